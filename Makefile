@@ -1,0 +1,56 @@
+# The kevent book. Two commands matter: `make book` serves it, `make test` proves it.
+# Everything happens inside .venv; nothing else on the machine is touched.
+
+PYTHON   ?= $(firstword $(shell command -v python3 python3.13 python3.12 python3.11))
+VENV     := .venv
+BIN      := $(VENV)/bin
+SITE     := _build/html
+SOURCES  := kevent tests book
+JOBS     ?= 2
+
+# The same hash salt and a fixed backend everywhere: equal charts on every machine.
+export PYTHONHASHSEED := 0
+export MPLBACKEND := agg
+export PYDEVD_DISABLE_FILE_VALIDATION := 1
+
+.DEFAULT_GOAL := help
+.PHONY: help book html notebooks test constraints clean
+
+help:            ## this list
+	@sed -n 's/^\([a-z]*\): .*## */  make \1\t/p' $(MAKEFILE_LIST) | expand -t 20
+
+book: html       ## build the book and serve it at http://127.0.0.1:8000 (or the next free port)
+	@$(BIN)/python book/serve.py $(SITE)
+
+html: $(VENV)/installed    ## build the site into _build/html; a warning is an error
+	@rm -rf _build
+	@$(BIN)/jupyter-book build . --all -W --keep-going -n -q
+
+notebooks: $(VENV)/installed    ## run every notebook again and store its outputs, normalised
+	@$(BIN)/python book/notebooks.py
+
+test: $(VENV)/installed-tests html    ## everything: types, lint, unit, conformance, notebooks, site, browser
+	$(BIN)/ruff check $(SOURCES)
+	$(BIN)/mypy
+	$(BIN)/python book/notebooks.py --check
+	$(BIN)/pytest -n $(JOBS) --dist loadfile --nbval --nbval-current-env tests book
+
+constraints:     ## resolve the pins of requirements*.txt again into constraints.txt
+	@sh book/constraints.sh "$(PYTHON)"
+
+clean:           ## remove what was built, and the virtual environment
+	rm -rf _build $(VENV) *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	find kevent tests book -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(VENV)/bin/python:
+	@sh book/venv.sh "$(PYTHON)" $(VENV)
+
+$(VENV)/installed: requirements.txt constraints.txt pyproject.toml | $(VENV)/bin/python
+	@echo "Installing what the book needs into $(VENV) ..."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	@touch $@
+
+$(VENV)/installed-tests: $(VENV)/installed requirements-test.txt
+	@echo "Installing what the tests need ..."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-test.txt
+	@touch $@
