@@ -1,0 +1,445 @@
+"""Go's channel: a queue with a capacity, an end, and two lines of goroutines that wait for it.
+
+The strategy is Go's own. A buffer holds what was sent and not yet received. Whoever cannot go on stands in
+line, and the one who makes it possible serves the first in line directly: a sender puts its value into the
+hands of a waiting receiver, a receiver moves a waiting sender's value into the room it made. So nobody is
+woken in vain, nobody can be overtaken by a later comer, and no wake-up can be lost.
+
+One path is faster than that. `receive` takes from the buffer without the mutex, since `deque.popleft` is one
+atomic operation; it looks at the line of senders *afterwards*. A sender joins the line first and looks at the
+buffer *afterwards*. Whichever comes second sees the other, so the room is never left unused while a sender
+waits.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator
+from contextlib import ExitStack, suppress
+from dataclasses import dataclass
+from itertools import repeat
+from typing import Any, Generic, TypeVar
+
+from kevent import runtime
+from kevent.runtime import Mutex, Panic, primitive
+
+__all__ = [
+    "Channel",
+    "ChannelClosed",
+    "CloseOfClosedChannel",
+    "Receive",
+    "Send",
+    "SendOnClosedChannel",
+    "select",
+]
+
+T = TypeVar("T")
+
+
+class SendOnClosedChannel(Panic):
+    """A value was sent on a channel that is closed, or that was closed while the sender waited."""
+
+    def __init__(self) -> None:
+        super().__init__("send on closed channel")
+
+
+class CloseOfClosedChannel(Panic):
+    """A channel was closed twice."""
+
+    def __init__(self) -> None:
+        super().__init__("close of closed channel")
+
+
+class ChannelClosed(Exception):
+    """Nothing is left to receive and nothing will come: the channel is closed and drained."""
+
+    def __init__(self) -> None:
+        super().__init__("receive on a channel that is closed and drained")
+
+
+class _Turn:
+    """One goroutine's wait, on one channel or, in a `select`, on several: the first to serve it wins."""
+
+    __slots__ = ("_claim", "parker", "served")
+
+    def __init__(self) -> None:
+        self.parker = runtime.parker()
+        self.served: _Waiter | None = None
+        self._claim = Mutex()
+
+    def claim(self) -> bool:
+        """Whether the caller is the first; two channels may ask at the same time."""
+        return self._claim.acquire(blocking=False)
+
+
+class _Waiter:
+    """A goroutine's place in one channel's line. In Go: `runtime.sudog`."""
+
+    __slots__ = ("case", "ok", "turn", "value")
+
+    def __init__(self, turn: _Turn, value: Any = None, case: object = None) -> None:
+        self.turn = turn
+        self.value = value  # what a sender brings, or what a receiver got
+        self.case = case  # which case of a select stands here
+        self.ok = False  # whether it was served, not turned away by close
+
+    def serve(self, ok: bool) -> None:
+        """Let the goroutine go on. Its turn has been claimed."""
+        self.ok = ok
+        self.turn.served = self
+        self.turn.parker.unpark()
+
+
+_Line = deque[_Waiter]
+
+
+def _next(line: _Line) -> _Waiter | None:
+    """Take the first in line who has not been served elsewhere."""
+    while line:
+        waiter = line.popleft()
+        if waiter.turn.claim():
+            return waiter
+    return None
+
+
+def _leave(line: _Line, waiter: _Waiter) -> None:
+    try:
+        line.remove(waiter)
+    except ValueError:
+        pass  # it was taken out when it was served
+
+
+@primitive("send", "try_send", "try_send_many", "receive", "receive_ok", "receive_many", "try_receive", "close")
+class Channel(Generic[T]):
+    """A queue between goroutines that holds up to `capacity` values; with capacity 0 both sides meet. In Go:
+    `chan T`.
+
+    Any number of goroutines may send and receive. Values arrive in the order in which they were sent. `name`
+    is for traces. Raises ValueError if `capacity` is negative, TypeError if it is not an integer.
+
+    Unlike client-go's language a receive from a closed, drained channel raises `ChannelClosed` instead of
+    returning a zero value; `receive_ok` is Go's two-valued form. And whatever blocks takes a `timeout` in
+    seconds and raises TimeoutError when it has passed, with nothing sent and nothing received.
+    """
+
+    def __init__(self, capacity: int = 0, name: str = "") -> None:
+        if not isinstance(capacity, int) or isinstance(capacity, bool):
+            raise TypeError(f"capacity must be an integer, not {type(capacity).__name__}")
+        if capacity < 0:
+            raise ValueError(f"capacity must not be negative: {capacity}")
+        self.capacity = capacity
+        self.name = name
+        self._buffer: deque[T] = deque()
+        self._senders: _Line = deque()
+        self._receivers: _Line = deque()
+        self._closed = False
+        self._mutex = Mutex()  # held for a few lines at a time, never while waiting
+
+    # --- sending ---
+
+    def send(self, value: T, *, timeout: float | None = None) -> None:
+        """Put `value` in, waiting while the channel is full. In Go: `c <- value`.
+
+        Raises SendOnClosedChannel if the channel is closed, also while this call waits.
+        """
+        with self._mutex:
+            if self._put(value):
+                return
+            waiter = _Waiter(_Turn(), value)
+            self._senders.append(waiter)
+            self._admit()  # a receiver may have made room without looking at the line
+        self._wait(waiter, self._senders, timeout)
+        if not waiter.ok:
+            raise SendOnClosedChannel
+
+    def try_send(self, value: T) -> bool:
+        """Put `value` in if that is possible at once; say whether it was. In Go: `select` with a `default`.
+
+        Raises SendOnClosedChannel if the channel is closed.
+        """
+        with self._mutex:
+            return self._put(value)
+
+    def try_send_many(self, values: list[T]) -> int:
+        """Put in as many of `values` as fit, in order and in one step; say how many that were.
+
+        The same as `try_send` for each until one is refused. Raises SendOnClosedChannel if the channel is
+        closed.
+        """
+        with self._mutex:
+            if self._closed:
+                raise SendOnClosedChannel
+            count = 0
+            while self._receivers and count < len(values) and self._put(values[count]):
+                count += 1
+            if self._senders:
+                self._admit()
+            room = 0 if self._senders else self.capacity - len(self._buffer)
+            fitting = values if not count and room >= len(values) else values[count : count + room]
+            self._buffer.extend(fitting)
+            return count + len(fitting)
+
+    def _put(self, value: T) -> bool:
+        """Hand `value` to a waiting receiver, or into the buffer; False if neither goes. Mutex held."""
+        if self._closed:
+            raise SendOnClosedChannel
+        if self._receivers and (receiver := _next(self._receivers)):
+            receiver.value = value
+            receiver.serve(ok=True)
+            return True
+        if self._senders:
+            self._admit()
+        if len(self._buffer) < self.capacity and not self._senders:
+            self._buffer.append(value)
+            return True
+        return False
+
+    # --- receiving ---
+
+    def receive(self, *, timeout: float | None = None) -> T:
+        """Take the oldest value, waiting for one if there is none. In Go: `<-c`.
+
+        Raises ChannelClosed once the channel is closed and drained.
+        """
+        value, ok = self._receive(timeout)
+        if not ok:
+            raise ChannelClosed
+        return value  # type: ignore[return-value]
+
+    def receive_ok(self, *, timeout: float | None = None) -> tuple[T | None, bool]:
+        """Take the oldest value and True, or None and False once closed and drained.
+
+        In Go: `value, ok := <-c`.
+        """
+        return self._receive(timeout)
+
+    def receive_many(self, limit: int, *, timeout: float | None = None) -> list[T]:
+        """Take up to `limit` values in one step, waiting for the first; an empty list once closed and
+        drained.
+
+        Raises ValueError if `limit` is less than one.
+        """
+        if limit < 1:
+            raise ValueError(f"limit must be at least one: {limit}")
+        values: list[T] = []
+        while not values:
+            if not self._buffer:
+                value, ok = self._receive(timeout)
+                if not ok:
+                    break
+                values.append(value)  # type: ignore[arg-type]
+            # One call in C for the whole batch. If another receiver comes in between and leaves less than
+            # there was, popleft raises, and extend keeps what it has got.
+            with suppress(IndexError):
+                values.extend(map(deque.popleft, repeat(self._buffer, min(len(self._buffer), limit - len(values)))))
+        if self._senders:
+            with self._mutex:
+                self._admit()
+        return values
+
+    def try_receive(self) -> tuple[T | None, bool]:
+        """Take the oldest value and True, or None and False if there is none now. In Go: `select` with a
+        `default`.
+
+        Raises ChannelClosed once the channel is closed and drained.
+        """
+        value, ok = self._take()
+        if not ok and self._closed:
+            value, ok = self._take()  # what was sent between the first look and the close
+            if not ok:
+                raise ChannelClosed
+        return value, ok
+
+    def _receive(self, timeout: float | None) -> tuple[T | None, bool]:
+        try:
+            value = self._buffer.popleft()
+        except IndexError:
+            pass
+        else:
+            if self._senders:
+                with self._mutex:
+                    self._admit()
+            return value, True
+        with self._mutex:
+            if (taken := self._take_locked())[1] or self._closed:
+                return taken
+            waiter = _Waiter(_Turn())
+            self._receivers.append(waiter)
+        self._wait(waiter, self._receivers, timeout)
+        return waiter.value, waiter.ok
+
+    def _take(self) -> tuple[T | None, bool]:
+        with self._mutex:
+            return self._take_locked()
+
+    def _take_locked(self) -> tuple[T | None, bool]:
+        """Take the oldest value, from the buffer or from a waiting sender's hands. Mutex held."""
+        try:
+            value = self._buffer.popleft()
+        except IndexError:
+            if sender := _next(self._senders):  # only a channel without a buffer leaves a sender in line here
+                sender.serve(ok=True)
+                return sender.value, True
+            return None, False
+        if self._senders:
+            self._admit()
+        return value, True
+
+    def _admit(self) -> None:
+        """Move waiting senders' values into the room there is, first come first served. Mutex held."""
+        while self._senders and len(self._buffer) < self.capacity:
+            if sender := _next(self._senders):
+                self._buffer.append(sender.value)
+                sender.serve(ok=True)
+
+    # --- the rest ---
+
+    def close(self) -> None:
+        """Say that nothing more will be sent; what is in the buffer can still be received. In Go: `close(c)`.
+
+        Waiting receivers go on empty-handed, waiting senders raise SendOnClosedChannel. Raises
+        CloseOfClosedChannel the second time.
+        """
+        with self._mutex:
+            if self._closed:
+                raise CloseOfClosedChannel
+            self._closed = True
+            for line in (self._receivers, self._senders):
+                while turned_away := _next(line):
+                    turned_away.serve(ok=False)
+
+    @property
+    def closed(self) -> bool:
+        """Whether `close` was called."""
+        return self._closed
+
+    def __len__(self) -> int:
+        """How many values are in the buffer. In Go: `len(c)`."""
+        return len(self._buffer)
+
+    def __bool__(self) -> bool:
+        return True  # an empty channel is still a channel
+
+    def __iter__(self) -> Iterator[T]:
+        """Receive until the channel is closed and drained. In Go: `for value := range c`."""
+        while True:
+            value, ok = self.receive_ok()
+            if not ok:
+                return
+            yield value  # type: ignore[misc]
+
+    def __repr__(self) -> str:
+        name = f" {self.name}" if self.name else ""
+        return f"<Channel{name} {len(self._buffer)}/{self.capacity}{' closed' if self._closed else ''}>"
+
+    def _level(self) -> int:
+        return len(self._buffer)
+
+    def _wait(self, waiter: _Waiter, line: _Line, timeout: float | None) -> None:
+        """Wait to be served. Raises TimeoutError, but only if nobody served the waiter in the last moment."""
+        turn = waiter.turn
+        if turn.parker.park(timeout):
+            return
+        if not turn.claim():
+            turn.parker.park()
+            return
+        with self._mutex:
+            _leave(line, waiter)
+        raise TimeoutError(f"{timeout} s have passed")
+
+
+@dataclass(frozen=True, slots=True)
+class Send:
+    """A case of `select`: send `value` on `channel`. In Go: `case channel <- value:`."""
+
+    channel: Channel[Any]
+    value: Any
+
+    def _attempt(self) -> tuple[Any, bool] | None:
+        """What this case gives if it can go on now, else None. Mutex held."""
+        return (None, True) if self.channel._put(self.value) else None
+
+    def _line_up(self, turn: _Turn) -> tuple[_Line, _Waiter]:
+        waiter = _Waiter(turn, self.value, self)
+        self.channel._senders.append(waiter)
+        self.channel._admit()  # a receiver may have made room without looking at the line
+        return self.channel._senders, waiter
+
+
+@dataclass(frozen=True, slots=True)
+class Receive:
+    """A case of `select`: receive from `channel`. In Go: `case value, ok := <-channel:`."""
+
+    channel: Channel[Any]
+
+    def _attempt(self) -> tuple[Any, bool] | None:
+        taken = self.channel._take_locked()
+        return taken if taken[1] or self.channel._closed else None
+
+    def _line_up(self, turn: _Turn) -> tuple[_Line, _Waiter]:
+        waiter = _Waiter(turn, None, self)
+        self.channel._receivers.append(waiter)
+        return self.channel._receivers, waiter
+
+
+Case = Send | Receive
+
+
+@primitive("select")
+class _Select:
+    """One `select` statement about to be taken, so that a simulation can see it as one step."""
+
+    def __init__(self, cases: tuple[Case, ...]) -> None:
+        self.cases = cases
+        self.name = ", ".join(case.channel.name for case in cases)
+        # Always in the same order: two selects on the same channels must not each hold one and wait for the
+        # other.
+        channels = {id(case.channel): case.channel for case in cases}
+        self._mutexes = [channels[key]._mutex for key in sorted(channels)]
+
+    def select(self, *, default: bool, timeout: float | None) -> tuple[int, Any, bool]:
+        with ExitStack() as locked:
+            for mutex in self._mutexes:
+                locked.enter_context(mutex)
+            untried = list(range(len(self.cases)))
+            while untried:
+                index = untried.pop(runtime.choose(len(untried)))
+                if attempt := self.cases[index]._attempt():
+                    return index, *attempt
+            if default:
+                return -1, None, False
+            turn = _Turn()
+            places = [case._line_up(turn) for case in self.cases]
+        served = turn.parker.park(timeout)
+        if not served and not turn.claim():
+            served = turn.parker.park()  # it was being served in the last moment
+        for case, (line, waiter) in zip(self.cases, places, strict=True):
+            with case.channel._mutex:
+                _leave(line, waiter)
+        if not served:
+            raise TimeoutError(f"{timeout} s have passed")
+        index = next(i for i, (_, waiter) in enumerate(places) if waiter is turn.served)
+        winner = places[index][1]
+        if isinstance(self.cases[index], Receive):
+            return index, winner.value, winner.ok
+        if not winner.ok:
+            raise SendOnClosedChannel
+        return index, None, True
+
+    def _level(self) -> None:
+        return None
+
+
+def select(*cases: Case, default: bool = False, timeout: float | None = None) -> tuple[int, Any, bool]:
+    """Wait until one of the `cases` can go on, and do it. In Go: `select`, with the results of
+    `reflect.Select`.
+
+    Returns the index of the case, the value it received, and whether that value was sent (False: the channel
+    is closed and drained). If several cases can go on, one is picked at random, in a simulation by the
+    scheduler. With `default` nothing waits: the index is -1 if no case can go on at once. Raises
+    SendOnClosedChannel as `send` does, TimeoutError after `timeout` seconds, and ValueError if there is
+    neither a case nor a default: Go would wait for ever.
+    """
+    if not cases and not default:
+        raise ValueError("cases must not be empty where there is no default")
+    return _Select(cases).select(default=default, timeout=timeout)

@@ -1,0 +1,350 @@
+"""The ground floor: goroutines, locks and the clock, on threads or in a simulation.
+
+Everything above this module is written in plain blocking style and asks here for whatever waits, wakes or
+reads a clock. By default the answers come from threads and the wall clock. Inside
+`kevent.simulation.simulate()` the same calls are answered by the running simulation: one goroutine moves at a
+time, and time is a number that jumps.
+
+Two things make that possible, and both live here:
+
+* `current()`: the `World` that answers this thread, either `THREADS` or a simulation. * `primitive`: a class
+decorator. It names the verbs of a class (`send`, `receive`, …) that are one indivisible step. On threads the
+class is used as it is. In a simulation each verb becomes a scheduling point and a line of the trace, so that
+no module above needs to know that it is being watched.
+"""
+
+from __future__ import annotations
+
+import logging
+import random as _random
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, Protocol, TypeVar
+
+__all__ = [
+    "Condition",
+    "Goroutine",
+    "Lock",
+    "Mutex",
+    "Panic",
+    "Parker",
+    "THREADS",
+    "World",
+    "choose",
+    "current",
+    "entered",
+    "go",
+    "max_batch",
+    "now",
+    "parker",
+    "primitive",
+    "random",
+    "sleep",
+]
+
+logger = logging.getLogger("kevent.runtime")
+
+Mutex = threading.Lock
+"""A lock that the simulation does not see, for the few lines inside a primitive that must not be torn by a
+thread.
+
+In a simulation only one goroutine moves at a time and none gives way while it holds a mutex, so it is always
+free.
+"""
+
+
+class Panic(Exception):
+    """What Go would panic with. `str()` is Go's exact text.
+
+    In Go: `panic`, which ends the program unless recovered. Here: an ordinary exception for the caller to
+    see.
+    """
+
+
+class Goroutine(Protocol):
+    """A started goroutine. In Go: nothing, a `go` statement gives no handle.
+
+    Unlike client-go the caller may ask whether it still runs, and wait for its end: that is how shutdown can
+    promise that no thread is left behind.
+    """
+
+    @property
+    def name(self) -> str:
+        """The name given to `go`, or the function's own."""
+
+    @property
+    def alive(self) -> bool:
+        """Whether the function has not returned yet."""
+
+    def join(self, timeout: float | None = None) -> bool:
+        """Wait until the function has returned, at most `timeout` seconds; say whether it has."""
+
+
+class Locker(Protocol):
+    """What `Lock` returns: the part of `threading.Lock` that kevent uses. In Go: `sync.Mutex`."""
+
+    def acquire(self, blocking: bool = True, timeout: float = -1) -> bool: ...
+
+    def release(self) -> None: ...
+
+    def locked(self) -> bool: ...
+
+    def __enter__(self) -> bool: ...
+
+    def __exit__(self, *exc_info: object) -> None: ...
+
+
+class Conditional(Protocol):
+    """What `Condition` returns: the part of `threading.Condition` that kevent uses. In Go: `sync.Cond`."""
+
+    def wait(self, timeout: float | None = None) -> bool: ...
+
+    def wait_for(self, predicate: Callable[[], Any], timeout: float | None = None) -> Any: ...
+
+    def notify(self, n: int = 1) -> None: ...
+
+    def notify_all(self) -> None: ...
+
+    def __enter__(self) -> bool: ...
+
+    def __exit__(self, *exc_info: object) -> None: ...
+
+
+class Parker(Protocol):
+    """A place for one goroutine to wait once, until another one lets it go. In Go: `gopark` and `goready`."""
+
+    def park(self, timeout: float | None = None) -> bool:
+        """Wait for `unpark`, at most `timeout` seconds; False if that time ran out. Returns at once if it
+        came first.
+        """
+
+    def unpark(self) -> None:
+        """Let the waiting goroutine go on. To be called once."""
+
+
+class World(Protocol):
+    """Who answers the calls of this module: `THREADS`, or a running simulation."""
+
+    def go(self, function: Callable[..., object], args: tuple[Any, ...], name: str) -> Goroutine: ...
+
+    def sleep(self, seconds: float) -> None: ...
+
+    def now(self) -> int: ...
+
+    def random(self) -> float: ...
+
+    def choose(self, count: int) -> int: ...
+
+    def max_batch(self) -> int: ...
+
+    def lock(self, name: str) -> Locker: ...
+
+    def condition(self, lock: Any, name: str) -> Conditional: ...
+
+    def parker(self) -> Parker: ...
+
+    def new(self, cls: type[Any]) -> Any:
+        """An empty instance of a primitive class, ready for its `__init__`."""
+
+
+# --- Threads ---------------------------------------------------------------------------------------------------------
+
+
+class _ThreadGoroutine:
+    """A daemon thread: like a goroutine it does not keep the program alive."""
+
+    def __init__(self, function: Callable[..., object], args: tuple[Any, ...], name: str) -> None:
+        self._thread = threading.Thread(target=self._run, args=(function, args), name=name, daemon=True)
+        self._thread.start()
+
+    def _run(self, function: Callable[..., object], args: tuple[Any, ...]) -> None:
+        try:
+            function(*args)
+        except Exception:
+            logger.exception("goroutine %s ended with an exception", self.name)
+
+    @property
+    def name(self) -> str:
+        return self._thread.name
+
+    @property
+    def alive(self) -> bool:
+        return self._thread.is_alive()
+
+    def join(self, timeout: float | None = None) -> bool:
+        self._thread.join(timeout)
+        return not self._thread.is_alive()
+
+    def __repr__(self) -> str:
+        return f"<goroutine {self.name}>"
+
+
+class _ThreadParker:
+    """A lock that is born taken: `park` takes it again, `unpark` gives it back."""
+
+    __slots__ = ("_lock",)
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._lock.acquire()
+
+    def park(self, timeout: float | None = None) -> bool:
+        return self._lock.acquire(timeout=-1 if timeout is None else max(timeout, 0))
+
+    def unpark(self) -> None:
+        self._lock.release()
+
+
+class _Threads:
+    """The default world: real threads, the wall clock, real randomness."""
+
+    def go(self, function: Callable[..., object], args: tuple[Any, ...], name: str) -> Goroutine:
+        return _ThreadGoroutine(function, args, name)
+
+    def sleep(self, seconds: float) -> None:
+        time.sleep(max(seconds, 0))
+
+    def now(self) -> int:
+        return time.time_ns()
+
+    def random(self) -> float:
+        return _random.random()
+
+    def choose(self, count: int) -> int:
+        return _random.randrange(count)
+
+    def max_batch(self) -> int:
+        # A hand-over between threads costs microseconds and a list append nanoseconds: take all there is.
+        return 1 << 30
+
+    def lock(self, name: str) -> Locker:
+        return threading.Lock()
+
+    def condition(self, lock: Any, name: str) -> Conditional:
+        return threading.Condition(lock if lock is not None else threading.Lock())
+
+    def parker(self) -> Parker:
+        return _ThreadParker()
+
+    def new(self, cls: type[Any]) -> Any:
+        return object.__new__(cls)
+
+
+THREADS: World = _Threads()
+"""The world of real threads, which answers wherever no simulation runs."""
+
+
+class _Current(threading.local):
+    world: World = THREADS
+
+
+_current = _Current()
+
+
+def current() -> World:
+    """The world that answers this thread: `THREADS`, or the simulation that is running on it."""
+    return _current.world
+
+
+@contextmanager
+def entered(world: World) -> Iterator[None]:
+    """Let `world` answer this thread for the length of a `with` block."""
+    before = _current.world
+    _current.world = world
+    try:
+        yield
+    finally:
+        _current.world = before
+
+
+# --- What the core calls -----------------------------------------------------------------------------------------------
+
+
+def go(function: Callable[..., object], *args: Any, name: str = "") -> Goroutine:
+    """Start `function(*args)` on its own: a daemon thread, or a fiber of the running simulation. In Go: `go
+    f(x)`.
+
+    `name` (default: the function's) names it in logs and traces. On threads an exception that the function
+    lets escape is logged with its traceback on `kevent.runtime`; in a simulation it ends the run, as a panic
+    ends a program.
+
+    Raises TypeError if `function` is not callable.
+    """
+    if not callable(function):
+        raise TypeError(f"function must be callable, not {type(function).__name__}")
+    return _current.world.go(function, args, name or getattr(function, "__name__", "goroutine"))
+
+
+def sleep(seconds: float) -> None:
+    """Wait `seconds`; not at all if that is zero or less. In Go: `time.Sleep`."""
+    _current.world.sleep(seconds)
+
+
+def now() -> int:
+    """The time in nanoseconds since 1970.
+
+    In Go: `time.Now().UnixNano()`. In a simulation no two readings are equal.
+    """
+    return _current.world.now()
+
+
+def random() -> float:
+    """A number from 0 (included) to 1 (excluded).
+
+    In Go: `rand.Float64`. In a simulation it follows from the seed.
+    """
+    return _current.world.random()
+
+
+def choose(count: int) -> int:
+    """One of `count` ways to go on, 0 to `count - 1`, where Go picks one at random.
+
+    In a simulation this is a choice of the scheduler, so that exploring every schedule takes each way once.
+    """
+    return _current.world.choose(count) if count > 1 else 0
+
+
+def max_batch() -> int:
+    """How many queued items a loop may take at once when nobody said: all there are, in a simulation one."""
+    return _current.world.max_batch()
+
+
+def Lock(name: str = "") -> Locker:  # a factory that reads as a type, as threading.Lock did
+    """A new lock: `threading.Lock`, or one that the running simulation sees. In Go: `sync.Mutex`."""
+    return _current.world.lock(name)
+
+
+def Condition(lock: Locker | None = None, name: str = "") -> Conditional:
+    """A new condition variable on `lock` (default: a lock of its own). In Go: `sync.Cond`."""
+    return _current.world.condition(lock, name)
+
+
+def parker() -> Parker:
+    """A new place for the calling goroutine to wait once."""
+    return _current.world.parker()
+
+
+C = TypeVar("C", bound=type[Any])
+
+
+def primitive(*verbs: str) -> Callable[[C], C]:
+    """Class decorator: each of these verbs is one step that nothing can interrupt.
+
+    Making an instance asks the current world for it, as `pathlib.Path()` picks the class that suits the
+    platform: on threads the class itself, in a simulation a subclass whose verbs are scheduling points. The
+    class has a `name` for the trace and a `_level()` that tells the trace what there is to see after a step:
+    a queue's depth, a state word. A verb's positional arguments are what the trace shows as its value, so
+    everything else is keyword-only.
+    """
+
+    def mark(cls: C) -> C:
+        def __new__(cls: type[Any], *args: Any, **kwargs: Any) -> Any:
+            return _current.world.new(cls)
+
+        cls._verbs = verbs  # type: ignore[attr-defined]
+        cls.__new__ = staticmethod(__new__)  # type: ignore[method-assign]
+        return cls
+
+    return mark

@@ -1,0 +1,81 @@
+"""Who goes next: the strategies that a simulation asks for each of its choices."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from random import Random
+from typing import Protocol
+
+__all__ = ["AtRandom", "InOrder", "Replay", "ScheduleMismatch", "Strategy"]
+
+
+class ScheduleMismatch(Exception):
+    """A given schedule asks for a goroutine that cannot go on at that point: it belongs to another scenario."""
+
+
+class Strategy(Protocol):
+    """Who goes next. A strategy is asked wherever there is more than one answer."""
+
+    def pick(self, options: Sequence[int], running: int) -> int:
+        """One of the numbers of the goroutines that can go on; `running` is the one that went last, or -1."""
+
+    def choose(self, count: int) -> int:
+        """One of `count` ways for the running goroutine to go on."""
+
+
+class InOrder:
+    """Let a goroutine run until it has to wait; then the one that has been ready longest. As Go on one
+    processor.
+    """
+
+    def pick(self, options: Sequence[int], running: int) -> int:
+        return running if running in options else options[0]
+
+    def choose(self, count: int) -> int:
+        return 0
+
+
+class AtRandom:
+    """Every choice by lot, from a seed."""
+
+    def __init__(self, seed: int | str) -> None:
+        self._random = Random(seed)
+
+    def pick(self, options: Sequence[int], running: int) -> int:
+        return self._random.choice(options)
+
+    def choose(self, count: int) -> int:
+        return self._random.randrange(count)
+
+
+class Replay:
+    """The choices of an earlier run, and after their end those of `InOrder`."""
+
+    def __init__(self, schedule: Sequence[int]) -> None:
+        self._schedule = schedule
+        self._next = 0
+        self._rest = InOrder()
+
+    def _take(self) -> int | None:
+        if self._next == len(self._schedule):
+            return None
+        self._next += 1
+        return self._schedule[self._next - 1]
+
+    def pick(self, options: Sequence[int], running: int) -> int:
+        number = self._take()
+        if number is None:
+            return self._rest.pick(options, running)
+        if number not in options:
+            raise ScheduleMismatch(
+                f"choice {self._next - 1} of the schedule is goroutine {number}, but only {list(options)} can go on"
+            )
+        return number
+
+    def choose(self, count: int) -> int:
+        number = self._take()
+        if number is None:
+            return self._rest.choose(count)
+        if not 0 <= number < count:
+            raise ScheduleMismatch(f"choice {self._next - 1} of the schedule is {number}, but there are {count} ways")
+        return number

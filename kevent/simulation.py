@@ -1,0 +1,562 @@
+"""One goroutine at a time, in an order we choose, on a clock that jumps.
+
+`simulate(scenario)` runs a function whose `go`, `sleep`, channels, locks and wait groups are answered here instead of
+by threads. A goroutine is a fiber; it gives way only *before* a step, that is, before a verb of a primitive. The
+scheduler then picks one of the goroutines that can go on, and that one takes exactly one step. When nobody can go on,
+time jumps to the next sleeper; when nobody sleeps either, the run is over, or it is a deadlock.
+
+So a run is a list of choices and nothing else. The same choices give the same run, and a `Run` keeps them.
+"""
+
+from __future__ import annotations
+
+import functools
+import heapq
+import itertools
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from random import Random
+from typing import Any, Generic, TypeVar
+
+from kevent import runtime
+from kevent.fiber import Fiber, FiberExit
+from kevent.runtime import Goroutine, Parker, primitive
+from kevent.schedule import AtRandom, InOrder, Replay, ScheduleMismatch, Strategy
+
+__all__ = ["EPOCH", "Deadlock", "Run", "ScheduleMismatch", "Simulation", "Step", "StepLimit", "simulate"]
+
+T = TypeVar("T")
+
+EPOCH = 1_549_324_800_000_000_000
+"""Where the simulated clock starts, in Unix nanoseconds: 2019-02-05T00:00:00Z."""
+
+SECOND = 1_000_000_000
+
+
+class Deadlock(Exception):
+    """Nobody can go on, nobody sleeps, and the scenario has not returned. The text says who waits for what.
+
+    In Go: "fatal error: all goroutines are asleep - deadlock!".
+    """
+
+
+class StepLimit(Exception):
+    """The run took more steps than it was allowed: probably somebody goes round in a circle."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One line of a trace: what one goroutine did in one indivisible step.
+
+    A step that had to wait is there twice: `blocked` when the goroutine went to sleep on it, and again, not blocked,
+    when it could be completed. A value is shown as the primitive was given it.
+    """
+
+    number: int
+    """Its place in the trace, from 0."""
+    time: int
+    """Virtual nanoseconds since the start of the run."""
+    goroutine: str
+    """Who took the step."""
+    operation: str
+    """The verb: "send", "receive", "add", "sleep", "go", "start", "end", …"""
+    name: str
+    """The name of the primitive: of the channel, the lock, the word, or of the goroutine started."""
+    value: object = None
+    """What the verb was given: the value sent, the delta added, the seconds to sleep."""
+    result: object = None
+    """What it gave back: the value received, the new word, whether a `try_send` succeeded."""
+    after: int | None = None
+    """The queue's depth or the state word after the step; None where there is nothing to count."""
+    blocked: bool = False
+    """Whether the goroutine had to wait here."""
+    error: str = ""
+    """The text of the exception that the verb raised, or nothing."""
+
+
+@dataclass(slots=True)
+class Run(Generic[T]):
+    """What came of `simulate`: a result or an error, and how it came about."""
+
+    result: T | None
+    """What the scenario returned; None if it did not."""
+    error: BaseException | None
+    """What ended the run early: an exception that a goroutine let escape, a Deadlock, a StepLimit. Else None."""
+    time: int
+    """Virtual nanoseconds that the run took."""
+    trace: list[Step] = field(repr=False)
+    """Every step in order; empty if the run was not recorded."""
+    alive: list[str]
+    """Who still waited when the run ended, and for what: goroutines left behind."""
+    schedule: list[int] = field(repr=False)
+    """Every choice the scheduler had: `simulate(scenario, schedule=…)` repeats the run."""
+    steps: int
+    """How many steps were taken."""
+
+
+class _Goroutine:
+    """A goroutine of a simulation."""
+
+    __slots__ = ("_joiners", "_simulation", "ended", "fiber", "name", "number", "operation", "primitive", "value")
+
+    def __init__(self, simulation: Simulation, number: int, name: str, function: Callable[[], None]) -> None:
+        self._simulation = simulation
+        self.number = number
+        self.name = name
+        self.fiber = Fiber(function, simulation.hub)
+        self.ended = False
+        self._joiners: list[Parker] = []
+        # The step that it is about to take, is taking, or waits to complete.
+        self.primitive: Any = self
+        self.operation = "start"
+        self.value: object = None
+
+    @property
+    def alive(self) -> bool:
+        return not self.ended
+
+    def join(self, timeout: float | None = None) -> bool:
+        simulation = self._simulation
+        if simulation.over:
+            return self.ended
+        simulation.arrive(self, "join")
+        if not self.ended:
+            parker = simulation.parker()
+            self._joiners.append(parker)
+            if not parker.park(timeout):
+                self._joiners.remove(parker)
+        simulation.record(self.ended)
+        return self.ended
+
+    def end(self) -> None:
+        self.ended = True
+        for parker in self._joiners:
+            parker.unpark()
+
+    def doing(self) -> str:
+        """What it waits for, in words: "receive on incoming"."""
+        name = self.primitive.name
+        return f"{self.operation} on {name}" if name else self.operation
+
+    def _level(self) -> None:
+        return None
+
+    def __repr__(self) -> str:
+        return f"<goroutine {self.name}>"
+
+
+class _Parker:
+    """A place in the simulation for one goroutine to wait once."""
+
+    __slots__ = ("_goroutine", "_simulation", "_unparked")
+
+    def __init__(self, simulation: Simulation) -> None:
+        self._simulation = simulation
+        self._goroutine: _Goroutine | None = None
+        self._unparked = False
+
+    def park(self, timeout: float | None = None) -> bool:
+        if not self._unparked:
+            simulation = self._simulation
+            self._goroutine = simulation.running
+            if timeout is not None:
+                simulation.set_alarm(timeout, self._wake)
+            simulation.block()
+            self._goroutine = None
+        return self._unparked
+
+    def unpark(self) -> None:
+        self._unparked = True
+        self._wake()
+
+    def _wake(self) -> None:
+        if self._goroutine is not None:
+            self._simulation.ready(self._goroutine)
+            self._goroutine = None
+
+
+class Simulation:
+    """The world of one run: its goroutines, its clock, its trace. Implements `kevent.runtime.World`."""
+
+    def __init__(self, strategy: Strategy, *, seed: int | str, max_steps: int, batch: int, recorded: bool) -> None:
+        self.strategy = strategy
+        self.time = 0
+        self.steps = 0
+        self.trace: list[Step] | None = [] if recorded else None
+        self.schedule: list[int] = []
+        self.running: _Goroutine = None  # type: ignore[assignment]  # set before anything runs
+        self.over = False
+        self.error: BaseException | None = None
+        self._goroutines: list[_Goroutine] = []
+        self._names: dict[str, int] = {}
+        self._ready: list[int] = []
+        self._alarms: list[tuple[int, int, Callable[[], None]]] = []
+        self._sequence = itertools.count()
+        self._max_steps = max_steps
+        self._max_batch = batch
+        self._random = Random(seed)
+        self._last_reading = EPOCH - 1
+        self.hub = Fiber.here()
+
+    # --- the run ---
+
+    def run(self, scenario: Callable[[], T]) -> Run[T]:
+        """Run `scenario` as goroutine "main" until everybody has ended or waits for ever."""
+        results: list[T] = []
+        with runtime.entered(self):
+            main = self._new_goroutine(lambda: results.append(scenario()), "main")
+            while self.error is None and self._next_goroutine(main):
+                self.running.fiber.switch()
+            self.over = True
+            alive = [goroutine for goroutine in self._goroutines if not goroutine.ended]
+            left = [f"{goroutine.name}: {goroutine.doing()}" for goroutine in alive]
+            for goroutine in alive:
+                goroutine.fiber.kill()
+        return Run(
+            result=results[0] if results else None,
+            error=self.error,
+            time=self.time,
+            trace=self.trace or [],
+            alive=left,
+            schedule=self.schedule,
+            steps=self.steps,
+        )
+
+    def _next_goroutine(self, main: _Goroutine) -> bool:
+        """Make somebody the running one, moving time if need be; False when the run is over."""
+        while not self._ready:
+            if self._alarms:
+                self._ring()
+            else:
+                if main.alive:
+                    waiting = [f"{g.name} waits: {g.doing()}" for g in self._goroutines if g.alive]
+                    self.error = Deadlock("all goroutines are asleep: " + "; ".join(waiting))
+                return False
+        try:
+            self._pick()
+        except ScheduleMismatch as mismatch:
+            self.error = mismatch
+            return False
+        return True
+
+    def _pick(self) -> None:
+        ready = self._ready
+        if len(ready) == 1:
+            self.running = self._goroutines[ready[0]]
+            return
+        number = self.strategy.pick(ready, self.running.number if self.running else -1)
+        self.schedule.append(number)
+        self.running = self._goroutines[number]
+
+    def _new_goroutine(self, function: Callable[[], object], name: str) -> _Goroutine:
+        count = self._names[name] = self._names.get(name, 0) + 1
+        goroutine = _Goroutine(
+            self, len(self._goroutines), name if count == 1 else f"{name}-{count}", lambda: self._live(goroutine, function)
+        )
+        self._goroutines.append(goroutine)
+        self._ready.append(goroutine.number)
+        return goroutine
+
+    def _live(self, goroutine: _Goroutine, function: Callable[[], object]) -> None:
+        """A goroutine's life, from its first step to its end."""
+        try:
+            self.count_step()
+            self.record()
+            function()
+        except FiberExit:
+            pass
+        except BaseException as error:
+            if self.error is None:
+                self.error = error
+                self.error.add_note(f"in goroutine {goroutine.name}, step {self.steps} of the simulation")
+        goroutine.end()
+        if not self.over:
+            self._ready.remove(goroutine.number)
+            goroutine.primitive, goroutine.operation, goroutine.value = goroutine, "end", None
+            self.record(error=str(self.error) if self.error else "")
+
+    # --- what primitives call ---
+
+    def arrive(self, primitive: Any, operation: str, value: object = None) -> None:
+        """The running goroutine is about to take a step: let the scheduler choose who goes first."""
+        goroutine = self.running
+        goroutine.primitive, goroutine.operation, goroutine.value = primitive, operation, value
+        if len(self._ready) > 1:
+            self._pick()
+            if self.running is not goroutine:
+                self.running.fiber.switch()
+        self.count_step()
+
+    def count_step(self) -> None:
+        self.steps += 1
+        if self.steps > self._max_steps:
+            self.error = StepLimit(f"no end after {self._max_steps} steps; {self.running.name} was at {self.running.doing()}")
+            self.hub.switch()
+
+    def block(self) -> None:
+        """The running goroutine cannot complete its step: let others run until somebody makes it ready."""
+        if self.over:
+            raise FiberExit
+        goroutine = self.running
+        self.record(blocked=True)
+        self._ready.remove(goroutine.number)
+        if self._ready:
+            self._pick()
+            self.running.fiber.switch()
+        else:
+            self.hub.switch()
+        self.count_step()
+
+    def ready(self, goroutine: _Goroutine) -> None:
+        """A blocked goroutine may go on."""
+        self._ready.append(goroutine.number)
+
+    def record(self, result: object = None, *, blocked: bool = False, error: str = "") -> None:
+        """Write the running goroutine's step into the trace."""
+        if self.trace is None:
+            return
+        goroutine = self.running
+        self.trace.append(
+            Step(
+                number=len(self.trace),
+                time=self.time,
+                goroutine=goroutine.name,
+                operation=goroutine.operation,
+                name=goroutine.primitive.name,
+                value=goroutine.value,
+                result=result,
+                after=goroutine.primitive._level(),
+                blocked=blocked,
+                error=error,
+            )
+        )
+
+    # --- the clock ---
+
+    def set_alarm(self, seconds: float, ring: Callable[[], None]) -> None:
+        when = self.time + max(round(seconds * SECOND), 0)
+        heapq.heappush(self._alarms, (when, next(self._sequence), ring))
+
+    def _ring(self) -> None:
+        """Jump to the next alarm; all that are set to the same instant ring together."""
+        self.time = self._alarms[0][0]
+        while self._alarms and self._alarms[0][0] == self.time:
+            heapq.heappop(self._alarms)[2]()
+
+    # --- kevent.runtime.World ---
+
+    def go(self, function: Callable[..., object], args: tuple[Any, ...], name: str) -> Goroutine:
+        goroutine = self._new_goroutine(lambda: function(*args), name)
+        self._ready.remove(goroutine.number)
+        self.arrive(goroutine, "go")
+        self._ready.append(goroutine.number)
+        self.record()
+        return goroutine
+
+    def sleep(self, seconds: float) -> None:
+        self.arrive(_CLOCK, "sleep", seconds)
+        if seconds > 0:
+            self.parker().park(seconds)
+        self.record()
+
+    def now(self) -> int:
+        self._last_reading = max(EPOCH + self.time, self._last_reading + 1)
+        return self._last_reading
+
+    def random(self) -> float:
+        return self._random.random()
+
+    def choose(self, count: int) -> int:
+        way = self.strategy.choose(count)
+        self.schedule.append(way)
+        return way
+
+    def max_batch(self) -> int:
+        return self._max_batch
+
+    def lock(self, name: str) -> SimulatedLock:
+        return SimulatedLock(name)
+
+    def condition(self, lock: Any, name: str) -> SimulatedCondition:
+        return SimulatedCondition(lock if lock is not None else SimulatedLock(name), name)
+
+    def parker(self) -> _Parker:
+        return _Parker(self)
+
+    def new(self, cls: type[Any]) -> Any:
+        instance = object.__new__(_stepwise(cls))
+        instance._simulation = self
+        return instance
+
+
+class _Clock:
+    name = "clock"
+
+    def _level(self) -> None:
+        return None
+
+
+_CLOCK = _Clock()
+
+
+@functools.cache
+def _stepwise(cls: type[Any]) -> type[Any]:
+    """The subclass of a primitive class whose verbs are steps of a simulation."""
+    verbs: dict[str, Any] = {verb: _step(getattr(cls, verb), verb) for verb in cls._verbs}
+    return type(cls.__name__, (cls,), verbs | {"__module__": cls.__module__, "__doc__": cls.__doc__})
+
+
+def _step(plain: Callable[..., Any], operation: str) -> Callable[..., Any]:
+    @functools.wraps(plain)
+    def step(self: Any, *args: Any, **kwargs: Any) -> Any:
+        simulation: Simulation = self._simulation
+        if simulation.over:
+            return plain(self, *args, **kwargs)
+        simulation.arrive(self, operation, args[0] if len(args) == 1 else args or None)
+        if simulation.trace is None:
+            return plain(self, *args, **kwargs)
+        try:
+            result = plain(self, *args, **kwargs)
+        except Exception as error:
+            simulation.record(error=str(error))
+            raise
+        simulation.record(result)
+        return result
+
+    return step
+
+
+@primitive("acquire", "release")
+class SimulatedLock:
+    """`kevent.runtime.Lock` in a simulation: the first in line gets it."""
+
+    def __init__(self, name: str = "") -> None:
+        self.name = name
+        self._held = False
+        self._line: list[Parker] = []
+
+    def acquire(self, blocking: bool = True, timeout: float = -1) -> bool:
+        if not self._held:
+            self._held = True
+            return True
+        if not blocking:
+            return False
+        parker = runtime.parker()
+        self._line.append(parker)
+        if parker.park(None if timeout < 0 else timeout):
+            return True
+        self._line.remove(parker)
+        return False
+
+    def release(self) -> None:
+        if not self._held:
+            raise RuntimeError("release unlocked lock")
+        if self._line:
+            self._line.pop(0).unpark()  # it stays held, by the next in line
+        else:
+            self._held = False
+
+    def locked(self) -> bool:
+        return self._held
+
+    def __enter__(self) -> bool:
+        return self.acquire()
+
+    def __exit__(self, *exc_info: object) -> None:
+        self.release()
+
+    def _level(self) -> int:
+        return int(self._held)
+
+
+@primitive("wait", "notify")
+class SimulatedCondition:
+    """`kevent.runtime.Condition` in a simulation."""
+
+    def __init__(self, lock: SimulatedLock, name: str = "") -> None:
+        self.name = name
+        self._lock = lock
+        self._line: list[Parker] = []
+        self.acquire, self.release = lock.acquire, lock.release
+
+    def wait(self, timeout: float | None = None) -> bool:
+        parker = runtime.parker()
+        self._line.append(parker)
+        _plain_release(self._lock)
+        woken = parker.park(timeout)
+        if not woken:
+            self._line.remove(parker)
+        _plain_acquire(self._lock)
+        return woken
+
+    def wait_for(self, predicate: Callable[[], Any], timeout: float | None = None) -> Any:
+        end = None if timeout is None else runtime.now() + round(timeout * SECOND)
+        while not (result := predicate()):
+            left = None if end is None else (end - runtime.now()) / SECOND
+            if left is not None and left <= 0:
+                break
+            self.wait(timeout=left)
+        return result
+
+    def notify(self, n: int = 1) -> None:
+        if not self._lock.locked():
+            raise RuntimeError("cannot notify on un-acquired lock")
+        for parker in self._line[:n]:
+            self._line.remove(parker)
+            parker.unpark()
+
+    def notify_all(self) -> None:
+        self.notify(len(self._line))
+
+    def __enter__(self) -> bool:
+        return self._lock.acquire()
+
+    def __exit__(self, *exc_info: object) -> None:
+        self._lock.release()
+
+    def _level(self) -> int:
+        return len(self._line)
+
+
+# Inside a step of the condition, its lock is given up and taken back without being steps of their own.
+_plain_acquire = SimulatedLock.acquire
+_plain_release = SimulatedLock.release
+
+
+def simulate(
+    scenario: Callable[[], T],
+    *,
+    seed: int | str | None = None,
+    schedule: Sequence[int] | None = None,
+    max_steps: int = 200_000,
+    max_batch: int = 1,
+) -> Run[T]:
+    """Run `scenario` with every goroutine, clock and channel it makes inside a simulation, and record each step.
+
+    Without `seed` and `schedule` a goroutine runs until it has to wait, then the one that has been ready longest.
+    With a `seed` every choice is drawn from it. With a `schedule` (a `Run.schedule`) the choices of that run are
+    repeated. The same arguments give the same run, in any process. `seed` also decides what `runtime.random` says.
+
+    The run goes on after the scenario has returned, until every goroutine has ended or waits for something that will
+    not come; those are in `Run.alive`. It ends early, with `Run.error`, when a goroutine lets an exception escape,
+    when there is a Deadlock, or after `max_steps` steps (StepLimit). `simulate` itself raises only for bad arguments.
+
+    `max_batch` is how many queued events a loop may take in one step. With 1 the steps are Go's own.
+    """
+    if not callable(scenario):
+        raise TypeError(f"scenario must be callable, not {type(scenario).__name__}")
+    if max_steps < 1:
+        raise ValueError(f"max_steps must be at least one: {max_steps}")
+    if max_batch < 1:
+        raise ValueError(f"max_batch must be at least one: {max_batch}")
+    strategy: Strategy
+    if schedule is not None:
+        strategy = Replay(schedule)
+    elif seed is not None:
+        strategy = AtRandom(f"schedule {seed}")
+    else:
+        strategy = InOrder()
+    simulation = Simulation(
+        strategy, seed=f"values {seed}", max_steps=max_steps, batch=max_batch, recorded=True
+    )
+    return simulation.run(scenario)
