@@ -1,0 +1,48 @@
+"""A map that forgets what was not used for longest. In Go: github.com/golang/groupcache/lru."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from typing import Generic, TypeVar
+
+__all__ = ["LRU"]
+
+K = TypeVar("K")
+V = TypeVar("V")
+
+
+class LRU(Generic[K, V]):
+    """Holds at most `size` entries; both reading and adding an entry make it the youngest. In Go: lru.Cache.
+
+    Nothing expires by time. It is not thread-safe: in Go too, each owner has a lock of its own.
+    """
+
+    __slots__ = ("_entries", "size")
+
+    def __init__(self, size: int) -> None:
+        if not isinstance(size, int) or isinstance(size, bool) or size < 1:
+            raise ValueError(f"size must be a whole number of at least 1, not {size!r}")
+        self.size = size
+        # Not a plain dict: its first key is found by walking over the holes that the removed ones left.
+        self._entries: OrderedDict[K, V] = OrderedDict()
+
+    def get(self, key: K) -> V | None:
+        """The value, which becomes the youngest; None if the key is not there."""
+        value = self._entries.get(key)
+        if value is not None:
+            self._entries.move_to_end(key)
+        return value
+
+    def add(self, key: K, value: V) -> None:
+        """Set the value, which becomes the youngest; where that is one too many, the oldest is forgotten."""
+        entries = self._entries
+        entries[key] = value
+        entries.move_to_end(key)
+        if len(entries) > self.size:
+            entries.popitem(last=False)
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+    def __contains__(self, key: K) -> bool:
+        return key in self._entries

@@ -1,0 +1,48 @@
+"""Where events end: the sink that stores them, and what it may answer.
+
+In Go: tools/record EventSink, which the typed API client implements.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Protocol
+
+from kevent.event import Event
+from kevent.sinks.errors import (
+    RequestConstructionError,
+    SinkError,
+    StatusError,
+    UnexpectedObjectError,
+    is_already_exists,
+    is_key_not_found_error,
+)
+from kevent.sinks.memory import MemorySink
+
+__all__ = [
+    "EventSink",
+    "MemorySink",
+    "RequestConstructionError",
+    "SinkError",
+    "StatusError",
+    "UnexpectedObjectError",
+    "is_already_exists",
+    "is_key_not_found_error",
+]
+
+
+class EventSink(Protocol):
+    """Stores events, each in the namespace it names. In Go: tools/record EventSink.
+
+    Each method returns the event as it is stored now. It raises `StatusError` where the server refuses,
+    `RequestConstructionError` where no request could be built, anything else where trying again may help.
+    Only one goroutine of a recorder calls a sink, so a slow sink delays the events behind it and no others.
+    """
+
+    def create(self, event: Event) -> Event:
+        """Store a new event; its `resource_version` is empty."""
+
+    def update(self, event: Event) -> Event:
+        """Put this event in the place of the stored one. The recorder never calls it, as in Go."""
+
+    def patch(self, event: Event, patch: dict[str, Any]) -> Event:
+        """Merge `patch` into the stored event that has the namespace and name of `event`."""
