@@ -1,0 +1,349 @@
+"""One loop, many watchers: whatever is put in at one end comes out at every other.
+
+In Go: apimachinery, package watch, `pkg/watch/mux.go`. Events go into one queue, `incoming`. A single goroutine, the
+loop, takes them out and puts each on the queue of every watcher. New watchers are registered *through the same queue*,
+so that a watcher's place in the order of events is exact. The loop takes what has piled up in one go and hands each
+watcher the whole batch under one lock: a hand-over between threads is dear, an append is cheap, and no watcher can
+tell the difference.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any
+
+from kevent import runtime
+from kevent.channel import Channel, CloseOfClosedChannel, Receive, Send, SendOnClosedChannel, select
+from kevent.waitgroup import WaitGroup
+
+__all__ = [
+    "ADDED",
+    "BOOKMARK",
+    "Broadcaster",
+    "BroadcasterStopped",
+    "DELETED",
+    "DROP_IF_CHANNEL_FULL",
+    "ERROR",
+    "FullChannelBehavior",
+    "INCOMING_QUEUE_LENGTH",
+    "MODIFIED",
+    "WAIT_IF_CHANNEL_FULL",
+    "WatchEvent",
+    "Watcher",
+]
+
+ADDED, MODIFIED, DELETED, ERROR = "ADDED", "MODIFIED", "DELETED", "ERROR"
+BOOKMARK = "BOOKMARK"  # since 1.15
+_WATCH_TYPES = frozenset((ADDED, MODIFIED, DELETED, ERROR, BOOKMARK))
+
+INCOMING_QUEUE_LENGTH = 25
+"""How many events the incoming queue holds. In Go: `incomingQueueLength`."""
+
+
+class FullChannelBehavior(Enum):
+    """What the loop does when a watcher's queue is full. In Go: `watch.FullChannelBehavior`."""
+
+    WAIT_IF_CHANNEL_FULL = "wait"
+    """Wait for room, and let everybody else wait too."""
+    DROP_IF_CHANNEL_FULL = "drop"
+    """Leave that watcher out, and go on."""
+
+
+WAIT_IF_CHANNEL_FULL = FullChannelBehavior.WAIT_IF_CHANNEL_FULL
+DROP_IF_CHANNEL_FULL = FullChannelBehavior.DROP_IF_CHANNEL_FULL
+
+
+class BroadcasterStopped(Exception):
+    """The broadcaster was shut down: it takes no more events and no more watchers.
+
+    In Go at 1.14: the panic "send on closed channel". Since 1.25: an error with this text.
+    """
+
+    def __init__(self) -> None:
+        super().__init__("broadcaster already stopped")
+
+
+@dataclass(slots=True)
+class WatchEvent:
+    """What a watcher receives. In Go: `watch.Event`."""
+
+    type: str
+    """ADDED, MODIFIED, DELETED, ERROR or BOOKMARK."""
+    object: Any
+    """What happened to, or was reported: for a recorder's broadcaster a `kevent.Event`."""
+
+
+class _Function:
+    """A function that travels through the incoming queue among the events. In Go: `functionFakeRuntimeObject`."""
+
+    __slots__ = ("run", "what")
+
+    def __init__(self, what: str, run: Callable[[], None]) -> None:
+        self.what, self.run = what, run
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Function) and other.what == self.what
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __repr__(self) -> str:
+        return f"<{self.what}>"
+
+
+class Watcher:
+    """One reader of a broadcaster, with a queue of its own. In Go: `watch.Interface`, here `broadcasterWatcher`.
+
+    Iterating it receives `WatchEvent`s until it is stopped or the broadcaster shut down, and its queue is empty.
+
+    Unlike client-go it counts: `delivered` is how many events were put on its queue, `dropped` how many were not
+    because the queue was full (or the watcher stopping). client-go drops without a trace.
+    """
+
+    def __init__(self, broadcaster: Broadcaster, number: int, name: str, queue_length: int) -> None:
+        self.name = name
+        self.delivered = 0
+        self.dropped = 0
+        self._number = number
+        self._broadcaster = broadcaster
+        self._result: Channel[WatchEvent] = Channel(queue_length, name=name)
+        self._stopped: Channel[None] = Channel(name=f"{name}.stopped")
+
+    @property
+    def result_chan(self) -> Channel[WatchEvent]:
+        """The channel its events arrive on; closed when it is stopped. In Go: `ResultChan()`."""
+        return self._result
+
+    def stop(self) -> None:
+        """Receive nothing more. What is queued can still be read. A second call does nothing. In Go: `Stop()`.
+
+        Never waits for a loop that is itself waiting for room in this watcher's queue.
+        """
+        try:
+            self._stopped.close()  # first let go of a loop that waits for us, holding the lock we need next
+        except CloseOfClosedChannel:
+            return
+        self._broadcaster._stop_watching(self._number)
+
+    def __iter__(self) -> Iterator[WatchEvent]:
+        return iter(self._result)
+
+    def __repr__(self) -> str:
+        return f"<Watcher {self.name} {len(self._result)}/{self._result.capacity}, {self.dropped} dropped>"
+
+    def _offer(self, batch: list[WatchEvent]) -> None:
+        """Put in what fits, forget the rest. Called by the loop only, like `_insist`."""
+        taken = self._result.try_send_many(batch)
+        self.delivered += taken
+        self.dropped += len(batch) - taken
+
+    def _insist(self, batch: list[WatchEvent]) -> None:
+        """Put in everything, waiting for room, unless the watcher is stopped meanwhile."""
+        taken = self._result.try_send_many(batch)
+        self.delivered += taken
+        for event in batch[taken:]:
+            sent, _, _ = select(Send(self._result, event), Receive(self._stopped))
+            if sent == 0:
+                self.delivered += 1
+            else:
+                self.dropped += 1
+
+
+class Broadcaster:
+    """Hands every event to every watcher. In Go: apimachinery `watch.Broadcaster`, made by `NewBroadcaster`.
+
+    `queue_length` is the length of each watcher's queue, `full_channel_behavior` what happens when one is full,
+    `incoming_length` the length of the queue in front of the loop (Go: 25; `NewLongQueueBroadcaster`: as long as the
+    watchers'). Every watcher sees events in the order in which `action` took them in, without holes except its drops.
+
+    `max_batch` is how many events the loop takes at once; by default all there are, in a simulation one. `name` is a
+    prefix for the names in a trace. The loop is a goroutine that runs until `shutdown`.
+
+    Raises ValueError or TypeError naming the argument for a length that is negative or not an integer, and for a
+    behaviour that is none.
+    """
+
+    def __init__(
+        self,
+        queue_length: int,
+        full_channel_behavior: FullChannelBehavior,
+        *,
+        incoming_length: int = INCOMING_QUEUE_LENGTH,
+        max_batch: int | None = None,
+        name: str = "",
+    ) -> None:
+        _check_length("queue_length", queue_length)
+        _check_length("incoming_length", incoming_length)
+        if not isinstance(full_channel_behavior, FullChannelBehavior):
+            raise TypeError(f"full_channel_behavior must be a FullChannelBehavior, not {full_channel_behavior!r}")
+        if max_batch is not None and max_batch < 1:
+            raise ValueError(f"max_batch must be at least one: {max_batch}")
+        self.queue_length = queue_length
+        self.full_channel_behavior = full_channel_behavior
+        self._max_batch = max_batch if max_batch is not None else runtime.max_batch()
+        self._name = name
+        self._watchers: dict[int, Watcher] = {}
+        self._next_watcher = 0
+        self._lock = runtime.Lock(name=f"{name}lock")
+        self._incoming: Channel[WatchEvent | _Function] = Channel(incoming_length, name=f"{name}incoming")
+        self._distributing = WaitGroup(name=f"{name}distributing")  # a latch: one, until the loop has ended
+        self._distributing.add(1)
+        self._loop_goroutine = runtime.go(self._loop, name=f"{name}loop")
+
+    # --- watching ---
+
+    def watch(self, *, name: str = "") -> Watcher:
+        """Start a watcher that sees every event taken in from now on, and none before. In Go: `Watch()`.
+
+        Returns when the loop has registered it. Raises BroadcasterStopped after `shutdown`.
+        """
+        return self._register((), name)
+
+    def watch_with_prefix(self, queued_events: Sequence[WatchEvent], *, name: str = "") -> Watcher:
+        """Start a watcher that first receives `queued_events`. In Go: `WatchWithPrefix(queuedEvents)`.
+
+        Its queue is long enough for them and one more, whatever the queue length. Raises BroadcasterStopped.
+        """
+        for event in queued_events:
+            if not isinstance(event, WatchEvent):
+                raise TypeError(f"queued_events must hold WatchEvents, not {type(event).__name__}")
+        return self._register(list(queued_events), name)
+
+    def _register(self, prefix: Sequence[WatchEvent], name: str) -> Watcher:
+        watchers: list[Watcher] = []
+
+        def register() -> None:
+            with self._lock:
+                number = self._next_watcher
+                self._next_watcher += 1
+                length = max(self.queue_length, len(prefix) + 1) if prefix else self.queue_length
+                watcher = Watcher(self, number, name or f"{self._name}watcher-{number}", length)
+                self._watchers[number] = watcher
+                if prefix:
+                    watcher._offer(list(prefix))
+                watchers.append(watcher)
+
+        self._block_queue(f"register {name or 'a watcher'}", register)
+        return watchers[0]
+
+    def _block_queue(self, what: str, function: Callable[[], None]) -> None:
+        """Let the loop call `function` when everything sent before has been distributed. In Go: `blockQueue`."""
+        executed = WaitGroup(name=what)
+        executed.add(1)
+
+        def run() -> None:
+            try:
+                function()
+            finally:
+                executed.done()
+
+        self._send(_Function(what, run))
+        executed.wait()
+
+    def _stop_watching(self, number: int) -> None:
+        with self._lock:
+            watcher = self._watchers.pop(number, None)
+            if watcher is not None:  # else the loop has ended and closed it
+                watcher._result.close()
+
+    # --- sending ---
+
+    def action(self, action: str, obj: Any) -> None:
+        """Take in an event for all watchers, waiting while the incoming queue is full. In Go: `Action(action, obj)`.
+
+        Raises BroadcasterStopped after `shutdown` (then the event was not taken in), ValueError for an unknown
+        `action`: it is one of ADDED, MODIFIED, DELETED, ERROR, BOOKMARK.
+        """
+        if action not in _WATCH_TYPES:
+            raise _unknown(action)
+        self._send(WatchEvent(action, obj))
+
+    def action_or_drop(self, action: str, obj: Any) -> bool:
+        """Take in an event unless the incoming queue is full; say whether it was. In Go: `ActionOrDrop`, since 1.21.
+
+        Never waits. Raises as `action` does.
+        """
+        if action not in _WATCH_TYPES:
+            raise _unknown(action)
+        try:
+            return self._incoming.try_send(WatchEvent(action, obj))
+        except SendOnClosedChannel:
+            raise BroadcasterStopped from None
+
+    def _send(self, item: WatchEvent | _Function) -> None:
+        try:
+            self._incoming.send(item)
+        except SendOnClosedChannel:
+            raise BroadcasterStopped from None
+
+    # --- the end ---
+
+    def shutdown(self) -> None:
+        """Take in nothing more, distribute what was taken in, and stop every watcher. In Go: `Shutdown()`.
+
+        Returns when all events are on the watchers' queues; they may not have been read yet. With
+        WAIT_IF_CHANNEL_FULL that takes as long as the slowest watcher, for ever if one does not read.
+
+        Unlike client-go at 1.14, a second call is harmless: it waits as the first one does.
+        """
+        try:
+            self._incoming.close()
+        except CloseOfClosedChannel:
+            pass
+        self._distributing.wait()
+        self._loop_goroutine.join()
+
+    # --- the loop ---
+
+    def _loop(self) -> None:
+        """Take events off the incoming queue until it is closed and drained. In Go: `loop`."""
+        try:
+            while batch := self._incoming.receive_many(self._max_batch):
+                if _Function in map(type, batch):
+                    self._distribute_around_functions(batch)
+                else:
+                    self._distribute(batch)  # type: ignore[arg-type]
+        finally:
+            self._close_all()
+            self._distributing.done()
+
+    def _distribute_around_functions(self, batch: list[WatchEvent | _Function]) -> None:
+        events: list[WatchEvent] = []
+        for item in batch:
+            if isinstance(item, WatchEvent):
+                events.append(item)
+                continue
+            if events:
+                self._distribute(events)
+                events = []
+            item.run()
+        if events:
+            self._distribute(events)
+
+    def _distribute(self, batch: list[WatchEvent]) -> None:
+        """Put a batch of events on the queue of every watcher. In Go: `distribute`, for one event."""
+        with self._lock:
+            if self.full_channel_behavior is DROP_IF_CHANNEL_FULL:
+                for watcher in self._watchers.values():
+                    watcher._offer(batch)
+            else:
+                for watcher in self._watchers.values():
+                    watcher._insist(batch)
+
+    def _close_all(self) -> None:
+        with self._lock:
+            for watcher in self._watchers.values():
+                watcher._result.close()
+            self._watchers.clear()
+
+
+def _check_length(argument: str, length: object) -> None:
+    if not isinstance(length, int) or isinstance(length, bool):
+        raise TypeError(f"{argument} must be an integer, not {type(length).__name__}")
+    if length < 0:
+        raise ValueError(f"{argument} must not be negative: {length}")
+
+
+def _unknown(action: object) -> ValueError:
+    return ValueError(f"action must be one of {', '.join(sorted(_WATCH_TYPES))}, not {action!r}")
