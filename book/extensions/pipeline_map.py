@@ -1,0 +1,115 @@
+"""The pipeline map: the book's one picture of where an event passes, with the reader's place lit.
+
+It stands below the title of every chapter that is about a part of the pipeline, and wherever a page says
+``{pipeline-map}``. The chapters do not mention it: the table below knows which chapter explains which part. A part
+becomes a link as soon as a chapter about it exists.
+"""
+
+from __future__ import annotations
+
+import re
+from html import escape
+from typing import NamedTuple
+
+from docutils import nodes
+from sphinx.application import Sphinx
+from sphinx.environment import BuildEnvironment
+from sphinx.util.docutils import SphinxDirective
+
+
+class Part(NamedTuple):
+    """A station of the pipeline: its name, the chapters about it (first = where its link goes), its drawing."""
+
+    name: str
+    chapters: tuple[int, ...]
+    drawing: str    # inside a 56 by 36 box; the event's line enters and leaves at half height
+
+
+def slots(x: int, y: int, filled: int, count: int = 4) -> str:
+    """A queue: `count` slots, the last `filled` of them taken, next to the consumer on the right."""
+    boxes = f'<rect x="{x}" y="{y}" width="{9 * count}" height="9" rx="1.5"/>'
+    walls = "".join(f'<path class="line" d="M{x + 9 * n} {y}v9"/>' for n in range(1, count))
+    marks = "".join(
+        f'<rect class="mark" x="{x + 9 * n + 2.5}" y="{y + 2.5}" width="4" height="4" rx="1"/>'
+        for n in range(count - filled, count)
+    )
+    return boxes + walls + marks
+
+
+PARTS = (
+    Part("kubelet", (3,), '<rect x="12" y="6" width="32" height="24" rx="3"/><path class="line" d="M12 13h32"/>'
+         '<rect class="mark" x="18" y="19" width="5" height="5" rx="1"/><rect class="mark" x="26" y="19" width="5" height="5" rx="1"/>'
+         '<rect x="34" y="19" width="5" height="5" rx="1"/>'),
+    Part("recorder", (8,), '<path d="M15 5h19l7 7v19H15z"/><path class="line" d="M34 5v7h7M20 17h15M20 22h15M20 27h9"/>'),
+    Part("incoming", (4,), slots(6, 13, filled=3, count=5)),
+    Part("loop", (4, 6, 11), '<circle cx="28" cy="18" r="13"/><path class="line" d="M33.5 14.5a6.5 6.5 0 1 0 1 5"/>'
+         '<path class="line" d="M34.5 10.5l-.7 4.4-4.3-1"/>'),
+    Part("watchers", (5, 4), slots(10, 2, filled=1) + slots(10, 13.5, filled=4) + slots(10, 25, filled=2)),
+    Part("correlator", (9,), '<circle cx="28" cy="18" r="13"/><path class="line" d="M22 14.5l7 7M29 14.5l-7 7"/>'
+         '<path class="line" d="M33 13.5h3.4l-2.2 3a2.4 2.4 0 1 1-2 3.9"/>'),
+    Part("sink", (10,), '<path d="M15 9v18c0 2.5 5.8 4.5 13 4.5s13-2 13-4.5V9"/><ellipse cx="28" cy="9" rx="13" ry="4.5"/>'
+         '<path class="line" d="M22.5 21.5l4 4 7.5-8"/>'),
+)
+
+CHAPTER_FILE = re.compile(r"book/(\d\d)_")
+
+
+class PipelineMap(nodes.General, nodes.Element):
+    """The map in a document; drawn when the page is written, since only then every chapter is known."""
+
+
+class PipelineMapDirective(SphinxDirective):
+    """``{pipeline-map}``: the map, with the parts of the current chapter lit."""
+
+    def run(self) -> list[nodes.Node]:
+        return [PipelineMap()]
+
+
+def chapter_number(docname: str) -> int | None:
+    match = CHAPTER_FILE.match(docname)
+    return int(match[1]) if match else None
+
+
+def chapters(env: BuildEnvironment) -> dict[int, str]:
+    """Chapter number -> document, for the chapters that exist."""
+    numbered = ((chapter_number(docname), docname) for docname in sorted(env.found_docs))
+    return {number: docname for number, docname in numbered if number is not None}
+
+
+def put_on_chapters(app: Sphinx, doctree: nodes.document) -> None:
+    """Put the map below the title of each chapter about a part of the pipeline."""
+    number = chapter_number(app.env.docname)
+    title = next(iter(doctree.findall(nodes.title)), None)
+    if title is None or not any(number in part.chapters for part in PARTS):
+        return
+    title.parent.insert(title.parent.index(title) + 1, PipelineMap())
+
+
+def draw(app: Sphinx, docname: str) -> str:
+    here = chapter_number(docname)
+    known = chapters(app.env)
+    items = []
+    for part in PARTS:
+        body = f'<svg viewBox="0 0 56 36" aria-hidden="true" focusable="false">{part.drawing}</svg><span>{escape(part.name)}</span>'
+        target = next((known[number] for number in part.chapters if number in known), None)
+        if here in part.chapters:
+            items.append(f'<li class="here" aria-current="true">{body}</li>')
+        elif target is not None:
+            uri = app.builder.get_relative_uri(docname, target)
+            items.append(f'<li><a href="{escape(uri)}">{body}</a></li>')
+        else:
+            items.append(f"<li>{body}</li>")
+    return f'<nav class="pipeline-map" aria-label="The way of an event"><ol>{"".join(items)}</ol></nav>'
+
+
+def fill_in(app: Sphinx, doctree: nodes.document, docname: str) -> None:
+    for node in list(doctree.findall(PipelineMap)):
+        node.replace_self(nodes.raw("", draw(app, docname), format="html"))
+
+
+def setup(app: Sphinx) -> dict[str, bool]:
+    app.add_node(PipelineMap)
+    app.add_directive("pipeline-map", PipelineMapDirective)
+    app.connect("doctree-read", put_on_chapters)
+    app.connect("doctree-resolved", fill_in)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}
