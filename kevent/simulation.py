@@ -159,10 +159,11 @@ class _Parker:
         if not self._unparked:
             simulation = self._simulation
             self._goroutine = simulation.running
-            if timeout is not None:
-                simulation.set_alarm(timeout, self._wake)
+            alarm = None if timeout is None else simulation.set_alarm(timeout, self._wake)
             simulation.block()
             self._goroutine = None
+            if alarm is not None:
+                alarm.cancelled = True  # lest time jump for nobody
         return self._unparked
 
     def unpark(self) -> None:
@@ -173,6 +174,16 @@ class _Parker:
         if self._goroutine is not None:
             self._simulation.ready(self._goroutine)
             self._goroutine = None
+
+
+@dataclass(order=True, slots=True)
+class _Alarm:
+    """Something to happen at a time; of two at the same time, the one set first comes first."""
+
+    time: int
+    sequence: int
+    ring: Callable[[], None] = field(compare=False)
+    cancelled: bool = field(default=False, compare=False)
 
 
 class Simulation:
@@ -190,7 +201,7 @@ class Simulation:
         self._goroutines: list[_Goroutine] = []
         self._names: dict[str, int] = {}
         self._ready: list[int] = []
-        self._alarms: list[tuple[int, int, Callable[[], None]]] = []
+        self._alarms: list[_Alarm] = []
         self._sequence = itertools.count()
         self._max_steps = max_steps
         self._max_batch = batch
@@ -225,7 +236,7 @@ class Simulation:
     def _next_goroutine(self, main: _Goroutine) -> bool:
         """Make somebody the running one, moving time if need be; False when the run is over."""
         while not self._ready:
-            if self._alarms:
+            if self._next_alarm():
                 self._ring()
             else:
                 if main.alive:
@@ -333,15 +344,21 @@ class Simulation:
 
     # --- the clock ---
 
-    def set_alarm(self, seconds: float, ring: Callable[[], None]) -> None:
-        when = self.time + max(round(seconds * SECOND), 0)
-        heapq.heappush(self._alarms, (when, next(self._sequence), ring))
+    def set_alarm(self, seconds: float, ring: Callable[[], None]) -> _Alarm:
+        alarm = _Alarm(self.time + max(round(seconds * SECOND), 0), next(self._sequence), ring)
+        heapq.heappush(self._alarms, alarm)
+        return alarm
+
+    def _next_alarm(self) -> _Alarm | None:
+        while self._alarms and self._alarms[0].cancelled:
+            heapq.heappop(self._alarms)
+        return self._alarms[0] if self._alarms else None
 
     def _ring(self) -> None:
         """Jump to the next alarm; all that are set to the same instant ring together."""
-        self.time = self._alarms[0][0]
-        while self._alarms and self._alarms[0][0] == self.time:
-            heapq.heappop(self._alarms)[2]()
+        self.time = self._alarms[0].time
+        while (alarm := self._next_alarm()) and alarm.time == self.time:
+            heapq.heappop(self._alarms).ring()
 
     # --- kevent.runtime.World ---
 

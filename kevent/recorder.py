@@ -1,0 +1,549 @@
+"""From a method call to a stored event: recorders in front of a broadcaster, sinks behind it.
+
+In Go: client-go, package record, `tools/record/event.go` and `fake.go`. A recorder turns an object, a reason and a
+message into an `Event` and puts it into a broadcaster. Each thing that wants events is a watcher of that broadcaster
+with a handler: one prints, one writes to a sink, after a correlator has decided what is worth writing.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Callable, Mapping
+from enum import Enum
+from types import TracebackType
+from typing import Any
+
+from kevent import runtime
+from kevent.broadcaster import (
+    ADDED,
+    DROP_IF_CHANNEL_FULL,
+    Broadcaster,
+    BroadcasterStopped,
+    FullChannelBehavior,
+    Watcher,
+    _Function,
+)
+from kevent.channel import Channel, CloseOfClosedChannel, SendOnClosedChannel
+from kevent.correlator import CorrelatorOptions, EventCorrelator
+from kevent.event import Event, EventSource, validate_event_type
+from kevent.reference import ObjectReference, ReferenceError_, Scheme, get_reference
+from kevent.sinks import EventSink
+from kevent.sinks.errors import (
+    RequestConstructionError,
+    StatusError,
+    is_already_exists,
+    is_key_not_found_error,
+)
+
+__all__ = [
+    "DEFAULT_SLEEP_DURATION",
+    "EventBroadcaster",
+    "EventRecorder",
+    "FakeRecorder",
+    "MAX_QUEUED_EVENTS",
+    "MAX_TRIES_PER_EVENT",
+    "Outcome",
+    "SHUTDOWN_TIMEOUT",
+    "record_event",
+    "record_to_sink",
+]
+
+logger = logging.getLogger("kevent.recorder")
+
+MAX_TRIES_PER_EVENT = 12
+"""How often an event is offered to a sink that cannot be reached. In Go: `maxTriesPerEvent`."""
+
+DEFAULT_SLEEP_DURATION = 10.0
+"""Seconds between two tries. In Go: `defaultSleepDuration`."""
+
+SHUTDOWN_TIMEOUT = 30.0
+"""Seconds that `EventBroadcaster.shutdown` waits for its handlers when nobody says how long."""
+
+MAX_QUEUED_EVENTS = 1000
+"""How many events a watcher's queue holds. In Go: `maxQueuedEvents`."""
+
+NAMESPACE_DEFAULT = "default"
+"""Where events about objects without a namespace are kept. In Go: `metav1.NamespaceDefault`."""
+
+
+class EventRecorder:
+    """Records events on behalf of a source. In Go: `record.EventRecorder`, here `recorderImpl`.
+
+    Made by `EventBroadcaster.new_recorder`. Its methods never wait and never raise for what the object or the
+    broadcaster is like: an event that cannot be built, or not taken in, is logged and dropped, as in Go. They do raise
+    TypeError for a reason or a message that is not a string, which Go's compiler would refuse.
+    """
+
+    def __init__(
+        self,
+        broadcaster: Broadcaster,
+        source: EventSource,
+        *,
+        scheme: Scheme | None = None,
+        clock: Callable[[], int] = runtime.now,
+        goroutine_per_event: bool = False,
+    ) -> None:
+        if not isinstance(source, EventSource):
+            raise TypeError(f"source must be an EventSource, not {type(source).__name__}")
+        self._broadcaster = broadcaster
+        self._source = source
+        self._scheme = scheme
+        self._clock = clock
+        self._send = self._send_from_a_goroutine if goroutine_per_event else self._send_or_drop
+
+    def event(self, obj: Any, event_type: str, reason: str, message: str) -> None:
+        """Record that something happened to `obj`. In Go: `Event(object, eventtype, reason, message)`.
+
+        `obj` is a reference, a manifest or an object (see `get_reference`); `event_type` is "Normal" or "Warning";
+        `reason` is short, UpperCamelCase and unique, since people write code that switches on it; `message` is for humans.
+        """
+        self._generate_event(obj, None, event_type, reason, message)
+
+    def eventf(self, obj: Any, event_type: str, reason: str, message_format: str, *args: Any) -> None:
+        """As `event`, with a message made from a format and its arguments. In Go: `Eventf`.
+
+        The format is Python's (`%s`, `%d`, …), and `%v` means `%s`. Unlike client-go, a format without arguments is
+        the message as it stands: "100% done" is not a mistake. If the arguments do not fit, that is logged, and the
+        message is the format followed by them.
+        """
+        self._generate_event(obj, None, event_type, reason, _format(message_format, args))
+
+    def past_eventf(
+        self, obj: Any, timestamp: int, event_type: str, reason: str, message_format: str, *args: Any
+    ) -> None:
+        """As `eventf`, for something that happened at `timestamp` (Unix nanoseconds). In Go: `PastEventf`.
+
+        As in client-go 1.14 the timestamp is ignored: the event says it happened now. Go removed the method in 1.18.
+        """
+        self._generate_event(obj, None, event_type, reason, _format(message_format, args))
+
+    def annotated_eventf(
+        self,
+        obj: Any,
+        annotations: Mapping[str, str] | None,
+        event_type: str,
+        reason: str,
+        message_format: str,
+        *args: Any,
+    ) -> None:
+        """As `eventf`, with annotations on the event. In Go: `AnnotatedEventf`."""
+        self._generate_event(obj, annotations, event_type, reason, _format(message_format, args))
+
+    def _generate_event(
+        self, obj: Any, annotations: Mapping[str, str] | None, event_type: str, reason: str, message: str
+    ) -> None:
+        """In Go: `generateEvent`."""
+        _check_text("reason", reason)
+        _check_text("message", message)
+        try:
+            reference = get_reference(obj, self._scheme)
+        except ReferenceError_ as error:
+            logger.error(
+                "Could not construct reference to: %r due to: '%s'. Will not report event: '%s' '%s' '%s'",
+                obj, error, event_type, reason, message,
+            )  # fmt: skip
+            return
+        if not validate_event_type(event_type):
+            logger.error("Unsupported event type: '%s'", event_type)
+            return
+        event = self._make_event(reference, annotations, event_type, reason, message)
+        try:
+            self._send(event)
+        except BroadcasterStopped as error:
+            logger.error("Unable to record event: '%s' (will not retry!) %r", error, event)
+
+    def _make_event(
+        self,
+        reference: ObjectReference,
+        annotations: Mapping[str, str] | None,
+        event_type: str,
+        reason: str,
+        message: str,
+    ) -> Event:
+        """In Go: `makeEvent`. The name is the object's and the time in hexadecimal: unique enough without asking."""
+        time = self._clock()
+        return Event(
+            name=f"{reference.name}.{time:x}",
+            namespace=reference.namespace or NAMESPACE_DEFAULT,
+            annotations=None if annotations is None else dict(annotations),
+            involved_object=reference,
+            reason=reason,
+            message=message,
+            source=self._source,
+            first_timestamp=time,
+            last_timestamp=time,
+            count=1,
+            type=event_type,
+        )
+
+    def _send_or_drop(self, event: Event) -> None:
+        """What client-go does since 1.21: take the event in at once, or not at all."""
+        if not self._broadcaster.action_or_drop(ADDED, event):
+            logger.error("Unable to record event: too many queued events, dropped event %r", event)
+
+    def _send_from_a_goroutine(self, event: Event) -> None:
+        """What client-go did until 1.20: never wait here, and let the goroutines race for their places."""
+        runtime.go(self._action, event, name=f"send {event.name}")
+
+    def _action(self, event: Event) -> None:
+        try:
+            self._broadcaster.action(ADDED, event)
+        except BroadcasterStopped as error:
+            logger.error("Unable to record event: '%s' (will not retry!) %r", error, event)
+
+
+class EventBroadcaster(Broadcaster):
+    """Takes events from recorders to handlers, logs and sinks. In Go: `record.EventBroadcaster`.
+
+    The defaults are client-go's of today: a queue of 1,000 events in front of the loop and for each watcher, and no
+    waiting anywhere. `sleep_duration` is the pause between two tries to reach a sink, in seconds.
+    `correlator_options` apply to every sink. As of 1.14 are, by name: `goroutine_per_event`, which starts a goroutine
+    for each event recorded, and `retry_after_shutdown`, which lets a sink's tries go on when all else has stopped.
+
+    As a context manager it shuts down at the end of the block. Raises as `Broadcaster` does.
+    """
+
+    def __init__(
+        self,
+        *,
+        queue_length: int = MAX_QUEUED_EVENTS,
+        incoming_length: int = MAX_QUEUED_EVENTS,
+        full_channel_behavior: FullChannelBehavior = DROP_IF_CHANNEL_FULL,
+        sleep_duration: float = DEFAULT_SLEEP_DURATION,
+        correlator_options: CorrelatorOptions | None = None,
+        goroutine_per_event: bool = False,
+        retry_after_shutdown: bool = False,
+        max_batch: int | None = None,
+        name: str = "",
+    ) -> None:
+        if sleep_duration < 0:
+            raise ValueError(f"sleep_duration must not be negative: {sleep_duration}")
+        super().__init__(
+            queue_length, full_channel_behavior, incoming_length=incoming_length, max_batch=max_batch, name=name
+        )
+        self._sleep_duration = sleep_duration
+        self._correlator_options = correlator_options
+        self._goroutine_per_event = goroutine_per_event
+        self._retry_after_shutdown = retry_after_shutdown
+        self._stopping: Channel[None] = Channel(name=f"{name}stopping")
+        self._handlings: list[_Handling] = []
+
+    def new_recorder(self, source: EventSource, *, scheme: Scheme | None = None) -> EventRecorder:
+        """A recorder whose events carry `source` and come here. In Go: `NewRecorder(scheme, source)`.
+
+        `scheme` says which kind a Python class stands for, where an object does not say it (see `get_reference`).
+        """
+        return EventRecorder(self, source, scheme=scheme, goroutine_per_event=self._goroutine_per_event)
+
+    def start_event_watcher(self, handler: Callable[[Event], object], *, name: str = "") -> Watcher:
+        """Call `handler` with every event recorded from now on, in a goroutine of its own. In Go: `StartEventWatcher`.
+
+        The watcher that is returned can be ignored, or used to stop. Unlike client-go, a handler that raises is
+        logged with its traceback and gets the next event. Raises TypeError if `handler` is not callable, and
+        BroadcasterStopped after `shutdown`.
+        """
+        if not callable(handler):
+            raise TypeError(f"handler must be callable, not {type(handler).__name__}")
+        handling = _Handling(self.watch(name=name), handler)
+        self._handlings.append(handling)
+        handling.start()
+        return handling.watcher
+
+    def start_recording_to_sink(self, sink: EventSink, *, name: str = "") -> Watcher:
+        """Write every event recorded from now on to `sink`, through a correlator. In Go: `StartRecordingToSink`.
+
+        Each call has a correlator of its own. Raises TypeError if `sink` lacks `create`, `update` or `patch`.
+        """
+        for verb in ("create", "update", "patch"):
+            if not callable(getattr(sink, verb, None)):
+                raise TypeError(f"sink must have a method {verb}, and {type(sink).__name__} has none")
+        correlator = EventCorrelator(self._correlator_options)
+        pause = _sleep if self._retry_after_shutdown else self._sleep_unless_stopping
+
+        def write(event: Event) -> None:
+            record_to_sink(sink, event, correlator, sleep_duration=self._sleep_duration, pause=pause)
+
+        return self.start_event_watcher(write, name=name)
+
+    def start_logging(self, logf: Callable[..., object], *, name: str = "") -> Watcher:
+        """Call `logf(format, *args)` for every event, as `logging.Logger.info` wants it. In Go: `StartLogging`."""
+        if not callable(logf):
+            raise TypeError(f"logf must be callable, not {type(logf).__name__}")
+
+        def log(event: Event) -> None:
+            logf(
+                "Event(%s): type: '%s' reason: '%s' %s",
+                event.involved_object.go_syntax(), event.type, event.reason, event.message,
+            )  # fmt: skip
+
+        return self.start_event_watcher(log, name=name)
+
+    def start_structured_logging(
+        self, log: logging.Logger = logger, level: int = logging.INFO, *, name: str = ""
+    ) -> Watcher:
+        """Write every event to `log` with its parts as key="value". In Go: `StartStructuredLogging`, since 1.19.
+
+        The event itself is on the log record as `record.event`.
+        """
+
+        def write(event: Event) -> None:
+            about = event.involved_object
+            place = f"{about.namespace}/{about.name}" if about.namespace else about.name
+            log.log(
+                level,
+                'Event occurred object="%s" fieldPath="%s" kind="%s" apiVersion="%s" type="%s" reason="%s" message=%r',
+                place, about.field_path, about.kind, about.api_version, event.type, event.reason, event.message,
+                extra={"event": event},
+            )  # fmt: skip
+
+        return self.start_event_watcher(write, name=name)
+
+    def flush(self, timeout: float | None = None) -> bool:
+        """Wait until every event recorded so far has been handled or dropped, at most `timeout` seconds; say whether.
+
+        In Go: nothing; client-go's own callers cannot know whether an event was written before they exit. Also True
+        for handlers that have been stopped. After `shutdown` it waits for what is left.
+        """
+        end = _end(timeout)
+        looked = runtime.parker()
+        targets: list[tuple[_Handling, int]] = []
+
+        def look() -> None:
+            targets.extend((handling, handling.watcher.delivered) for handling in self._handlings)
+            looked.unpark()
+
+        try:
+            # Through the queue, behind everything recorded so far.
+            self._incoming.send(_Function("flush", look), timeout=_seconds_until(end))
+        except SendOnClosedChannel:
+            look()
+        except TimeoutError:
+            return False
+        if not looked.park(_seconds_until(end)):
+            return False
+        return all(handling.wait_until(handled, end) for handling, handled in targets)
+
+    def shutdown(self, timeout: float | None = SHUTDOWN_TIMEOUT) -> bool:
+        """Take in nothing more, let the handlers finish what they have, and end every goroutine. In Go: `Shutdown()`.
+
+        A sink that cannot be reached gets one more try for each event left, as in client-go since 1.27. Unlike
+        client-go this waits for the handlers, at most `timeout` seconds (None: as long as it takes), and says whether
+        all have finished. A second call is harmless. With WAIT_IF_CHANNEL_FULL see `Broadcaster.shutdown`.
+        """
+        end = _end(timeout)
+        try:
+            self._stopping.close()
+        except CloseOfClosedChannel:
+            pass
+        super().shutdown()
+        return all([handling.join(end) for handling in self._handlings])
+
+    def __enter__(self) -> EventBroadcaster:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.shutdown()
+
+    def _sleep_unless_stopping(self, seconds: float) -> bool:
+        try:
+            self._stopping.receive_ok(timeout=seconds)
+        except TimeoutError:
+            return True
+        return False
+
+
+def _end(timeout: float | None) -> int | None:
+    return None if timeout is None else runtime.now() + round(timeout * 1e9)
+
+
+def _seconds_until(end: int | None) -> float | None:
+    return None if end is None else max((end - runtime.now()) / 1e9, 0)
+
+
+class _Handling:
+    """A watcher and the goroutine that hands its events to a handler."""
+
+    def __init__(self, watcher: Watcher, handler: Callable[[Event], object]) -> None:
+        self.watcher = watcher
+        self._handler = handler
+        self._handled = 0
+        self._waiting: list[tuple[int, runtime.Parker]] = []
+
+    def start(self) -> None:
+        self._goroutine = runtime.go(self._run, name=f"handle {self.watcher.name}")
+
+    def _run(self) -> None:
+        for watch_event in self.watcher:
+            if isinstance(watch_event.object, Event):
+                try:
+                    self._handler(watch_event.object)
+                except Exception:
+                    logger.exception("handler of %s failed with event %r", self.watcher.name, watch_event.object)
+            self._handled += 1
+            if self._waiting:
+                self._wake()
+
+    def _wake(self) -> None:
+        for handled, parker in list(self._waiting):
+            if self._handled >= handled:
+                self._waiting.remove((handled, parker))
+                parker.unpark()
+
+    def wait_until(self, handled: int, end: int | None) -> bool:
+        """Wait until that many events have been handled."""
+        parker = runtime.parker()
+        self._waiting.append((handled, parker))
+        # Looked at only now: whoever handles the last event after this line sees us waiting.
+        return self._handled >= handled or parker.park(_seconds_until(end))
+
+    def join(self, end: int | None) -> bool:
+        return self._goroutine.join(_seconds_until(end))
+
+
+class Outcome(Enum):
+    """What became of an event on its way to a sink."""
+
+    CREATED = "created"
+    PATCHED = "patched"
+    FILTERED = "filtered"
+    """Skipped by the correlator: its source has used up its budget for that object."""
+    REJECTED = "rejected"
+    """The sink's answer was final: it would say the same next time."""
+    GIVEN_UP = "given up"
+    """The sink could not be reached in all tries, or not before shutdown."""
+
+
+def _sleep(seconds: float) -> bool:
+    runtime.sleep(seconds)
+    return True
+
+
+def record_to_sink(
+    sink: EventSink,
+    event: Event,
+    correlator: EventCorrelator,
+    *,
+    sleep_duration: float = DEFAULT_SLEEP_DURATION,
+    random: Callable[[], float] = runtime.random,
+    pause: Callable[[float], bool] = _sleep,
+) -> Outcome:
+    """Correlate `event` and write what comes out to `sink`, trying up to twelve times. In Go: `recordToSink`.
+
+    Between two tries it waits `sleep_duration` seconds, the first time a random part of that, so that many clients do
+    not come back at once. `pause` does the waiting; if it returns False, the event is given up. `event` is not changed.
+    """
+    result = correlator.event_correlate(event)
+    if result.skip or result.event is None:
+        return Outcome.FILTERED
+    tries = 0
+    while True:
+        outcome = record_event(sink, result.event, result.patch, result.event.count > 1, correlator)
+        if outcome is not None:
+            return outcome
+        tries += 1
+        if tries >= MAX_TRIES_PER_EVENT:
+            logger.error("Unable to write event '%r' (retry limit exceeded!)", event)
+            return Outcome.GIVEN_UP
+        if not pause(sleep_duration * random() if tries == 1 else sleep_duration):
+            logger.error("Unable to write event '%r' (broadcaster is shut down)", event)
+            return Outcome.GIVEN_UP
+
+
+def record_event(
+    sink: EventSink,
+    event: Event,
+    patch: dict[str, Any] | None,
+    update_existing_event: bool,
+    correlator: EventCorrelator,
+) -> Outcome | None:
+    """Try once to write `event`; None means that it is worth another try. In Go: `recordEvent`.
+
+    An event seen before is patched; if the sink no longer has it, and for a new one, it is created. What the sink
+    answers decides: a status of the server is final, whatever it says; so is a request that could not be built.
+    Anything else, a lost connection for one, may be better next time.
+    """
+    try:
+        if update_existing_event:
+            try:
+                stored = sink.patch(event, {} if patch is None else patch)
+            except Exception as error:
+                if not is_key_not_found_error(error):
+                    raise
+                update_existing_event = False  # it has expired; say it anew
+        if not update_existing_event:
+            event.resource_version = ""
+            stored = sink.create(event)
+    except RequestConstructionError as error:
+        logger.error("Unable to construct event '%r': '%s' (will not retry!)", event, error)
+        return Outcome.REJECTED
+    except StatusError as error:
+        level = logging.DEBUG if is_already_exists(error) else logging.ERROR
+        logger.log(level, "Server rejected event '%r': '%s' (will not retry!)", event, error)
+        return Outcome.REJECTED
+    except Exception as error:
+        logger.error("Unable to write event: '%s' (may retry after sleeping)", error)
+        return None
+    correlator.update_state(stored)
+    return Outcome.PATCHED if update_existing_event else Outcome.CREATED
+
+
+class FakeRecorder:
+    """A recorder for tests that keeps what it was told as text. In Go: `record.FakeRecorder`, `NewFakeRecorder`.
+
+    `events` is a channel of `buffer_size` strings "Type Reason message". As in Go a method waits while it is full, and
+    with `buffer_size` None nothing is kept.
+
+    Unlike client-go 1.14, `annotated_eventf` formats its arguments one by one (Go passed them as one until 1.18).
+    `past_eventf` does nothing, as in Go.
+    """
+
+    def __init__(self, buffer_size: int | None = None) -> None:
+        self.events: Channel[str] | None = None if buffer_size is None else Channel(buffer_size, name="events")
+
+    def event(self, obj: Any, event_type: str, reason: str, message: str) -> None:
+        """Keep "Type Reason message". In Go: `FakeRecorder.Event`."""
+        if self.events is not None:
+            self.events.send(f"{event_type} {reason} {message}")
+
+    def eventf(self, obj: Any, event_type: str, reason: str, message_format: str, *args: Any) -> None:
+        """As `event`, with a formatted message. In Go: `FakeRecorder.Eventf`."""
+        self.event(obj, event_type, reason, _format(message_format, args))
+
+    def past_eventf(
+        self, obj: Any, timestamp: int, event_type: str, reason: str, message_format: str, *args: Any
+    ) -> None:
+        """Do nothing. In Go: `FakeRecorder.PastEventf`."""
+
+    def annotated_eventf(
+        self,
+        obj: Any,
+        annotations: Mapping[str, str] | None,
+        event_type: str,
+        reason: str,
+        message_format: str,
+        *args: Any,
+    ) -> None:
+        """As `eventf`; the annotations are not kept. In Go: `FakeRecorder.AnnotatedEventf`."""
+        self.eventf(obj, event_type, reason, message_format, *args)
+
+
+def _check_text(argument: str, value: object) -> None:
+    if not isinstance(value, str):
+        raise TypeError(f"{argument} must be a string, not {type(value).__name__}")
+
+
+_GO_VERB = re.compile(r"%(%|[+#]?v)")
+
+
+def _format(message_format: str, args: tuple[Any, ...]) -> str:
+    _check_text("message_format", message_format)
+    if not args:
+        return message_format
+    try:
+        return _GO_VERB.sub(lambda verb: verb[0] if verb[1] == "%" else "%s", message_format) % args
+    except (TypeError, ValueError):
+        logger.exception("message_format %r does not fit its arguments %r", message_format, args)
+        return f"{message_format} {args!r}"
