@@ -5,6 +5,7 @@ In Go: what stands behind the API, pkg/registry/core/event of Kubernetes over ap
 
 from __future__ import annotations
 
+import math
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -16,21 +17,12 @@ from kevent.sinks.errors import StatusError
 
 __all__ = ["MemorySink", "merge_patch"]
 
+Key = tuple[str, str]  # namespace and name
+
 SECOND = 1_000_000_000
 RESOURCE = "events"
 
 _STALE = "the object has been modified; please apply your changes to the latest version and try again"
-
-
-class _Stored:
-    """An event in the store, with its place in the order of creation and the time of its last write."""
-
-    __slots__ = ("event", "number", "written")
-
-    def __init__(self, event: Event, number: int, written: int) -> None:
-        self.event = event
-        self.number = number
-        self.written = written
 
 
 class MemorySink:
@@ -58,11 +50,13 @@ class MemorySink:
             raise ValueError(f"ttl must be a number of seconds above 0, or None for ever, not {ttl}")
         if not callable(clock):
             raise TypeError(f"clock must be callable, not {type(clock).__name__}")
-        self._ttl = None if ttl is None else round(ttl * SECOND)
+        self._ttl = math.inf if ttl is None else round(ttl * SECOND)
+        self._expires: float = -math.inf  # before this time nothing can be too old
         self._clock = clock
         self._lock = runtime.Lock("memory sink")
-        # In the order of their last write, which is the order in which they expire.
-        self._stored: OrderedDict[tuple[str, str], _Stored] = OrderedDict()
+        # In the order of creation, and in the order of the last write, which is the order of expiry.
+        self._events: dict[Key, Event] = {}
+        self._written: OrderedDict[Key, int] = OrderedDict()
         self._version = 0
         self._created = 0
 
@@ -79,14 +73,15 @@ class MemorySink:
         new = _detached(event)
         with self._lock:
             now = self._expire()
-            if key in self._stored:
+            if key in self._events:
                 raise StatusError.already_exists(RESOURCE, event.name)
             self._created += 1
             self._version += 1
             new.resource_version = str(self._version)
             new.uid = f"00000000-0000-4000-8000-{self._created:012x}"
             new.creation_timestamp = now
-            self._stored[key] = _Stored(new, self._created, now)
+            self._events[key] = new
+            self._written[key] = now
         return _detached(new)
 
     def update(self, event: Event) -> Event:
@@ -101,10 +96,10 @@ class MemorySink:
         key = _key(event)
         with self._lock:
             now = self._expire()
-            stored = self._find(key)
-            if event.resource_version not in ("", stored.event.resource_version):
+            old = self._find(key)
+            if event.resource_version not in ("", old.resource_version):
                 raise StatusError.conflict(RESOURCE, event.name, _STALE)
-            return self._write(key, stored, _detached(event), now)
+            return self._write(key, old, _detached(event), now)
 
     def patch(self, event: Event, patch: dict[str, Any]) -> Event:
         """Merge `patch` into the stored event of this namespace and name. In Go: EventSink.Patch.
@@ -116,8 +111,7 @@ class MemorySink:
         key = _key(event)
         with self._lock:
             now = self._expire()
-            stored = self._find(key)
-            old = stored.event
+            old = self._find(key)
             new = merge_patch(old, patch)
             if (new.namespace, new.name) != key:
                 raise StatusError.bad_request(
@@ -132,13 +126,13 @@ class MemorySink:
                     old.name,
                     f"Precondition failed: UID in precondition: {new.uid}, UID in object meta: {old.uid}",
                 )
-            return self._write(key, stored, new, now)
+            return self._write(key, old, new, now)
 
     def get(self, namespace: str, name: str) -> Event:
         """The event of this name. Raises StatusError NotFound (404)."""
         with self._lock:
             self._expire()
-            return _detached(self._find((namespace, name)).event)
+            return _detached(self._find((namespace, name)))
 
     def events(
         self,
@@ -155,48 +149,52 @@ class MemorySink:
         """
         with self._lock:
             self._expire()
-            stored = sorted(self._stored.values(), key=lambda entry: entry.number)
             return [
-                _detached(entry.event)
-                for entry in stored
-                if namespace in (None, entry.event.namespace)
-                and object_name in (None, entry.event.involved_object.name)
-                and reason in (None, entry.event.reason)
-                and type in (None, entry.event.type)
+                _detached(event)
+                for event in self._events.values()
+                if namespace in (None, event.namespace)
+                and object_name in (None, event.involved_object.name)
+                and reason in (None, event.reason)
+                and type in (None, event.type)
             ]
 
     def __len__(self) -> int:
         with self._lock:
             self._expire()
-            return len(self._stored)
+            return len(self._events)
 
     def _expire(self) -> int:
         """Forget what is too old; the time now."""
         now = self._clock()
-        if self._ttl is not None:
-            stored = self._stored
-            while stored and now - next(iter(stored.values())).written >= self._ttl:
-                stored.popitem(last=False)
+        if now >= self._expires:
+            oldest = now
+            while self._written:
+                key, oldest = next(iter(self._written.items()))
+                if now - oldest < self._ttl:
+                    break
+                del self._written[key], self._events[key]
+                oldest = now
+            self._expires = oldest + self._ttl
         return now
 
-    def _find(self, key: tuple[str, str]) -> _Stored:
-        stored = self._stored.get(key)
-        if stored is None:
+    def _find(self, key: Key) -> Event:
+        event = self._events.get(key)
+        if event is None:
             raise StatusError.not_found(RESOURCE, key[1])
-        return stored
+        return event
 
-    def _write(self, key: tuple[str, str], stored: _Stored, new: Event, now: int) -> Event:
+    def _write(self, key: Key, old: Event, new: Event, now: int) -> Event:
         self._version += 1
         new.resource_version = str(self._version)
-        new.uid = stored.event.uid
-        new.creation_timestamp = stored.event.creation_timestamp
-        stored.event = new
-        stored.written = now
-        self._stored.move_to_end(key)
+        new.uid = old.uid
+        new.creation_timestamp = old.creation_timestamp
+        self._events[key] = new
+        self._written[key] = now
+        self._written.move_to_end(key)
         return _detached(new)
 
 
-def _key(event: Event) -> tuple[str, str]:
+def _key(event: Event) -> Key:
     """The namespace and name of an event that a server would accept."""
     if not isinstance(event, Event):
         raise TypeError(f"event must be an Event, not {type(event).__name__}")
