@@ -43,7 +43,7 @@ __all__ = [
     "FakeRecorder",
     "MAX_QUEUED_EVENTS",
     "MAX_TRIES_PER_EVENT",
-    "Outcome",
+    "Fate",
     "SHUTDOWN_TIMEOUT",
     "record_event",
     "record_to_sink",
@@ -403,7 +403,7 @@ class _Handling:
         return self._goroutine.join(_seconds_until(end))
 
 
-class Outcome(Enum):
+class Fate(Enum):
     """What became of an event on its way to a sink."""
 
     CREATED = "created"
@@ -429,7 +429,7 @@ def record_to_sink(
     sleep_duration: float = DEFAULT_SLEEP_DURATION,
     random: Callable[[], float] = runtime.random,
     pause: Callable[[float], bool] = _sleep,
-) -> Outcome:
+) -> Fate:
     """Correlate `event` and write what comes out to `sink`, trying up to twelve times. In Go: `recordToSink`.
 
     Between two tries it waits `sleep_duration` seconds, the first time a random part of that, so that many clients do
@@ -437,7 +437,7 @@ def record_to_sink(
     """
     result = correlator.event_correlate(event)
     if result.skip or result.event is None:
-        return Outcome.FILTERED
+        return Fate.FILTERED
     tries = 0
     while True:
         outcome = record_event(sink, result.event, result.patch, result.event.count > 1, correlator)
@@ -446,10 +446,10 @@ def record_to_sink(
         tries += 1
         if tries >= MAX_TRIES_PER_EVENT:
             logger.error("Unable to write event '%r' (retry limit exceeded!)", event)
-            return Outcome.GIVEN_UP
+            return Fate.GIVEN_UP
         if not pause(sleep_duration * random() if tries == 1 else sleep_duration):
             logger.error("Unable to write event '%r' (broadcaster is shut down)", event)
-            return Outcome.GIVEN_UP
+            return Fate.GIVEN_UP
 
 
 def record_event(
@@ -458,7 +458,7 @@ def record_event(
     patch: dict[str, Any] | None,
     update_existing_event: bool,
     correlator: EventCorrelator,
-) -> Outcome | None:
+) -> Fate | None:
     """Try once to write `event`; None means that it is worth another try. In Go: `recordEvent`.
 
     An event seen before is patched; if the sink no longer has it, and for a new one, it is created. What the sink
@@ -478,16 +478,16 @@ def record_event(
             stored = sink.create(event)
     except RequestConstructionError as error:
         logger.error("Unable to construct event '%r': '%s' (will not retry!)", event, error)
-        return Outcome.REJECTED
+        return Fate.REJECTED
     except StatusError as error:
         level = logging.DEBUG if is_already_exists(error) else logging.ERROR
         logger.log(level, "Server rejected event '%r': '%s' (will not retry!)", event, error)
-        return Outcome.REJECTED
+        return Fate.REJECTED
     except Exception as error:
         logger.error("Unable to write event: '%s' (may retry after sleeping)", error)
         return None
     correlator.update_state(stored)
-    return Outcome.PATCHED if update_existing_event else Outcome.CREATED
+    return Fate.PATCHED if update_existing_event else Fate.CREATED
 
 
 class FakeRecorder:

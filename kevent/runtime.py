@@ -19,8 +19,7 @@ import logging
 import random as _random
 import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import Any, Protocol, TypeVar
 
 __all__ = [
@@ -34,7 +33,7 @@ __all__ = [
     "World",
     "choose",
     "current",
-    "entered",
+    "enter",
     "go",
     "max_batch",
     "now",
@@ -248,15 +247,11 @@ def current() -> World:
     return _current.world
 
 
-@contextmanager
-def entered(world: World) -> Iterator[None]:
-    """Let `world` answer this thread for the length of a `with` block."""
+def enter(world: World) -> World:
+    """Let `world` answer this thread from now on; returns the one that did so far."""
     before = _current.world
     _current.world = world
-    try:
-        yield
-    finally:
-        _current.world = before
+    return before
 
 
 # --- What the core calls -----------------------------------------------------------------------------------------------

@@ -2,11 +2,47 @@
 
 from __future__ import annotations
 
+import json
+import os
 from collections.abc import Sequence
+from pathlib import Path
 from random import Random
 from typing import Protocol
 
-__all__ = ["AtRandom", "InOrder", "Replay", "ScheduleMismatch", "Strategy"]
+__all__ = ["AtRandom", "InOrder", "Replay", "Schedule", "ScheduleMismatch", "Strategy"]
+
+
+class Schedule(tuple[int, ...]):
+    """The choices of a run, one number each: the goroutine that was picked, or the way that was chosen.
+
+    A choice is there only where there was more than one answer. `kevent.simulate(scenario, schedule=…)` repeats them.
+    """
+
+    __slots__ = ()
+
+    def to_json(self) -> str:
+        """As JSON: an array of numbers."""
+        return json.dumps(self)
+
+    @classmethod
+    def from_json(cls, text: str) -> Schedule:
+        """From JSON. Raises ValueError if it is not an array of whole numbers from 0 up."""
+        numbers = json.loads(text)
+        if not isinstance(numbers, list) or not all(type(number) is int and number >= 0 for number in numbers):
+            raise ValueError("a schedule is an array of whole numbers from 0 up")
+        return cls(numbers)
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write it to a file as JSON."""
+        Path(path).write_text(self.to_json() + "\n", encoding="utf-8")
+
+    @classmethod
+    def load(cls, path: str | os.PathLike[str]) -> Schedule:
+        """Read what `save` wrote. Raises OSError, or ValueError as `from_json` does."""
+        return cls.from_json(Path(path).read_text(encoding="utf-8"))
+
+    def __repr__(self) -> str:
+        return f"Schedule({list(self)})"
 
 
 class ScheduleMismatch(Exception):
@@ -14,7 +50,9 @@ class ScheduleMismatch(Exception):
 
 
 class Strategy(Protocol):
-    """Who goes next. A strategy is asked wherever there is more than one answer."""
+    """Who goes next. A strategy is asked wherever there is more than one answer, or, if it wants, always."""
+
+    ask_always: bool
 
     def pick(self, options: Sequence[int], running: int) -> int:
         """One of the numbers of the goroutines that can go on; `running` is the one that went last, or -1."""
@@ -28,6 +66,8 @@ class InOrder:
     processor.
     """
 
+    ask_always = False
+
     def pick(self, options: Sequence[int], running: int) -> int:
         return running if running in options else options[0]
 
@@ -37,6 +77,8 @@ class InOrder:
 
 class AtRandom:
     """Every choice by lot, from a seed."""
+
+    ask_always = False
 
     def __init__(self, seed: int | str) -> None:
         self._random = Random(seed)
@@ -50,6 +92,8 @@ class AtRandom:
 
 class Replay:
     """The choices of an earlier run, and after their end those of `InOrder`."""
+
+    ask_always = False
 
     def __init__(self, schedule: Sequence[int]) -> None:
         self._schedule = schedule

@@ -21,9 +21,9 @@ from typing import Any, Generic, TypeVar
 from kevent import runtime
 from kevent.fiber import Fiber, FiberExit
 from kevent.runtime import Goroutine, Parker, primitive
-from kevent.schedule import AtRandom, InOrder, Replay, ScheduleMismatch, Strategy
+from kevent.schedule import AtRandom, InOrder, Replay, Schedule, ScheduleMismatch, Strategy
 
-__all__ = ["EPOCH", "Deadlock", "Run", "ScheduleMismatch", "Simulation", "Step", "StepLimit", "simulate"]
+__all__ = ["EPOCH", "Deadlock", "Run", "Schedule", "ScheduleMismatch", "Simulation", "Step", "StepLimit", "simulate"]
 
 T = TypeVar("T")
 
@@ -88,7 +88,7 @@ class Run(Generic[T]):
     """Every step in order; empty if the run was not recorded."""
     alive: list[str]
     """Who still waited when the run ended, and for what: goroutines left behind."""
-    schedule: list[int] = field(repr=False)
+    schedule: Schedule = field(repr=False)
     """Every choice the scheduler had: `simulate(scenario, schedule=…)` repeats the run."""
     steps: int
     """How many steps were taken."""
@@ -203,10 +203,13 @@ class Simulation:
         self._ready: list[int] = []
         self._alarms: list[_Alarm] = []
         self._sequence = itertools.count()
+        self.switches = 0
         self._max_steps = max_steps
         self._max_batch = batch
-        self._random = Random(seed)
+        self._seed = seed
+        self._random: Random | None = None
         self._last_reading = EPOCH - 1
+        self._ask_always = strategy.ask_always
         self.hub = Fiber.here()
 
     # --- the run ---
@@ -214,24 +217,30 @@ class Simulation:
     def run(self, scenario: Callable[[], T]) -> Run[T]:
         """Run `scenario` as goroutine "main" until everybody has ended or waits for ever."""
         results: list[T] = []
-        with runtime.entered(self):
-            main = self._new_goroutine(lambda: results.append(scenario()), "main")
-            while self.error is None and self._next_goroutine(main):
-                self.running.fiber.switch()
-            self.over = True
-            alive = [goroutine for goroutine in self._goroutines if not goroutine.ended]
-            left = [f"{goroutine.name}: {goroutine.doing()}" for goroutine in alive]
-            for goroutine in alive:
-                goroutine.fiber.kill()
+        self.execute(lambda: results.append(scenario()))
         return Run(
             result=results[0] if results else None,
             error=self.error,
             time=self.time,
             trace=self.trace or [],
-            alive=left,
-            schedule=self.schedule,
+            alive=[f"{goroutine.name}: {goroutine.doing()}" for goroutine in self.left],
+            schedule=Schedule(self.schedule),
             steps=self.steps,
         )
+
+    def execute(self, main: Callable[[], object]) -> None:
+        """The bare run, for callers that want no more than `error` and `left`, the goroutines left behind."""
+        before = runtime.enter(self)
+        try:
+            first = self._new_goroutine(main, "main")
+            while self.error is None and self._next_goroutine(first):
+                self.running.fiber.switch()
+            self.over = True
+            self.left = [goroutine for goroutine in self._goroutines if not goroutine.ended]
+            for goroutine in self.left:
+                goroutine.fiber.kill()
+        finally:
+            runtime.enter(before)
 
     def _next_goroutine(self, main: _Goroutine) -> bool:
         """Make somebody the running one, moving time if need be; False when the run is over."""
@@ -251,13 +260,29 @@ class Simulation:
         return True
 
     def _pick(self) -> None:
+        """Decide who runs next, of those that can. Raises ScheduleMismatch."""
         ready = self._ready
-        if len(ready) == 1:
-            self.running = self._goroutines[ready[0]]
-            return
-        number = self.strategy.pick(ready, self.running.number if self.running else -1)
-        self.schedule.append(number)
-        self.running = self._goroutines[number]
+        before = self.running.number if self.running else -1
+        if len(ready) > 1:
+            number = self.strategy.pick(ready, before)
+            self.schedule.append(number)
+        else:
+            number = self.strategy.pick(ready, before) if self._ask_always else ready[0]
+        if number != before:
+            self.switches += 1
+            self.running = self._goroutines[number]
+
+    def _pick_or_stop(self) -> None:
+        """`_pick`, called by a goroutine: what goes wrong here is not for its code to catch."""
+        try:
+            self._pick()
+        except ScheduleMismatch as mismatch:
+            self.stop(mismatch)
+
+    def stop(self, error: BaseException) -> None:
+        """End the run here and now. Called by a goroutine, which does not go on."""
+        self.error = error
+        self.hub.switch()
 
     def _new_goroutine(self, function: Callable[[], object], name: str) -> _Goroutine:
         count = self._names[name] = self._names.get(name, 0) + 1
@@ -292,8 +317,8 @@ class Simulation:
         """The running goroutine is about to take a step: let the scheduler choose who goes first."""
         goroutine = self.running
         goroutine.primitive, goroutine.operation, goroutine.value = primitive, operation, value
-        if len(self._ready) > 1:
-            self._pick()
+        if len(self._ready) > 1 or self._ask_always:
+            self._pick_or_stop()
             if self.running is not goroutine:
                 self.running.fiber.switch()
         self.count_step()
@@ -301,8 +326,8 @@ class Simulation:
     def count_step(self) -> None:
         self.steps += 1
         if self.steps > self._max_steps:
-            self.error = StepLimit(f"no end after {self._max_steps} steps; {self.running.name} was at {self.running.doing()}")
-            self.hub.switch()
+            who = self.running
+            self.stop(StepLimit(f"no end after {self._max_steps} steps; {who.name} was at {who.doing()}"))
 
     def block(self) -> None:
         """The running goroutine cannot complete its step: let others run until somebody makes it ready."""
@@ -312,7 +337,7 @@ class Simulation:
         self.record(blocked=True)
         self._ready.remove(goroutine.number)
         if self._ready:
-            self._pick()
+            self._pick_or_stop()
             self.running.fiber.switch()
         else:
             self.hub.switch()
@@ -381,10 +406,15 @@ class Simulation:
         return self._last_reading
 
     def random(self) -> float:
+        if self._random is None:
+            self._random = Random(self._seed)
         return self._random.random()
 
     def choose(self, count: int) -> int:
-        way = self.strategy.choose(count)
+        try:
+            way = self.strategy.choose(count)
+        except ScheduleMismatch as mismatch:
+            self.stop(mismatch)
         self.schedule.append(way)
         return way
 
