@@ -1,0 +1,108 @@
+"""Every page of the built site in a browser: silent, self-contained, accessible, and as wide as its window."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import nbformat
+import pytest
+from playwright.sync_api import Browser
+
+from tests.browser.conftest import Visit, serving, visiting
+from tests.site.built import ROOT, pages
+
+LOOKS = [("light", 1280), ("light", 390), ("dark", 1280), ("dark", 390)]
+
+
+def faults(visit: Visit) -> dict[str, list[str]]:
+    found = {
+        "asks for something outside": visit.outside,
+        "errors": visit.errors,
+        "scrolls sideways": visit.sideways(),
+        "pictures": visit.undescribed(),
+        "accessibility": visit.inaccessible(),
+    }
+    return {name: lines for name, lines in found.items() if lines}
+
+
+def test_there_are_pages() -> None:
+    assert {"index.html", "search.html"} <= set(pages())
+
+
+@pytest.mark.parametrize(("theme", "width"), LOOKS)
+@pytest.mark.parametrize("path", pages())
+def test_page_has_no_fault(visit: Callable[..., Visit], path: str, theme: str, width: int) -> None:
+    seen = visit(path, theme=theme, width=width)
+    assert seen.page.evaluate("document.documentElement.dataset.theme") == theme
+    found = faults(seen)
+    assert not found, "\n".join(f"{name}: {line}" for name, lines in found.items() for line in lines)
+
+
+BAD_PAGE = """<!doctype html><html lang="en"><head><title>A bad page</title></head><body><main><h1>Bad</h1>
+<img src="picture.svg"><img src="https://outside.invalid/pixel.png" alt="A pixel">
+<div style="width: 2000px">wide</div><p style="color: #aaa; background: #fff">pale</p>
+<script>console.error("said so"); throw new Error("thrown");</script></main></body></html>"""
+
+
+def test_each_check_sees_its_fault(browser: Browser, tmp_path: Path) -> None:
+    """A page with one fault of every kind: a check that finds nothing here would find nothing anywhere."""
+    (tmp_path / "bad.html").write_text(BAD_PAGE)
+    (tmp_path / "picture.svg").write_text('<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"/>')
+    with serving(tmp_path) as address, visiting(browser, address, "bad.html", width=390) as seen:
+        found = faults(seen)
+    assert found["asks for something outside"] == ["https://outside.invalid/pixel.png"]
+    assert {"said so", "thrown"} <= set(found["errors"])
+    assert found["scrolls sideways"][0].endswith("in a window of 390")
+    assert any("no alt" in line for line in found["pictures"])
+    assert {"image-alt", "color-contrast"} <= {line.split(":")[0] for line in found["accessibility"]}
+
+
+def words(text: str) -> str:
+    return re.sub(r"\s+", " ", text).strip()
+
+
+@pytest.mark.parametrize("notebook", sorted((ROOT / "book").glob("*.ipynb")), ids=lambda path: path.stem)
+def test_a_chapter_shows_what_its_cells_gave(visit: Callable[..., Visit], notebook: Path) -> None:
+    shown = visit(f"book/{notebook.stem}.html").page
+    text = words(shown.evaluate("document.querySelector('article').innerText"))
+    pictures = 0
+    for cell in nbformat.read(notebook, as_version=4).cells:
+        for output in cell.get("outputs", ()):
+            data = output.get("data", {})
+            if output.output_type == "stream":
+                assert words(output.text) in text
+            elif "text/html" not in data and any(kind.startswith("image/") for kind in data):
+                pictures += 1
+            elif "text/plain" in data and "text/html" not in data:
+                assert words(data["text/plain"]) in text
+    assert shown.locator("article .cell_output img").count() >= pictures
+
+
+def test_the_theme_button_changes_the_theme_and_it_stays(visit: Callable[..., Visit]) -> None:
+    page = visit("index.html").page
+    seen = set()
+    for _ in range(3):
+        page.locator(".theme-switch-button").first.click()
+        seen.add(page.evaluate("document.documentElement.dataset.theme"))
+    assert seen == {"light", "dark"}
+    chosen = page.evaluate("document.documentElement.dataset.mode")
+    page.reload()
+    assert page.evaluate("document.documentElement.dataset.mode") == chosen
+
+
+def test_search_finds_a_chapter(visit: Callable[..., Visit]) -> None:
+    seen = visit("search.html?q=broadcaster")
+    seen.page.locator("#search-results li a").first.wait_for()
+    assert seen.page.locator("#search-results a[href*='04_broadcaster']").count() >= 1
+    assert seen.outside == []
+    assert seen.errors == []
+
+
+def test_the_landing_page_leads_to_the_first_chapter(visit: Callable[..., Visit]) -> None:
+    page = visit("index.html", width=390).page
+    page.locator(".begin a").click()
+    page.wait_for_load_state()
+    assert page.url.split("#")[0].endswith(".html")
+    assert page.locator("article h1").count() == 1

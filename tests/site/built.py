@@ -1,0 +1,81 @@
+"""The built site as the tests see it: its pages, and what a page loads."""
+
+from __future__ import annotations
+
+import gzip
+import re
+from html.parser import HTMLParser
+from pathlib import Path
+from urllib.parse import unquote, urldefrag, urlsplit
+
+ROOT = Path(__file__).resolve().parents[2]
+SITE = ROOT / "_build" / "html"
+
+
+def pages() -> list[str]:
+    """Every page of the built site, as an address relative to its root."""
+    found = (path.relative_to(SITE) for path in SITE.rglob("*.html"))
+    return sorted(path.as_posix() for path in found if path.parts[0] != "_static")
+
+
+class Page(HTMLParser):
+    """One page: its links, ids, pictures, and the files it loads."""
+
+    def __init__(self, address: str) -> None:
+        super().__init__()
+        self.address = address
+        self.path = SITE / address
+        self.html = self.path.read_text(encoding="utf-8")
+        self.links: list[str] = []
+        self.ids: set[str] = set()
+        self.pictures: list[dict[str, str | None]] = []
+        self.loaded: list[str] = []
+        self.named: dict[str, str] = {}         # <meta name=… content=…>
+        self.feed(self.html)
+
+    def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
+        values = dict(attributes)
+        if values.get("id"):
+            self.ids.add(str(values["id"]))
+        if tag == "a" and values.get("href"):
+            self.links.append(str(values["href"]))
+        elif tag == "img":
+            self.pictures.append(values)
+            self.loaded.append(values.get("src") or "")
+        elif tag == "script" and values.get("src"):
+            self.loaded.append(str(values["src"]))
+        elif tag == "link" and values.get("rel") in ("stylesheet", "icon", "preload"):
+            self.loaded.append(values.get("href") or "")
+        elif tag == "meta" and values.get("name"):
+            self.named[str(values["name"])] = values.get("content") or ""
+
+    def target(self, link: str) -> tuple[Path, str] | None:
+        """The file and fragment a link leads to; None for a link that leaves the site."""
+        if urlsplit(link).scheme or link.startswith("//"):
+            return None
+        address, fragment = urldefrag(link)
+        address = urlsplit(address).path
+        path = (self.path.parent / unquote(address)).resolve() if address else self.path
+        return path, unquote(fragment)
+
+    def bytes_compressed(self) -> int:
+        """What a first visit costs, gzipped: the page, all it names, and all that its style sheets name.
+
+        An upper bound: a font or picture in a style sheet counts even when the page does not use it.
+        """
+        files = {self.path}
+        for link in self.loaded:
+            target = None if link.startswith("data:") else self.target(link)
+            if target:
+                files.add(target[0])
+        # The theme declares the icon font, but book.css draws the icons: no browser asks for that font.
+        for sheet in [file for file in files if file.suffix == ".css"]:
+            for name in re.findall(r"url\(([^)]+)\)", sheet.read_text(encoding="utf-8")):
+                if name.strip("'\"").startswith("vendor/"):
+                    files.add((sheet.parent / name.strip("'\"")).resolve())
+        return sum(compressed_size(file) for file in files)
+
+
+def compressed_size(file: Path) -> int:
+    body = file.read_bytes()
+    return len(body) if file.suffix in (".woff2", ".png") else len(gzip.compress(body, 9, mtime=0))

@@ -1,0 +1,56 @@
+"""Stored notebooks: what normalising takes away, what it leaves, and what counts as stale."""
+
+from __future__ import annotations
+
+import base64
+import io
+
+import nbformat
+import numpy
+import pytest
+from matplotlib.image import imsave
+from nbformat.v4 import new_code_cell, new_notebook, new_output
+
+from book.notebooks import WIDGET_VIEW, normalise, same, text
+
+
+def picture(grey: float) -> str:
+    buffer = io.BytesIO()
+    imsave(buffer, numpy.full((8, 8, 3), grey), format="png")
+    return base64.b64encode(buffer.getvalue()).decode()
+
+
+def notebook(*outputs: nbformat.NotebookNode, **metadata: object) -> nbformat.NotebookNode:
+    return normalise(new_notebook(cells=[new_code_cell("1", outputs=list(outputs), metadata=metadata)]))
+
+
+def test_what_differs_between_machines_goes_and_what_pages_need_stays() -> None:
+    shown = new_output("display_data", data={WIDGET_VIEW: {"model_id": "1f"}, "text/html": "<p>"}, metadata={"isolated": True})
+    only_widget = new_output("display_data", data={WIDGET_VIEW: {"model_id": "2f"}})
+    made = notebook(shown, only_widget, execution={"iopub.status.busy": "now"}, mystnb={"image": {"alt": "A line"}}, tags=["a"])
+    cell = made.cells[0]
+    assert cell.metadata == {"mystnb": {"image": {"alt": "A line"}}, "tags": ["a"]}
+    assert [output.data for output in cell.outputs] == [{"text/html": "<p>"}]
+    assert "widgets" not in made.metadata
+    assert "version" not in made.metadata.language_info
+
+
+def test_a_stream_is_one_piece_however_the_kernel_cut_it() -> None:
+    pieces = [new_output("stream", name="stdout", text=part) for part in ("a", "b")]
+    assert text(notebook(*pieces)) == text(notebook(new_output("stream", name="stdout", text="ab")))
+
+
+@pytest.mark.parametrize(("stored", "fresh", "equal"), [
+    (new_output("stream", text="1"), new_output("stream", text="1"), True),
+    (new_output("stream", text="1"), new_output("stream", text="2"), False),
+    (new_output("display_data", data={"image/png": picture(0.5)}), new_output("display_data", data={"image/png": picture(0.5)}), True),
+    (new_output("display_data", data={"image/png": picture(0.5)}), new_output("display_data", data={"image/png": picture(0.9)}), False),
+    (new_output("display_data", data={"image/png": picture(0.5)}), new_output("stream", text="1"), False),
+])
+def test_stale_means_another_text_or_another_picture(stored, fresh, equal) -> None:
+    assert same(text(notebook(stored)), notebook(fresh)) is equal
+
+
+def test_a_notebook_saved_by_an_editor_is_stale_until_normalised() -> None:
+    made = notebook(new_output("stream", text="1"))
+    assert not same(text(made).replace('"mimetype"', '"version": "3.11.2",\n   "mimetype"'), made)

@@ -1,0 +1,85 @@
+"""The built site is whole: every page of the contents, every link, every picture described, and light to load."""
+
+from __future__ import annotations
+
+import nbformat
+import pytest
+import yaml
+
+from tests.site.built import ROOT, SITE, Page, pages
+
+BUDGET = 330 * 1024
+PAGES = [pytest.param(page, id=page) for page in pages()]
+
+
+def contents() -> list[str]:
+    """Every document that _toc.yml names, in reading order."""
+    toc = yaml.safe_load((ROOT / "_toc.yml").read_text(encoding="utf-8"))
+
+    def files(entry: dict) -> list[str]:
+        own = [entry["file"]] if "file" in entry else []
+        return own + [name for key in ("parts", "chapters", "sections") for child in entry.get(key, ()) for name in files(child)]
+
+    return [toc["root"], *files(toc)]
+
+
+def test_the_site_has_exactly_the_pages_of_the_contents() -> None:
+    assert pages() == sorted([*(f"{name}.html" for name in contents()), "search.html"])
+
+
+def test_every_notebook_is_in_the_contents() -> None:
+    assert {path.stem for path in (ROOT / "book").glob("*.ipynb")} <= {name.split("/")[-1] for name in contents()}
+
+
+@pytest.mark.parametrize("address", PAGES)
+def test_every_link_inside_the_site_leads_somewhere(address: str) -> None:
+    page = Page(address)
+    broken = []
+    for link in {*page.links, *page.loaded}:
+        target = page.target(link)
+        if target is None:
+            continue
+        path, fragment = target
+        if not path.is_file():
+            broken.append(link)
+        elif fragment and path.suffix == ".html" and fragment not in Page(path.relative_to(SITE).as_posix()).ids:
+            broken.append(link)
+    assert broken == []
+
+
+@pytest.mark.parametrize("address", PAGES)
+def test_a_page_stays_within_its_bytes(address: str) -> None:
+    size = Page(address).bytes_compressed()
+    assert size <= BUDGET, f"{size / 1024:.0f} KiB, {(size - BUDGET) / 1024:.0f} too many"
+
+
+@pytest.mark.parametrize("address", PAGES)
+def test_every_picture_is_described(address: str) -> None:
+    for picture in Page(address).pictures:
+        alt = picture.get("alt")
+        if "logo__image" in (picture.get("class") or ""):
+            assert alt == ""            # the book's name stands beside it
+        else:
+            assert alt, f"no alt text: {picture.get('src')}"
+            assert "." not in alt.split()[0], f"a file name is no description: {alt}"
+
+
+@pytest.mark.parametrize("address", [page for page in PAGES if page.values[0] != "search.html"])
+def test_a_page_describes_itself_to_search_engines(address: str) -> None:
+    assert len(Page(address).named.get("description", "")) > 40
+
+
+def test_the_map_lights_the_parts_of_the_chapter() -> None:
+    html = Page("book/04_broadcaster.html").html
+    lit = [item.split("<span>")[1].split("<")[0] for item in html.split("<li") if item.startswith(' class="here"')]
+    assert lit == ["incoming", "loop", "watchers"]
+    assert "here" not in Page("index.html").html.split('class="pipeline-map"')[1].split("</nav>")[0]
+
+
+@pytest.mark.parametrize("notebook", sorted((ROOT / "book").glob("*.ipynb")), ids=lambda path: path.stem)
+def test_a_chapter_shows_stored_output(notebook) -> None:
+    outputs = [output for cell in nbformat.read(notebook, 4).cells for output in cell.get("outputs", ())]
+    assert outputs, "no cell has an output: run `make notebooks`"
+    assert not [output for output in outputs if output.output_type == "error"]
+    html = Page(f"book/{notebook.stem}.html").html
+    assert html.count("cell_output") >= 1

@@ -1,0 +1,59 @@
+"""What no tracked file may say."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+import yaml
+
+from tests.site.built import ROOT
+
+# Put together here, so that this file does not contain what it forbids.
+FORBIDDEN = {
+    "an install line for another library": "pip install " + r"['\"]?kevent\b",
+    "a path of somebody's machine": r"(?<![\w.])/(?:work|root|home/\w+|Users/\w+)/\w",
+    "the address of a package index": "|".join(("pypi" + r"\.org", "pythonhosted" + r"\.org", "npmjs" + r"\.(?:org|com)")),
+    "an option that names a package index": "--(?:extra-)?index" + "-url|--find" + "-links",
+}
+
+
+def tracked() -> list[Path]:
+    listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, check=True, text=True).stdout
+    return [path for name in listed.split("\0") if name and (path := ROOT / name).is_file()]
+
+
+def texts() -> list[tuple[str, str]]:
+    found = []
+    for path in tracked():
+        try:
+            found.append((path.relative_to(ROOT).as_posix(), path.read_text(encoding="utf-8")))
+        except UnicodeDecodeError:
+            continue            # a font or a picture
+    return found
+
+
+def offenders(pattern: str, files: list[tuple[str, str]]) -> list[str]:
+    return [f"{name}: {match[0]}" for name, text in files for match in re.finditer(pattern, text)]
+
+
+@pytest.mark.parametrize("what", FORBIDDEN)
+def test_no_file_contains(what: str) -> None:
+    assert offenders(FORBIDDEN[what], texts()) == []
+
+
+@pytest.mark.parametrize(("what", "line"), [
+    ("an install line for another library", "pip install " + "kevent"),
+    ("a path of somebody's machine", "see /" + "home/ada/kevent"),
+    ("the address of a package index", "https://pypi" + ".org/simple"),
+    ("an option that names a package index", "--index" + "-url x"),
+])
+def test_the_patterns_see_what_they_forbid(what: str, line: str) -> None:
+    assert offenders(FORBIDDEN[what], [("a file", line)])
+
+
+def test_the_address_of_the_repository_stands_in_one_place() -> None:
+    address = yaml.safe_load((ROOT / "_config.yml").read_text(encoding="utf-8"))["repository"]["url"]
+    assert [name for name, text in texts() if address in text] == ["_config.yml"]
