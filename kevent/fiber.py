@@ -1,7 +1,7 @@
 """Switching between stacks: the one module that knows greenlet.
 
-Everything else asks a `Fiber` to run, to be left, to end. Another way of switching stacks, such as the one
-that WebAssembly has, would be another version of this file.
+Everything else asks a `Fiber` to run, to be left, to end. Another way of switching stacks, such as the one that
+WebAssembly has, would be another version of this file.
 """
 
 from __future__ import annotations
@@ -11,28 +11,57 @@ from collections.abc import Callable
 from greenlet import GreenletExit as FiberExit
 from greenlet import getcurrent, greenlet
 
-__all__ = ["Fiber", "FiberExit"]
+__all__ = ["Fiber", "FiberExit", "Fibers"]
 
 
 class Fiber:
-    """A stack of its own that runs until it gives way."""
+    """A stack of its own, which runs a job until it gives way, and can be used again when the job has ended."""
 
-    __slots__ = ("_greenlet",)
+    __slots__ = ("_greenlet", "_job", "switch")
 
-    def __init__(self, function: Callable[[], None], hub: Fiber) -> None:
-        self._greenlet = greenlet(function, hub._greenlet)  # when it ends, the hub goes on
+    def __init__(self, fibers: Fibers) -> None:
+        self._greenlet = greenlet(self._work, fibers.hub)
+        self._job: Callable[[], None] | None = None
+        self.switch: Callable[[], object] = self._greenlet.switch
+        """Run this fiber until somebody switches to another one, or its job ends and the hub goes on."""
 
-    @classmethod
-    def here(cls) -> Fiber:
-        """The stack that is running now."""
-        fiber = cls.__new__(cls)
-        fiber._greenlet = getcurrent()
-        return fiber
-
-    def switch(self) -> None:
-        """Run this fiber until somebody switches away from it, or it ends."""
-        self._greenlet.switch()
+    def _work(self) -> None:
+        hub = self._greenlet.parent
+        while self._job is not None:
+            try:
+                self._job()
+            except FiberExit:
+                pass
+            self._job = None
+            hub.switch()
 
     def kill(self) -> None:
-        """End the fiber where it stands, running its `finally` blocks."""
-        self._greenlet.throw(FiberExit)
+        """End the job where it stands, running its `finally` blocks."""
+        if self._greenlet:
+            self._greenlet.throw(FiberExit)
+        self._job = None
+
+
+class Fibers:
+    """A stock of fibers around the stack that made it, the hub. A new stack costs more than a short job on it."""
+
+    def __init__(self) -> None:
+        self.hub = getcurrent()
+        self._idle: list[Fiber] = []
+
+    def start(self, job: Callable[[], None]) -> Fiber:
+        """A fiber that will run `job` when it is first switched to."""
+        fiber = self._idle.pop() if self._idle else Fiber(self)
+        fiber._job = job
+        return fiber
+
+    def give_back(self, fiber: Fiber) -> None:
+        """Its job has ended, or was killed: it can have another."""
+        self._idle.append(fiber)
+
+    def close(self) -> None:
+        """End the fibers that wait for another job."""
+        for fiber in self._idle:
+            if fiber._greenlet:
+                fiber._greenlet.switch()
+        self._idle.clear()

@@ -19,7 +19,7 @@ from random import Random
 from typing import Any, Generic, TypeVar
 
 from kevent import runtime
-from kevent.fiber import Fiber, FiberExit
+from kevent.fiber import FiberExit, Fibers
 from kevent.runtime import Goroutine, Parker, primitive
 from kevent.schedule import AtRandom, InOrder, Replay, Schedule, ScheduleMismatch, Strategy
 
@@ -31,6 +31,9 @@ EPOCH = 1_549_324_800_000_000_000
 """Where the simulated clock starts, in Unix nanoseconds: 2019-02-05T00:00:00Z."""
 
 SECOND = 1_000_000_000
+
+MAX_STEPS = 200_000
+"""How many steps a run may take when nobody says."""
 
 
 class Deadlock(Exception):
@@ -103,7 +106,7 @@ class _Goroutine:
         self._simulation = simulation
         self.number = number
         self.name = name
-        self.fiber = Fiber(function, simulation.hub)
+        self.fiber = simulation.fibers.start(function)
         self.ended = False
         self._joiners: list[Parker] = []
         # The step that it is about to take, is taking, or waits to complete.
@@ -189,8 +192,18 @@ class _Alarm:
 class Simulation:
     """The world of one run: its goroutines, its clock, its trace. Implements `kevent.runtime.World`."""
 
-    def __init__(self, strategy: Strategy, *, seed: int | str, max_steps: int, batch: int, recorded: bool) -> None:
+    def __init__(
+        self,
+        strategy: Strategy,
+        fibers: Fibers,
+        *,
+        seed: int | str = "",
+        max_steps: int = MAX_STEPS,
+        max_batch: int = 1,
+        recorded: bool = False,
+    ) -> None:
         self.strategy = strategy
+        self.fibers = fibers
         self.time = 0
         self.steps = 0
         self.trace: list[Step] | None = [] if recorded else None
@@ -205,12 +218,11 @@ class Simulation:
         self._sequence = itertools.count()
         self.switches = 0
         self._max_steps = max_steps
-        self._max_batch = batch
+        self._max_batch = max_batch
         self._seed = seed
         self._random: Random | None = None
         self._last_reading = EPOCH - 1
         self._ask_always = strategy.ask_always
-        self.hub = Fiber.here()
 
     # --- the run ---
 
@@ -239,6 +251,8 @@ class Simulation:
             self.left = [goroutine for goroutine in self._goroutines if not goroutine.ended]
             for goroutine in self.left:
                 goroutine.fiber.kill()
+            for goroutine in self._goroutines:
+                self.fibers.give_back(goroutine.fiber)
         finally:
             runtime.enter(before)
 
@@ -282,7 +296,7 @@ class Simulation:
     def stop(self, error: BaseException) -> None:
         """End the run here and now. Called by a goroutine, which does not go on."""
         self.error = error
-        self.hub.switch()
+        self.fibers.hub.switch()
 
     def _new_goroutine(self, function: Callable[[], object], name: str) -> _Goroutine:
         count = self._names[name] = self._names.get(name, 0) + 1
@@ -340,7 +354,7 @@ class Simulation:
             self._pick_or_stop()
             self.running.fiber.switch()
         else:
-            self.hub.switch()
+            self.fibers.hub.switch()
         self.count_step()
 
     def ready(self, goroutine: _Goroutine) -> None:
@@ -575,7 +589,7 @@ def simulate(
     *,
     seed: int | str | None = None,
     schedule: Sequence[int] | None = None,
-    max_steps: int = 200_000,
+    max_steps: int = MAX_STEPS,
     max_batch: int = 1,
 ) -> Run[T]:
     """Run `scenario` with every goroutine, clock and channel it makes inside a simulation, and record each step.
@@ -603,7 +617,11 @@ def simulate(
         strategy = AtRandom(f"schedule {seed}")
     else:
         strategy = InOrder()
+    fibers = Fibers()
     simulation = Simulation(
-        strategy, seed=f"values {seed}", max_steps=max_steps, batch=max_batch, recorded=True
+        strategy, fibers, seed=f"values {seed}", max_steps=max_steps, max_batch=max_batch, recorded=True
     )
-    return simulation.run(scenario)
+    try:
+        return simulation.run(scenario)
+    finally:
+        fibers.close()
