@@ -217,6 +217,8 @@ class Event:
         Raises ValueError that names the field: something that is not an object, a value of the wrong type, a
         time that is not RFC 3339, an object of another kind or version.
         """
+        if data is None:
+            raise refuse("event", "an object", data)
         data = read_mapping(data, "event")
         for key, own in (("kind", "Event"), ("apiVersion", "v1")):
             if read_string(data.get(key), key) not in ("", own):

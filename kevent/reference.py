@@ -284,19 +284,17 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
 def _path_of(link: str) -> str:
     """The path of a URL, unescaped. In Go: url.Parse, for what can stand in a selfLink."""
+    url, _, fragment = link.partition("#")
 
-    def bad(why: str) -> SelfLinkError:
-        return SelfLinkError(f"parse {quote(link)}: {why}")
+    def bad(why: str, where: str = url) -> SelfLinkError:
+        return SelfLinkError(f"parse {quote(where)}: {why}")
 
-    rest = link.partition("#")[0]
-    if _CONTROL.search(rest):
+    if _CONTROL.search(url):
         raise bad("net/url: invalid control character in URL")
-    scheme = _URL_SCHEME.match(rest)
-    if scheme:
-        rest = rest[scheme.end() :]
-    elif rest.startswith(":"):
+    scheme = _URL_SCHEME.match(url)
+    rest = url[scheme.end() if scheme else 0 :].partition("?")[0]
+    if rest.startswith(":") and not scheme:
         raise bad("missing protocol scheme")
-    rest = rest.partition("?")[0]
     if not rest.startswith("/"):
         if scheme:
             return ""  # opaque, as in mailto:
@@ -305,7 +303,8 @@ def _path_of(link: str) -> str:
     elif rest.startswith("//") and (scheme or not rest.startswith("///")):
         _, slash, path = rest[2:].partition("/")
         rest = slash + path
-    escape = _BAD_ESCAPE.search(rest)
-    if escape:
-        raise bad(f"invalid URL escape {quote(escape.group())}")
+    for part, where in ((rest, url), (fragment, link)):
+        escape = _BAD_ESCAPE.search(part)
+        if escape:
+            raise bad(f"invalid URL escape {quote(escape.group())}", where)
     return unquote(rest)
