@@ -134,7 +134,7 @@ def test_unknown_keys_are_ignored() -> None:
 @pytest.mark.parametrize(
     ("data", "what"),
     [
-        (None, None),
+        (None, "event: expected an object, got None"),
         ([], "event: expected an object, got \\[\\]"),
         ("x", "event: expected an object"),
         ({"kind": "Pod"}, "kind: expected Event, got 'Pod'"),
@@ -163,10 +163,7 @@ def test_unknown_keys_are_ignored() -> None:
         ({"firstTimestamp": "yesterday"}, "firstTimestamp: expected an RFC 3339 time, got 'yesterday'"),
     ],
 )
-def test_bad_json_names_the_field(data: Any, what: str | None) -> None:
-    if what is None:
-        assert Event.from_dict(data) == Event()
-        return
+def test_bad_json_names_the_field(data: Any, what: str) -> None:
     with pytest.raises(ValueError, match=f"^{what}"):
         Event.from_dict(data)
 
@@ -193,11 +190,13 @@ def test_event_has_slots_and_takes_keywords_only() -> None:
         FULL.copy().mesage = "x"  # type: ignore[attr-defined]
 
 
-@pytest.mark.parametrize("reference", [ObjectReference(), EventSource(), EventSeries()])
-def test_the_parts_are_immutable(reference: Any) -> None:
+@pytest.mark.parametrize(
+    ("part", "field"), [(ObjectReference(), "name"), (EventSource(), "host"), (EventSeries(), "count")]
+)
+def test_the_parts_are_immutable(part: Any, field: str) -> None:
     with pytest.raises(AttributeError):
-        reference.name = "x"
-    assert hash(reference) == hash(type(reference)())
+        setattr(part, field, "x")
+    assert hash(part) == hash(type(part)())
 
 
 def test_event_types() -> None:
@@ -451,7 +450,7 @@ def test_nothing_has_no_reference() -> None:
 
 @pytest.mark.parametrize("obj", [{}, {"metadata": {"name": "x"}}, {"kind": "", "apiVersion": "v1"}])
 def test_a_dictionary_must_name_its_kind(obj: Any) -> None:
-    with pytest.raises(NoKindError, match="^kind was empty"):
+    with pytest.raises(NoKindError, match=r"^kind was empty"):
         get_reference(obj)
 
 
@@ -501,5 +500,5 @@ def test_a_partial_reference_is_a_new_one() -> None:
     assert get_partial_reference(POD, "x").name == "web-0"
     with pytest.raises(NilObjectError):
         get_partial_reference(None, "x")
-    with pytest.raises(TypeError, match="^field_path: expected a string, not NoneType"):
+    with pytest.raises(TypeError, match=r"^field_path: expected a string, not NoneType"):
         get_partial_reference(POD, None)  # type: ignore[arg-type]
