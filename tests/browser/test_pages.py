@@ -1,4 +1,4 @@
-"""Every page of the built site in a browser: silent, self-contained, accessible, and as wide as its window."""
+"""What the pages do in a browser, and that each check of test_light.py and test_dark.py sees its fault."""
 
 from __future__ import annotations
 
@@ -10,34 +10,12 @@ import nbformat
 import pytest
 from playwright.sync_api import Browser
 
+from tests.browser.checks import faults
 from tests.browser.conftest import Visit, serving, visiting
 from tests.site.built import ROOT, pages
 
-LOOKS = [("light", 1280), ("light", 390), ("dark", 1280), ("dark", 390)]
-
-
-def faults(visit: Visit) -> dict[str, list[str]]:
-    found = {
-        "asks for something outside": visit.outside,
-        "errors": visit.errors,
-        "scrolls sideways": visit.sideways(),
-        "pictures": visit.undescribed(),
-        "accessibility": visit.inaccessible(),
-    }
-    return {name: lines for name, lines in found.items() if lines}
-
-
 def test_there_are_pages() -> None:
     assert {"index.html", "search.html"} <= set(pages())
-
-
-@pytest.mark.parametrize(("theme", "width"), LOOKS)
-@pytest.mark.parametrize("path", pages())
-def test_page_has_no_fault(visit: Callable[..., Visit], path: str, theme: str, width: int) -> None:
-    seen = visit(path, theme=theme, width=width)
-    assert seen.page.evaluate("document.documentElement.dataset.theme") == theme
-    found = faults(seen)
-    assert not found, "\n".join(f"{name}: {line}" for name, lines in found.items() for line in lines)
 
 
 BAD_PAGE = """<!doctype html><html lang="en"><head><title>A bad page</title></head><body><main><h1>Bad</h1>
