@@ -246,11 +246,13 @@ def _merge(event: Event, field: tuple[str, Callable[[Any, str], Any]] | None, va
         return
     attribute, read = field
     if isinstance(value, Mapping):
+        changes = dict(_entries(value, path))
         old = getattr(event, attribute)
-        if not isinstance(old, Mapping):
-            old = old.to_dict() if hasattr(old, "to_dict") else {}
-        value = {**old, **dict(_entries(value, path))}
-        value = {key: item for key, item in value.items() if item is not None}
+        old = old.to_dict() if hasattr(old, "to_dict") else old
+        if isinstance(old, Mapping) and old:
+            merged = {**old, **changes}
+            value = {key: item for key, item in merged.items() if item is not None}
+        # Where there was nothing to merge with, the patch stands as it is: a null in it deletes nothing.
     setattr(event, attribute, read(value, path))
 
 
