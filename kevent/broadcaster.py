@@ -138,16 +138,16 @@ class Watcher:
         self.delivered += taken
         self.dropped += len(batch) - taken
 
-    def _insist(self, batch: list[WatchEvent]) -> None:
-        """Put in everything, waiting for room, unless the watcher is stopped meanwhile."""
-        taken = self._result.try_send_many(batch)
-        self.delivered += taken
-        for event in batch[taken:]:
-            sent, _, _ = select(Send(self._result, event), Receive(self._stopped))
-            if sent == 0:
-                self.delivered += 1
-            else:
-                self.dropped += 1
+    def _insist(self, event: WatchEvent) -> None:
+        """Put in an event, waiting for room, unless the watcher is stopped meanwhile."""
+        if self._result.try_send(event) or select(Send(self._result, event), Receive(self._stopped))[0] == 0:
+            self.delivered += 1
+        else:
+            self.dropped += 1
+
+    def _room(self) -> int:
+        """How many events fit for certain. Only the loop takes room away, so it can but grow meanwhile."""
+        return self._result.capacity - len(self._result)
 
 
 class Broadcaster:
@@ -177,8 +177,10 @@ class Broadcaster:
         _check_length("incoming_length", incoming_length)
         if not isinstance(full_channel_behavior, FullChannelBehavior):
             raise TypeError(f"full_channel_behavior must be a FullChannelBehavior, not {full_channel_behavior!r}")
-        if max_batch is not None and max_batch < 1:
-            raise ValueError(f"max_batch must be at least one: {max_batch}")
+        if max_batch is not None:
+            _check_length("max_batch", max_batch)
+            if max_batch < 1:
+                raise ValueError(f"max_batch must be at least one: {max_batch}")
         self.queue_length = queue_length
         self.full_channel_behavior = full_channel_behavior
         self._max_batch = max_batch if max_batch is not None else runtime.max_batch()
@@ -198,7 +200,7 @@ class Broadcaster:
 
         Returns when the loop has registered it. Raises BroadcasterStopped after `shutdown`.
         """
-        return self._register((), name)
+        return self._register((), self.queue_length, name)
 
     def watch_with_prefix(self, queued_events: Sequence[WatchEvent], *, name: str = "") -> Watcher:
         """Start a watcher that first receives `queued_events`. In Go: `WatchWithPrefix(queuedEvents)`.
@@ -208,16 +210,15 @@ class Broadcaster:
         for event in queued_events:
             if not isinstance(event, WatchEvent):
                 raise TypeError(f"queued_events must hold WatchEvents, not {type(event).__name__}")
-        return self._register(list(queued_events), name)
+        return self._register(list(queued_events), max(self.queue_length, len(queued_events) + 1), name)
 
-    def _register(self, prefix: Sequence[WatchEvent], name: str) -> Watcher:
+    def _register(self, prefix: Sequence[WatchEvent], length: int, name: str) -> Watcher:
         watchers: list[Watcher] = []
 
         def register() -> None:
             with self._lock:
                 number = self._next_watcher
                 self._next_watcher += 1
-                length = max(self.queue_length, len(prefix) + 1) if prefix else self.queue_length
                 watcher = Watcher(self, number, name or f"{self._name}watcher-{number}", length)
                 self._watchers[number] = watcher
                 if prefix:
@@ -323,13 +324,27 @@ class Broadcaster:
 
     def _distribute(self, batch: list[WatchEvent]) -> None:
         """Put a batch of events on the queue of every watcher. In Go: `distribute`, for one event."""
-        with self._lock:
-            if self.full_channel_behavior is DROP_IF_CHANNEL_FULL:
-                for watcher in self._watchers.values():
-                    watcher._offer(batch)
-            else:
-                for watcher in self._watchers.values():
-                    watcher._insist(batch)
+        if self.full_channel_behavior is DROP_IF_CHANNEL_FULL:
+            with self._lock:
+                self._offer(batch)
+            return
+        while batch:
+            with self._lock:
+                # What fits everywhere goes in at once. The event after that goes to every watcher before the
+                # next one is looked at: a reader of several watchers may take turns, and must find on each of
+                # them what Go would have put there.
+                fitting = min((watcher._room() for watcher in self._watchers.values()), default=len(batch))
+                if fitting and len(batch) > 1:
+                    self._offer(batch[:fitting])
+                else:
+                    fitting = 1
+                    for watcher in self._watchers.values():
+                        watcher._insist(batch[0])
+            batch = batch[fitting:]
+
+    def _offer(self, batch: list[WatchEvent]) -> None:
+        for watcher in self._watchers.values():
+            watcher._offer(batch)
 
     def _close_all(self) -> None:
         with self._lock:

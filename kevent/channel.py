@@ -338,14 +338,18 @@ class Channel(Generic[T]):
     def _wait(self, waiter: _Waiter, line: _Line, timeout: float | None) -> None:
         """Wait to be served. Raises TimeoutError, but only if nobody served the waiter in the last moment."""
         turn = waiter.turn
-        if turn.parker.park(timeout):
-            return
-        if not turn.claim():
-            turn.parker.park()
-            return
-        with self._mutex:
-            _leave(line, waiter)
-        raise TimeoutError(f"{timeout} s have passed")
+        served = False
+        try:
+            served = turn.parker.park(timeout)
+            if not served and not turn.claim():
+                served = turn.parker.park()
+        finally:
+            if not served:  # the time has passed, or an interrupt came: nobody is to be served in our absence
+                turn.claim()
+                with self._mutex:
+                    _leave(line, waiter)
+        if not served:
+            raise TimeoutError(f"{timeout} s have passed")
 
 
 @dataclass(frozen=True, slots=True)
@@ -410,12 +414,17 @@ class _Select:
                 return -1, None, False
             turn = _Turn()
             places = [case._line_up(turn) for case in self.cases]
-        served = turn.parker.park(timeout)
-        if not served and not turn.claim():
-            served = turn.parker.park()  # it was being served in the last moment
-        for case, (line, waiter) in zip(self.cases, places, strict=True):
-            with case.channel._mutex:
-                _leave(line, waiter)
+        served = False
+        try:
+            served = turn.parker.park(timeout)
+            if not served and not turn.claim():
+                served = turn.parker.park()  # it was being served in the last moment
+        finally:
+            if not served:
+                turn.claim()  # if an interrupt came
+            for case, (line, waiter) in zip(self.cases, places, strict=True):
+                with case.channel._mutex:
+                    _leave(line, waiter)
         if not served:
             raise TimeoutError(f"{timeout} s have passed")
         index = next(i for i, (_, waiter) in enumerate(places) if waiter is turn.served)
@@ -437,9 +446,12 @@ def select(*cases: Case, default: bool = False, timeout: float | None = None) ->
     Returns the index of the case, the value it received, and whether that value was sent (False: the channel
     is closed and drained). If several cases can go on, one is picked at random, in a simulation by the
     scheduler. With `default` nothing waits: the index is -1 if no case can go on at once. Raises
-    SendOnClosedChannel as `send` does, TimeoutError after `timeout` seconds, and ValueError if there is
-    neither a case nor a default: Go would wait for ever.
+    SendOnClosedChannel as `send` does, TimeoutError after `timeout` seconds, TypeError for what is no case, and
+    ValueError if there is neither a case nor a default: Go would wait for ever.
     """
     if not cases and not default:
         raise ValueError("cases must not be empty where there is no default")
+    for case in cases:
+        if not isinstance(case, (Send, Receive)):
+            raise TypeError(f"cases must be Send or Receive, not {type(case).__name__}")
     return _Select(cases).select(default=default, timeout=timeout)

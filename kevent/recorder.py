@@ -247,7 +247,6 @@ class EventBroadcaster(Broadcaster):
             raise TypeError(f"handler must be callable, not {type(handler).__name__}")
         handling = _Handling(self.watch(name=name), handler)
         self._handlings.append(handling)
-        handling.start()
         return handling.watcher
 
     def start_recording_to_sink(self, sink: EventSink, *, name: str = "") -> Watcher:
@@ -303,26 +302,27 @@ class EventBroadcaster(Broadcaster):
         """Wait until every event recorded so far has been handled or dropped, at most `timeout` seconds; say whether.
 
         In Go: nothing; client-go's own callers cannot know whether an event was written before they exit. Also True
-        for handlers that have been stopped. After `shutdown` it waits for what is left.
+        for handlers that have been stopped. After `shutdown` it waits for what is left. With `goroutine_per_event` an
+        event counts once its goroutine has got it into the queue. A handler that calls this waits for itself.
         """
         end = _end(timeout)
-        looked = runtime.parker()
+        looked = _Signal("flush")
         targets: list[tuple[_Handling, int]] = []
 
         def look() -> None:
             targets.extend((handling, handling.watcher.delivered) for handling in self._handlings)
-            looked.unpark()
+            looked.give()
 
         try:
             # Through the queue, behind everything recorded so far.
             self._incoming.send(_Function("flush", look), timeout=_seconds_until(end))
         except SendOnClosedChannel:
+            if not self._loop_goroutine.join(_seconds_until(end)):  # it distributes what is left
+                return False
             look()
         except TimeoutError:
             return False
-        if not looked.park(_seconds_until(end)):
-            return False
-        return all(handling.wait_until(handled, end) for handling, handled in targets)
+        return looked.wait(end) and all(handling.wait_until(handled, end) for handling, handled in targets)
 
     def shutdown(self, timeout: float | None = SHUTDOWN_TIMEOUT) -> bool:
         """Take in nothing more, let the handlers finish what they have, and end every goroutine. In Go: `Shutdown()`.
@@ -363,6 +363,24 @@ def _seconds_until(end: int | None) -> float | None:
     return None if end is None else max((end - runtime.now()) / 1e9, 0)
 
 
+class _Signal:
+    """Something that happens once, and that others wait for."""
+
+    def __init__(self, name: str) -> None:
+        self._channel: Channel[None] = Channel(name=name)
+
+    def give(self) -> None:
+        self._channel.close()
+
+    def wait(self, end: int | None) -> bool:
+        """Whether it has happened by then."""
+        try:
+            self._channel.receive_ok(timeout=_seconds_until(end))
+        except TimeoutError:
+            return False
+        return True
+
+
 class _Handling:
     """A watcher and the goroutine that hands its events to a handler."""
 
@@ -370,10 +388,8 @@ class _Handling:
         self.watcher = watcher
         self._handler = handler
         self._handled = 0
-        self._waiting: list[tuple[int, runtime.Parker]] = []
-
-    def start(self) -> None:
-        self._goroutine = runtime.go(self._run, name=f"handle {self.watcher.name}")
+        self._waiting: list[tuple[int, _Signal]] = []
+        self._goroutine = runtime.go(self._run, name=f"handle {watcher.name}")
 
     def _run(self) -> None:
         for watch_event in self.watcher:
@@ -387,17 +403,20 @@ class _Handling:
                 self._wake()
 
     def _wake(self) -> None:
-        for handled, parker in list(self._waiting):
+        for waiting in list(self._waiting):
+            handled, reached = waiting
             if self._handled >= handled:
-                self._waiting.remove((handled, parker))
-                parker.unpark()
+                self._waiting.remove(waiting)
+                reached.give()
 
     def wait_until(self, handled: int, end: int | None) -> bool:
         """Wait until that many events have been handled."""
-        parker = runtime.parker()
-        self._waiting.append((handled, parker))
-        # Looked at only now: whoever handles the last event after this line sees us waiting.
-        return self._handled >= handled or parker.park(_seconds_until(end))
+        if self._handled >= handled:
+            return True
+        reached = _Signal(f"{self.watcher.name}.flush")
+        self._waiting.append((handled, reached))
+        # Looked at again only now: whoever handles the last event after this line sees us waiting.
+        return self._handled >= handled or reached.wait(end)
 
     def join(self, end: int | None) -> bool:
         return self._goroutine.join(_seconds_until(end))
@@ -544,6 +563,6 @@ def _format(message_format: str, args: tuple[Any, ...]) -> str:
         return message_format
     try:
         return _GO_VERB.sub(lambda verb: verb[0] if verb[1] == "%" else "%s", message_format) % args
-    except (TypeError, ValueError):
+    except Exception:  # also one of an argument's own __str__, as Go recovers from a panic in String
         logger.exception("message_format %r does not fit its arguments %r", message_format, args)
         return f"{message_format} {args!r}"

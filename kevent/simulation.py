@@ -253,6 +253,8 @@ class Simulation:
                 goroutine.fiber.kill()
             for goroutine in self._goroutines:
                 self.fibers.give_back(goroutine.fiber)
+            if isinstance(self.error, KeyboardInterrupt):
+                raise self.error  # meant for us, not for the scenario
         finally:
             runtime.enter(before)
 
@@ -316,7 +318,8 @@ class Simulation:
         except FiberExit:
             pass
         except BaseException as error:
-            if self.error is None:
+            # What a `finally` block runs into while its goroutine is being killed is no part of the run.
+            if self.error is None and not self.over:
                 self.error = error
                 self.error.add_note(f"in goroutine {goroutine.name}, step {self.steps} of the simulation")
         goroutine.end()
@@ -356,6 +359,21 @@ class Simulation:
         else:
             self.fibers.hub.switch()
         self.count_step()
+
+    def afterwards(
+        self, operation: str, plain: Callable[..., Any], primitive: Any, args: Any, kwargs: Any
+    ) -> Any:
+        """Take a step when the run is over. What was left on a channel can be taken off; nobody can wait."""
+        if runtime.current() is self:
+            return plain(primitive, *args, **kwargs)  # a goroutine that is being killed
+        before = runtime.enter(self)
+        try:
+            return plain(primitive, *args, **kwargs)
+        except FiberExit:
+            what = f"{operation} on {primitive.name}" if primitive.name else operation
+            raise Deadlock(f"{what} would wait for ever: the simulation is over") from None
+        finally:
+            runtime.enter(before)
 
     def ready(self, goroutine: _Goroutine) -> None:
         """A blocked goroutine may go on."""
@@ -402,6 +420,8 @@ class Simulation:
     # --- kevent.runtime.World ---
 
     def go(self, function: Callable[..., object], args: tuple[Any, ...], name: str) -> Goroutine:
+        if self.over:
+            raise FiberExit
         goroutine = self._new_goroutine(lambda: function(*args), name)
         self._ready.remove(goroutine.number)
         self.arrive(goroutine, "go")
@@ -410,6 +430,8 @@ class Simulation:
         return goroutine
 
     def sleep(self, seconds: float) -> None:
+        if self.over:
+            raise FiberExit
         self.arrive(_CLOCK, "sleep", seconds)
         if seconds > 0:
             self.parker().park(seconds)
@@ -425,6 +447,8 @@ class Simulation:
         return self._random.random()
 
     def choose(self, count: int) -> int:
+        if self.over:
+            return 0
         try:
             way = self.strategy.choose(count)
         except ScheduleMismatch as mismatch:
@@ -472,7 +496,7 @@ def _step(plain: Callable[..., Any], operation: str) -> Callable[..., Any]:
     def step(self: Any, *args: Any, **kwargs: Any) -> Any:
         simulation: Simulation = self._simulation
         if simulation.over:
-            return plain(self, *args, **kwargs)
+            return simulation.afterwards(operation, plain, self, args, kwargs)
         simulation.arrive(self, operation, args[0] if len(args) == 1 else args or None)
         if simulation.trace is None:
             return plain(self, *args, **kwargs)
@@ -600,7 +624,8 @@ def simulate(
 
     The run goes on after the scenario has returned, until every goroutine has ended or waits for something that will
     not come; those are in `Run.alive`. It ends early, with `Run.error`, when a goroutine lets an exception escape,
-    when there is a Deadlock, or after `max_steps` steps (StepLimit). `simulate` itself raises only for bad arguments.
+    when there is a Deadlock, or after `max_steps` steps (StepLimit). `simulate` itself raises only for bad arguments
+    and KeyboardInterrupt.
 
     `max_batch` is how many queued events a loop may take in one step. With 1 the steps are Go's own.
     """
