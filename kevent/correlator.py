@@ -138,7 +138,7 @@ def _check_rate(qps: object) -> None:
     if not isinstance(qps, int | float) or isinstance(qps, bool):
         raise TypeError(f"qps must be a number, not {type(qps).__name__}")
     try:
-        fits = math.isfinite(qps) and float32(qps) > 0
+        fits = 0 < float32(float(qps)) < math.inf
     except OverflowError:
         fits = False
     if not fits:
