@@ -3,8 +3,9 @@
     python book/notebooks.py            run and rewrite every notebook
     python book/notebooks.py --check    run every notebook, change nothing, fail where the stored one differs
 
-What is kept is what a reader sees: sources, outputs, execution counts. What changes from run to run or from machine to
-machine goes: widget state, timings, kernel and language versions, editor settings. Alt texts and tags stay.
+What is kept is what a reader sees: sources, outputs, execution counts. What changes from run to run or from
+machine to machine goes: widget state, timings, kernel and language versions, editor settings. Alt texts and
+tags stay.
 """
 
 from __future__ import annotations
@@ -25,9 +26,14 @@ BOOK = Path(__file__).parent
 WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
 PICTURES = ("image/png", "image/jpeg")
 KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
-LANGUAGE = {"name": "python", "file_extension": ".py", "mimetype": "text/x-python", "pygments_lexer": "ipython3"}
-KEPT_IN_NOTEBOOK = ("myst", "title")        # metadata that pages use
-KEPT_IN_CELL = ("mystnb", "tags")           # alt texts and the like
+LANGUAGE = {
+    "name": "python",
+    "file_extension": ".py",
+    "mimetype": "text/x-python",
+    "pygments_lexer": "ipython3",
+}
+KEPT_IN_NOTEBOOK = ("myst", "title")  # metadata that pages use
+KEPT_IN_CELL = ("mystnb", "tags")  # alt texts and the like
 
 
 def notebooks() -> list[Path]:
@@ -38,8 +44,12 @@ def run(path: Path) -> nbformat.NotebookNode:
     """Execute a copy of the notebook in its own folder, as a reader would."""
     notebook = nbformat.read(path, as_version=4)
     client = NotebookClient(
-        notebook, kernel_name="python3", timeout=120, store_widget_state=False, record_timing=False,
-        extra_arguments=["--IPKernelApp.log_level=40"],     # errors only
+        notebook,
+        kernel_name="python3",
+        timeout=120,
+        store_widget_state=False,
+        record_timing=False,
+        extra_arguments=["--IPKernelApp.log_level=40"],  # errors only
         resources={"metadata": {"path": str(path.parent)}},
     )
     client.execute()
@@ -52,10 +62,14 @@ def normalise(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
     notebook.nbformat, notebook.nbformat_minor = 4, 5
     for number, cell in enumerate(notebook.cells, start=1):
         cell.id = f"cell-{number:02}"
-        cell.metadata = nbformat.from_dict({key: cell.metadata[key] for key in KEPT_IN_CELL if key in cell.metadata})
+        cell.metadata = nbformat.from_dict(
+            {key: cell.metadata[key] for key in KEPT_IN_CELL if key in cell.metadata}
+        )
         cell.pop("attachments", None)
         if cell.cell_type == "code":
-            cell.outputs = [output for output in map(normalise_output, joined(cell.outputs)) if output is not None]
+            cell.outputs = [
+                output for output in map(normalise_output, joined(cell.outputs)) if output is not None
+            ]
     return notebook
 
 
@@ -73,7 +87,7 @@ def joined(outputs: list[nbformat.NotebookNode]) -> list[nbformat.NotebookNode]:
 def normalise_output(output: nbformat.NotebookNode) -> nbformat.NotebookNode | None:
     """The output without what a stored page cannot use; None when nothing is left of it."""
     if "data" in output:
-        output.data.pop(WIDGET_VIEW, None)      # its model lives in the kernel alone; the page takes text/html
+        output.data.pop(WIDGET_VIEW, None)  # its model lives in the kernel; the page takes text/html
         output.metadata = nbformat.from_dict({})
         if not output.data:
             return None
@@ -100,7 +114,9 @@ def same(stored_text: str, fresh: nbformat.NotebookNode) -> bool:
 def pictures(notebook: nbformat.NotebookNode) -> list[tuple[nbformat.NotebookNode, str]]:
     return [
         (output.data, kind)
-        for cell in notebook.cells for output in cell.get("outputs", ()) for kind in PICTURES
+        for cell in notebook.cells
+        for output in cell.get("outputs", ())
+        for kind in PICTURES
         if kind in output.get("data", {})
     ]
 
@@ -113,8 +129,12 @@ def same_picture(old: str, new: str) -> bool:
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--check", action="store_true", help="change nothing, fail where a stored notebook differs")
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument(
+        "--check", action="store_true", help="change nothing, fail where a stored notebook differs"
+    )
     parser.add_argument("notebook", nargs="*", type=Path, help="default: all of book/")
     arguments = parser.parse_args()
     paths = [path.resolve() for path in arguments.notebook] or notebooks()

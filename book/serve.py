@@ -14,6 +14,7 @@ from functools import lru_cache, partial
 from http import HTTPStatus
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import ClassVar
 
 FIRST_PORT = 8000
 PORTS_TRIED = 50
@@ -30,10 +31,14 @@ class BookHandler(SimpleHTTPRequestHandler):
     """Files of one folder; text gzipped, versioned assets cached."""
 
     protocol_version = "HTTP/1.1"
-    extensions_map = {**SimpleHTTPRequestHandler.extensions_map, ".js": "text/javascript", ".woff2": "font/woff2"}
+    extensions_map: ClassVar = {
+        **SimpleHTTPRequestHandler.extensions_map,
+        ".js": "text/javascript",
+        ".woff2": "font/woff2",
+    }
 
     def handle(self) -> None:
-        with suppress(ConnectionError):     # a reader who leaves while the page loads is no news
+        with suppress(ConnectionError):  # a reader who leaves while the page loads is no news
             super().handle()
 
     def do_GET(self) -> None:
@@ -63,7 +68,7 @@ class BookHandler(SimpleHTTPRequestHandler):
 
 
 def make_server(folder: Path, port: int = 0) -> ThreadingHTTPServer:
-    """A server for `folder` on the loopback address; port 0 = any free one. Raises OSError when the port is taken."""
+    """A server for `folder` on the loopback address; port 0 = any free one. OSError when it is taken."""
     return ThreadingHTTPServer(("127.0.0.1", port), partial(BookHandler, directory=str(folder)))
 
 

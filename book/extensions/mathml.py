@@ -1,7 +1,7 @@
 """Formulas as MathML, written when the site is built.
 
-Every current browser draws MathML by itself and reads it aloud. MathJax would do the same with 260 KB of script on
-each page that has a formula.
+Every current browser draws MathML by itself and reads it aloud. MathJax would do the same with 260 KB of
+script on each page that has a formula.
 """
 
 from __future__ import annotations

@@ -12,15 +12,26 @@ from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, Request, Route, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    ConsoleMessage,
+    Page,
+    Request,
+    Response,
+    Route,
+    sync_playwright,
+)
 
 from book.serve import make_server
 from tests.site.built import SITE
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome-stable", "google-chrome")
 FLAGS = [
-    "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--disable-background-networking",
-    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",     # what the route below should miss still goes nowhere
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-dev-shm-usage",
+    "--disable-background-networking",
+    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",  # what the route misses still goes nowhere
 ]
 
 
@@ -35,13 +46,15 @@ class Visit:
     def sideways(self) -> list[str]:
         """How far the page scrolls sideways, and the elements that stick out of the window."""
         return self.page.evaluate("""() => {
-            const width = document.documentElement.clientWidth, extent = document.documentElement.scrollWidth;
+            const width = document.documentElement.clientWidth;
+            const extent = document.documentElement.scrollWidth;
             if (extent <= width) return [];
-            const scrolled = element => element && element !== document.body &&
-                (["auto", "scroll", "hidden", "clip"].includes(getComputedStyle(element).overflowX) || scrolled(element.parentElement));
-            const wide = [...document.body.querySelectorAll("*")].filter(
-                element => element.getBoundingClientRect().right > width + 1 && !scrolled(element.parentElement));
-            return [`${extent} px in a window of ${width}`, ...wide.slice(0, 5).map(element => element.outerHTML.slice(0, 120))];
+            const contained = element => element && element !== document.body &&
+                (getComputedStyle(element).overflowX !== "visible" || contained(element.parentElement));
+            const wide = [...document.body.querySelectorAll("*")].filter(element =>
+                element.getBoundingClientRect().right > width + 1 && !contained(element.parentElement));
+            const named = wide.slice(0, 5).map(element => element.outerHTML.slice(0, 120));
+            return [`${extent} px in a window of ${width}`, ...named];
         }""")
 
     def undescribed(self) -> list[str]:
@@ -56,10 +69,13 @@ class Visit:
 
         Without its preload: that asks again for every style sheet, some under addresses that do not exist.
         """
-        found = Axe().run(self.page, options={"preload": False, "rules": {"label-content-name-mismatch": {"enabled": True}}})
+        found = Axe().run(
+            self.page, options={"preload": False, "rules": {"label-content-name-mismatch": {"enabled": True}}}
+        )
         return [
             f"{violation['id']}: {violation['help']}: {node['html'][:160]}"
-            for violation in found.response["violations"] for node in violation["nodes"]
+            for violation in found.response["violations"]
+            for node in violation["nodes"]
         ]
 
 
@@ -86,7 +102,7 @@ def browser() -> Iterator[Browser]:
 def serving(folder: Path) -> Iterator[str]:
     """The address of a server for `folder`."""
     with make_server(folder) as server:
-        server.daemon_threads = True        # a connection the browser keeps open must not hold up the end
+        server.daemon_threads = True  # a connection the browser keeps open must not hold up the end
         server.block_on_close = False
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
         thread.start()
@@ -106,9 +122,13 @@ def site() -> Iterator[str]:
 
 
 @contextmanager
-def visiting(browser: Browser, base: str, path: str, *, theme: str = "light", width: int = 1280) -> Iterator[Visit]:
-    """Open a page with everything outside `base` cut off; yields when it has loaded and its scripts have run."""
-    context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=theme, reduced_motion="reduce")
+def visiting(
+    browser: Browser, base: str, path: str, *, theme: str = "light", width: int = 1280
+) -> Iterator[Visit]:
+    """Open a page, everything outside `base` cut off; yields when it has loaded and its scripts have run."""
+    context = browser.new_context(
+        viewport={"width": width, "height": 900}, color_scheme=theme, reduced_motion="reduce"
+    )
     page = context.new_page()
     visit = Visit(page)
 
@@ -120,8 +140,17 @@ def visiting(browser: Browser, base: str, path: str, *, theme: str = "light", wi
             route.abort()
 
     context.route("**/*", guard)
-    page.on("console", lambda message: visit.errors.append(message.text) if message.type == "error" else None)
-    page.on("response", lambda answer: visit.errors.append(f"{answer.status} {answer.url}") if answer.status >= 400 else None)
+
+    def listen(message: ConsoleMessage) -> None:
+        if message.type == "error":
+            visit.errors.append(message.text)
+
+    def check(answer: Response) -> None:
+        if answer.status >= 400:
+            visit.errors.append(f"{answer.status} {answer.url}")
+
+    page.on("console", listen)
+    page.on("response", check)
     page.on("pageerror", lambda error: visit.errors.append(str(error)))
     try:
         page.goto(base + path, wait_until="load")
@@ -137,7 +166,7 @@ def visit(browser: Browser, site: str) -> Iterator[Callable[..., Visit]]:
     opened = []
 
     def open_page(path: str, **how: object) -> Visit:
-        manager = visiting(browser, site, path, **how)      # type: ignore[arg-type]
+        manager = visiting(browser, site, path, **how)  # type: ignore[arg-type]
         opened.append(manager)
         return manager.__enter__()
 

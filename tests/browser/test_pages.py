@@ -14,6 +14,7 @@ from tests.browser.checks import faults
 from tests.browser.conftest import Visit, serving, visiting
 from tests.site.built import ROOT, pages
 
+
 def test_there_are_pages() -> None:
     assert {"index.html", "search.html"} <= set(pages())
 

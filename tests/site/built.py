@@ -30,7 +30,7 @@ class Page(HTMLParser):
         self.ids: set[str] = set()
         self.pictures: list[dict[str, str | None]] = []
         self.loaded: list[str] = []
-        self.named: dict[str, str] = {}         # <meta name=… content=…>
+        self.named: dict[str, str] = {}  # <meta name=… content=…>
         self.feed(self.html)
 
     def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:

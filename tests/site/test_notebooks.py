@@ -14,10 +14,16 @@ from nbformat.v4 import new_code_cell, new_notebook, new_output
 from book.notebooks import WIDGET_VIEW, normalise, same, text
 
 
-def picture(grey: float) -> str:
+def picture(grey: float, speck: float = 0.0) -> str:
     buffer = io.BytesIO()
-    imsave(buffer, numpy.full((8, 8, 3), grey), format="png")
+    pixels = numpy.full((8, 8, 3), grey)
+    pixels[0, 0] += speck
+    imsave(buffer, pixels, format="png")
     return base64.b64encode(buffer.getvalue()).decode()
+
+
+def chart(grey: float, speck: float = 0.0) -> nbformat.NotebookNode:
+    return new_output("display_data", data={"image/png": picture(grey, speck)})
 
 
 def notebook(*outputs: nbformat.NotebookNode, **metadata: object) -> nbformat.NotebookNode:
@@ -25,9 +31,19 @@ def notebook(*outputs: nbformat.NotebookNode, **metadata: object) -> nbformat.No
 
 
 def test_what_differs_between_machines_goes_and_what_pages_need_stays() -> None:
-    shown = new_output("display_data", data={WIDGET_VIEW: {"model_id": "1f"}, "text/html": "<p>"}, metadata={"isolated": True})
+    shown = new_output(
+        "display_data",
+        data={WIDGET_VIEW: {"model_id": "1f"}, "text/html": "<p>"},
+        metadata={"isolated": True},
+    )
     only_widget = new_output("display_data", data={WIDGET_VIEW: {"model_id": "2f"}})
-    made = notebook(shown, only_widget, execution={"iopub.status.busy": "now"}, mystnb={"image": {"alt": "A line"}}, tags=["a"])
+    made = notebook(
+        shown,
+        only_widget,
+        execution={"iopub.status.busy": "now"},
+        mystnb={"image": {"alt": "A line"}},
+        tags=["a"],
+    )
     cell = made.cells[0]
     assert cell.metadata == {"mystnb": {"image": {"alt": "A line"}}, "tags": ["a"]}
     assert [output.data for output in cell.outputs] == [{"text/html": "<p>"}]
@@ -40,13 +56,17 @@ def test_a_stream_is_one_piece_however_the_kernel_cut_it() -> None:
     assert text(notebook(*pieces)) == text(notebook(new_output("stream", name="stdout", text="ab")))
 
 
-@pytest.mark.parametrize(("stored", "fresh", "equal"), [
-    (new_output("stream", text="1"), new_output("stream", text="1"), True),
-    (new_output("stream", text="1"), new_output("stream", text="2"), False),
-    (new_output("display_data", data={"image/png": picture(0.5)}), new_output("display_data", data={"image/png": picture(0.5)}), True),
-    (new_output("display_data", data={"image/png": picture(0.5)}), new_output("display_data", data={"image/png": picture(0.9)}), False),
-    (new_output("display_data", data={"image/png": picture(0.5)}), new_output("stream", text="1"), False),
-])
+@pytest.mark.parametrize(
+    ("stored", "fresh", "equal"),
+    [
+        (new_output("stream", text="1"), new_output("stream", text="1"), True),
+        (new_output("stream", text="1"), new_output("stream", text="2"), False),
+        (chart(0.5), chart(0.5), True),
+        (chart(0.5), chart(0.5, speck=0.05), True),
+        (chart(0.5), chart(0.9), False),
+        (chart(0.5), new_output("stream", text="1"), False),
+    ],
+)
 def test_stale_means_another_text_or_another_picture(stored, fresh, equal) -> None:
     assert same(text(notebook(stored)), notebook(fresh)) is equal
 

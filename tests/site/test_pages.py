@@ -1,6 +1,10 @@
-"""The built site is whole: every page of the contents, every link, every picture described, and light to load."""
+"""The built site is whole: every page of the contents, every link, every picture described, light to load."""
 
 from __future__ import annotations
+
+import re
+from functools import cache
+from pathlib import Path
 
 import nbformat
 import pytest
@@ -18,7 +22,8 @@ def contents() -> list[str]:
 
     def files(entry: dict) -> list[str]:
         own = [entry["file"]] if "file" in entry else []
-        return own + [name for key in ("parts", "chapters", "sections") for child in entry.get(key, ()) for name in files(child)]
+        children = [child for key in ("parts", "chapters", "sections") for child in entry.get(key, ())]
+        return own + [name for child in children for name in files(child)]
 
     return [toc["root"], *files(toc)]
 
@@ -28,7 +33,14 @@ def test_the_site_has_exactly_the_pages_of_the_contents() -> None:
 
 
 def test_every_notebook_is_in_the_contents() -> None:
-    assert {path.stem for path in (ROOT / "book").glob("*.ipynb")} <= {name.split("/")[-1] for name in contents()}
+    assert {path.stem for path in (ROOT / "book").glob("*.ipynb")} <= {
+        name.split("/")[-1] for name in contents()
+    }
+
+
+@cache
+def ids(path: Path) -> set[str]:
+    return Page(path.relative_to(SITE).as_posix()).ids if path.suffix == ".html" else set()
 
 
 @pytest.mark.parametrize("address", PAGES)
@@ -40,9 +52,7 @@ def test_every_link_inside_the_site_leads_somewhere(address: str) -> None:
         if target is None:
             continue
         path, fragment = target
-        if not path.is_file():
-            broken.append(link)
-        elif fragment and path.suffix == ".html" and fragment not in Page(path.relative_to(SITE).as_posix()).ids:
+        if not path.is_file() or (fragment and fragment not in ids(path)):
             broken.append(link)
     assert broken == []
 
@@ -58,7 +68,7 @@ def test_every_picture_is_described(address: str) -> None:
     for picture in Page(address).pictures:
         alt = picture.get("alt")
         if "logo__image" in (picture.get("class") or ""):
-            assert alt == ""            # the book's name stands beside it
+            assert alt == ""  # the book's name stands beside it
         else:
             assert alt, f"no alt text: {picture.get('src')}"
             assert "." not in alt.split()[0], f"a file name is no description: {alt}"
@@ -71,7 +81,7 @@ def test_a_page_describes_itself_to_search_engines(address: str) -> None:
 
 def test_the_map_lights_the_parts_of_the_chapter() -> None:
     html = Page("book/04_broadcaster.html").html
-    lit = [item.split("<span>")[1].split("<")[0] for item in html.split("<li") if item.startswith(' class="here"')]
+    lit = re.findall(r'<li class="here"[^>]*>.*?<span>(\w+)</span>', html)
     assert lit == ["incoming", "loop", "watchers"]
     assert "here" not in Page("index.html").html.split('class="pipeline-map"')[1].split("</nav>")[0]
 

@@ -49,7 +49,12 @@ def test_text_comes_compressed_to_those_who_can_read_it(port: int) -> None:
 
 def test_a_font_is_cached_and_comes_as_it_is(port: int) -> None:
     status, headers, body = get(port, "/_static/font.woff2", **{"Accept-Encoding": "gzip"})
-    assert (status, headers["Content-Type"], headers["Cache-Control"], body) == (200, "font/woff2", "max-age=3600", b"font")
+    assert (status, headers["Content-Type"], headers["Cache-Control"], body) == (
+        200,
+        "font/woff2",
+        "max-age=3600",
+        b"font",
+    )
 
 
 def test_what_is_not_there_is_not_found(port: int) -> None:
