@@ -1,0 +1,85 @@
+"""What every test has to leave as it found it: no thread, no running simulation, no half-run fiber, no complaint.
+
+Tests that expect an error in the log of `kevent` ask for `complaints` and take what they expect.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Iterator
+
+import pytest
+
+from kevent import fiber, runtime
+
+STRICT = {"unit", "simulation"}
+"""The folders in which an error in kevent's log has to be expected by the test."""
+
+GRACE = 2.0
+"""Seconds that a thread may take for its last lines after the test."""
+
+
+class Complaints(logging.Handler):
+    """What kevent logged as an error."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.ERROR)
+        self.records: list[logging.LogRecord] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.records.append(record)
+
+    def take(self) -> list[str]:
+        """The texts so far, which are thereby expected."""
+        texts = [record.getMessage() for record in self.records]
+        self.records.clear()
+        return texts
+
+
+class Watched(fiber.greenlet):  # type: ignore[misc]
+    """A greenlet that can be counted."""
+
+    alive: list[Watched] = []  # noqa: RUF012
+
+    def __init__(self, *args: object) -> None:
+        super().__init__(*args)
+        self.alive.append(self)
+
+
+def leftovers(threads: set[threading.Thread], grace: float = GRACE) -> list[str]:
+    """What runs now and did not run before, in words."""
+    new = [thread for thread in threading.enumerate() if thread not in threads]
+    for thread in new:
+        thread.join(grace)
+    found = [f"thread {thread.name}" for thread in new if thread.is_alive()]
+    if runtime.current() is not runtime.THREADS:
+        found.append("a simulation that is still entered")
+    # An unfinished greenlet is true.
+    found += ["a fiber that has not ended" for green in Watched.alive if green]
+    return found
+
+
+@pytest.fixture(autouse=True)
+def nothing_left(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Fail a test that leaves something running."""
+    threads = set(threading.enumerate())
+    monkeypatch.setattr(fiber, "greenlet", Watched)
+    Watched.alive.clear()
+    yield
+    found = leftovers(threads)
+    Watched.alive.clear()
+    runtime.enter(runtime.THREADS)
+    assert not found, f"left behind: {', '.join(found)}"
+
+
+@pytest.fixture(autouse=True)
+def complaints(request: pytest.FixtureRequest, nothing_left: None) -> Iterator[Complaints]:
+    """What kevent logs as an error during the test. What the test does not take makes it fail."""
+    handler = Complaints()
+    logger = logging.getLogger("kevent")
+    logger.addHandler(handler)
+    yield handler
+    logger.removeHandler(handler)
+    if STRICT & set(request.path.parts):
+        assert handler.take() == [], "logged as errors, and not expected"
