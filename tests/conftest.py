@@ -1,4 +1,4 @@
-"""What every test has to leave as it found it: no thread, no running simulation, no half-run fiber, no complaint.
+"""What every test has to leave behind: no thread, no running simulation, no half-run fiber, no complaint.
 
 Tests that expect an error in the log of `kevent` ask for `complaints` and take what they expect.
 """

@@ -79,7 +79,8 @@ def test_a_test_with_a_fault_fails(tmp_path: Path, fault: str) -> None:
     )
     run = subprocess.run(
         [sys.executable, "-m", "pytest", "-v", "-p", "no:cacheprovider", "-p", "no:xdist", "-c", "/dev/null",
-         "-o", "faulthandler_timeout=1", "-o", "faulthandler_exit_on_timeout=true", "--rootdir", str(tmp_path), "unit"],
+         "-o", "faulthandler_timeout=1", "-o", "faulthandler_exit_on_timeout=true",
+         "--rootdir", str(tmp_path), "unit"],
         cwd=tmp_path, env=os.environ | {"PYTHONPATH": str(ROOT)}, capture_output=True, text=True,
     )  # fmt: skip
     output = run.stdout + run.stderr

@@ -1,0 +1,524 @@
+"""Channels: what Go's language promises, on threads and, where somebody has to wait, in a simulation."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import pytest
+
+from kevent import (
+    Channel,
+    ChannelClosed,
+    CloseOfClosedChannel,
+    Deadlock,
+    Panic,
+    Receive,
+    Send,
+    SendOnClosedChannel,
+    go,
+    now,
+    select,
+    simulate,
+    sleep,
+)
+
+T = TypeVar("T")
+SECOND = 1_000_000_000
+
+
+def simulated(scenario: Callable[[], T], **options: Any) -> T:
+    """What the scenario returns, once everybody has ended."""
+    run = simulate(scenario, **options)
+    if run.error is not None:
+        raise run.error
+    assert run.alive == []
+    return run.result  # type: ignore[return-value]
+
+
+# --- bad input -------------------------------------------------------------------------------------------------------
+
+
+def test_a_negative_capacity_is_refused() -> None:
+    with pytest.raises(ValueError, match="capacity must not be negative: -1"):
+        Channel(-1)
+
+
+@pytest.mark.parametrize("capacity", [1.0, "1", None, True])
+def test_a_capacity_that_is_no_integer_is_refused(capacity: object) -> None:
+    with pytest.raises(TypeError, match=f"capacity must be an integer, not {type(capacity).__name__}"):
+        Channel(capacity)  # type: ignore[arg-type]
+
+
+def test_receive_many_wants_a_limit_above_zero() -> None:
+    with pytest.raises(ValueError, match="limit must be at least one: 0"):
+        Channel(1).receive_many(0)
+
+
+def test_select_without_a_case_would_wait_for_ever() -> None:
+    with pytest.raises(ValueError, match="cases must not be empty"):
+        select()
+
+
+def test_select_without_a_case_but_with_a_default_does_nothing() -> None:
+    assert select(default=True) == (-1, None, False)
+
+
+def test_select_wants_cases() -> None:
+    with pytest.raises(TypeError, match="cases must be Send or Receive, not Channel"):
+        select(Channel(1))  # type: ignore[arg-type]
+
+
+# --- a buffer --------------------------------------------------------------------------------------------------------
+
+
+def test_values_come_out_in_the_order_they_went_in() -> None:
+    channel: Channel[int] = Channel(3)
+    for number in range(3):
+        channel.send(number)
+    assert [channel.receive() for _ in range(3)] == [0, 1, 2]
+
+
+def test_none_and_false_are_values_like_any_other() -> None:
+    channel: Channel[Any] = Channel(3)
+    assert [channel.try_send(value) for value in (None, False, 0)] == [True, True, True]
+    assert [channel.try_receive() for _ in range(3)] == [(None, True), (False, True), (0, True)]
+
+
+def test_try_send_is_refused_when_the_buffer_is_full() -> None:
+    channel: Channel[int] = Channel(1)
+    assert channel.try_send(1) is True
+    assert channel.try_send(2) is False
+    assert channel.receive() == 1
+
+
+def test_try_receive_of_nothing_is_not_ok() -> None:
+    assert Channel(1).try_receive() == (None, False)
+
+
+def test_try_send_many_takes_what_fits() -> None:
+    channel: Channel[int] = Channel(3)
+    assert channel.try_send_many([1, 2]) == 2
+    assert channel.try_send_many([3, 4, 5]) == 1
+    assert channel.try_send_many([6]) == 0
+    assert channel.try_send_many([]) == 0
+    assert channel.receive_many(10) == [1, 2, 3]
+
+
+def test_receive_many_takes_no_more_than_its_limit() -> None:
+    channel: Channel[int] = Channel(5)
+    channel.try_send_many([1, 2, 3, 4, 5])
+    assert [channel.receive_many(limit) for limit in (1, 3, 9)] == [[1], [2, 3, 4], [5]]
+
+
+def test_len_counts_the_buffer_and_an_empty_channel_is_still_true() -> None:
+    channel: Channel[int] = Channel(2, name="box")
+    assert (len(channel), bool(channel), repr(channel)) == (0, True, "<Channel box 0/2>")
+    channel.send(1)
+    channel.close()
+    assert (len(channel), repr(channel)) == (1, "<Channel box 1/2 closed>")
+
+
+# --- the end ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "send",
+    [
+        lambda c: c.send(1),
+        lambda c: c.try_send(1),
+        lambda c: c.try_send_many([1]),
+        lambda c: select(Send(c, 1)),
+        lambda c: select(Send(c, 1), default=True),
+    ],
+)
+def test_sending_on_a_closed_channel_is_gos_panic(send: Callable[[Channel[int]], object]) -> None:
+    channel: Channel[int] = Channel(1)
+    channel.close()
+    with pytest.raises(SendOnClosedChannel) as caught:
+        send(channel)
+    assert str(caught.value) == "send on closed channel"
+    assert isinstance(caught.value, Panic)
+
+
+def test_closing_twice_is_gos_panic() -> None:
+    channel: Channel[int] = Channel()
+    channel.close()
+    with pytest.raises(CloseOfClosedChannel) as caught:
+        channel.close()
+    assert str(caught.value) == "close of closed channel"
+    assert isinstance(caught.value, Panic)
+
+
+def test_what_is_in_the_buffer_outlives_the_close() -> None:
+    channel: Channel[int] = Channel(3)
+    channel.try_send_many([1, 2, 3])
+    channel.close()
+    assert channel.closed
+    assert channel.receive() == 1
+    assert channel.receive_ok() == (2, True)
+    assert channel.receive_many(5) == [3]
+
+
+def test_a_closed_and_drained_channel_says_so_in_every_form() -> None:
+    channel: Channel[int] = Channel(1)
+    channel.close()
+    assert channel.receive_ok() == (None, False)
+    assert channel.receive_many(1) == []
+    assert list(channel) == []
+    assert select(Receive(channel)) == (0, None, False)
+    for receive in (channel.receive, channel.try_receive):
+        with pytest.raises(ChannelClosed):
+            receive()
+
+
+def test_iteration_ends_with_the_channel() -> None:
+    channel: Channel[int] = Channel(3)
+    channel.try_send_many([1, 2, 3])
+    channel.close()
+    assert list(channel) == [1, 2, 3]
+
+
+def test_close_sends_waiting_receivers_home_empty_handed() -> None:
+    def scenario() -> list[tuple[object, bool]]:
+        channel: Channel[int] = Channel(name="c")
+        answers: list[tuple[object, bool]] = []
+        for _ in range(3):
+            go(lambda: answers.append(channel.receive_ok()))
+        sleep(1)
+        channel.close()
+        sleep(1)
+        return answers
+
+    assert simulated(scenario) == [(None, False)] * 3
+
+
+def test_close_makes_waiting_senders_panic_and_nothing_of_theirs_arrives() -> None:
+    def scenario() -> tuple[list[str], list[int]]:
+        channel: Channel[int] = Channel(1, name="c")
+        channel.send(0)
+        texts: list[str] = []
+
+        def send(number: int) -> None:
+            try:
+                channel.send(number)
+            except SendOnClosedChannel as panic:
+                texts.append(str(panic))
+
+        for number in (1, 2):
+            go(send, number)
+        sleep(1)
+        channel.close()
+        sleep(1)
+        return texts, list(channel)
+
+    assert simulated(scenario) == (["send on closed channel"] * 2, [0])
+
+
+def test_close_makes_a_select_that_waits_to_send_panic() -> None:
+    def scenario() -> str:
+        channel: Channel[int] = Channel(name="c")
+        other: Channel[int] = Channel(name="other")
+        go(lambda: (sleep(1), channel.close()))
+        with pytest.raises(SendOnClosedChannel) as caught:
+            select(Receive(other), Send(channel, 1))
+        return str(caught.value)
+
+    assert simulated(scenario) == "send on closed channel"
+
+
+# --- waiting ---------------------------------------------------------------------------------------------------------
+
+
+def test_capacity_zero_is_a_meeting() -> None:
+    def scenario() -> list[str]:
+        channel: Channel[str] = Channel(name="meeting")
+        diary: list[str] = []
+
+        def send() -> None:
+            diary.append("send")
+            channel.send("hello")
+            diary.append("sent")
+
+        go(send)
+        sleep(5)
+        diary.append("receive")
+        assert len(channel) == 0
+        diary.append(channel.receive())
+        sleep(1)
+        return diary
+
+    assert simulated(scenario) == ["send", "receive", "hello", "sent"]
+
+
+def test_try_send_on_capacity_zero_needs_a_waiting_receiver() -> None:
+    def scenario() -> tuple[bool, bool, list[int]]:
+        channel: Channel[int] = Channel(name="meeting")
+        got: list[int] = []
+        alone = channel.try_send(1)
+        go(lambda: got.append(channel.receive()))
+        sleep(1)
+        together = channel.try_send(2)
+        sleep(1)
+        return alone, together, got
+
+    assert simulated(scenario) == (False, True, [2])
+
+
+def test_try_receive_on_capacity_zero_takes_from_a_waiting_sender() -> None:
+    def scenario() -> list[tuple[object, bool]]:
+        channel: Channel[int] = Channel(name="meeting")
+        go(channel.send, 7)
+        sleep(1)
+        return [channel.try_receive(), channel.try_receive()]
+
+    assert simulated(scenario) == [(7, True), (None, False)]
+
+
+def test_try_send_many_serves_waiting_receivers_first_and_then_the_buffer() -> None:
+    def scenario() -> tuple[int, list[int], int]:
+        channel: Channel[int] = Channel(2, name="c")
+        got: list[int] = []
+        for _ in range(2):
+            go(lambda: got.append(channel.receive()))
+        sleep(1)
+        taken = channel.try_send_many([1, 2, 3, 4, 5])
+        sleep(1)
+        return taken, got, len(channel)
+
+    assert simulated(scenario) == (4, [1, 2], 2)
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_waiting_senders_are_served_in_the_order_they_came(seed: int) -> None:
+    def scenario() -> list[int]:
+        channel: Channel[int] = Channel(1, name="c")
+        for number in range(6):
+            go(channel.send, number)
+            sleep(1)
+        assert channel.try_send(99) is False  # no later comer overtakes them
+        return [channel.receive() for _ in range(6)]
+
+    assert simulated(scenario, seed=seed) == [0, 1, 2, 3, 4, 5]
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_waiting_receivers_are_served_in_the_order_they_came(seed: int) -> None:
+    def scenario() -> list[tuple[int, int]]:
+        channel: Channel[int] = Channel(name="c")
+        got: list[tuple[int, int]] = []
+
+        def receive(place: int) -> None:
+            got.append((place, channel.receive()))
+
+        for place in range(5):
+            go(receive, place)
+            sleep(1)
+        for value in range(5):
+            channel.send(value)
+        sleep(1)
+        return sorted(got)
+
+    assert simulated(scenario, seed=seed) == [(place, place) for place in range(5)]
+
+
+# --- timeouts --------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "wait",
+    [
+        lambda c: c.receive(timeout=3),
+        lambda c: c.receive_ok(timeout=3),
+        lambda c: c.receive_many(5, timeout=3),
+        lambda c: c.send(1, timeout=3),
+        lambda c: select(Receive(c), Send(c, 1), timeout=3),
+    ],
+)
+def test_a_timeout_takes_its_time_and_leaves_nothing_behind(wait: Callable[[Channel[int]], object]) -> None:
+    def scenario() -> tuple[int, bool]:
+        channel: Channel[int] = Channel(name="c")
+        start = now()
+        with pytest.raises(TimeoutError, match="3 s have passed"):
+            wait(channel)
+        took = (now() - start) // SECOND
+        # Nobody is served in the absence of one who has given up.
+        return took, channel.try_send(2) or channel.try_receive()[1]
+
+    assert simulated(scenario) == (3, False)
+
+
+def test_a_timeout_of_zero_or_less_tries_once() -> None:
+    channel: Channel[int] = Channel(1)
+    for timeout in (0, -1):
+        with pytest.raises(TimeoutError):
+            channel.receive(timeout=timeout)
+    channel.send(1, timeout=0)
+    with pytest.raises(TimeoutError):
+        channel.send(2, timeout=0)
+    assert channel.receive(timeout=-1) == 1
+
+
+def test_a_timeout_that_is_not_needed_moves_no_time() -> None:
+    def scenario() -> int:
+        channel: Channel[int] = Channel(name="c")
+        go(channel.send, 5)
+        return channel.receive(timeout=1000)
+
+    run = simulate(scenario)
+    assert (run.result, run.time) == (5, 0)
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_a_value_that_comes_as_the_time_runs_out_is_not_lost(seed: int) -> None:
+    def scenario() -> tuple[list[int], list[int]]:
+        channel: Channel[int] = Channel(name="c")
+        sent: list[int] = []
+        got: list[int] = []
+
+        def send() -> None:
+            try:
+                channel.send(1, timeout=3)
+                sent.append(1)
+            except TimeoutError:
+                pass
+
+        def receive() -> None:
+            sleep(2)
+            try:
+                got.append(channel.receive(timeout=1))
+            except TimeoutError:
+                pass
+
+        go(send)
+        go(receive)
+        sleep(10)
+        return sent, got
+
+    sent, got = simulated(scenario, seed=seed)
+    assert sent == got
+
+
+def test_an_interrupted_receiver_is_not_served_in_its_absence(monkeypatch: pytest.MonkeyPatch) -> None:
+    from kevent import runtime
+
+    def interrupted(self: object, timeout: float | None = None) -> bool:
+        raise KeyboardInterrupt
+
+    channel: Channel[int] = Channel()
+    with monkeypatch.context() as patch:
+        patch.setattr(runtime._ThreadParker, "park", interrupted)
+        for wait in (channel.receive, lambda: channel.send(1), lambda: select(Receive(channel))):
+            with pytest.raises(KeyboardInterrupt):
+                wait()
+    assert channel.try_send(1) is False
+    assert channel.try_receive() == (None, False)
+
+
+# --- select ----------------------------------------------------------------------------------------------------------
+
+
+def test_select_takes_the_default_when_no_case_is_ready() -> None:
+    assert select(Receive(Channel()), Send(Channel(), 1), default=True) == (-1, None, False)
+
+
+def test_select_gives_the_index_of_the_case_and_what_it_received() -> None:
+    empty: Channel[int] = Channel(1)
+    full: Channel[int] = Channel(1)
+    full.send(7)
+    assert select(Receive(empty), Receive(full)) == (1, 7, True)
+    assert select(Send(empty, 8), Receive(full)) == (0, None, True)
+    assert empty.receive() == 8
+
+
+def test_every_ready_case_is_taken_by_some_seed() -> None:
+    def scenario() -> int:
+        channels = [Channel[int](1, name=f"c{i}") for i in range(3)]
+        for channel in channels[:2]:
+            channel.send(0)
+        return select(*map(Receive, channels[:2]), Send(channels[2], 1))[0]
+
+    counts = Counter(simulated(scenario, seed=seed) for seed in range(60))
+    assert set(counts) == {0, 1, 2}
+    assert min(counts.values()) >= 5
+
+
+def test_every_ready_case_is_taken_on_threads_too() -> None:
+    channels = [Channel[int](1) for _ in range(3)]
+    taken = set()
+    for _ in range(200):
+        for channel in channels:
+            channel.try_send(1)
+        taken.add(select(*map(Receive, channels))[0])
+    assert taken == {0, 1, 2}
+
+
+def test_a_waiting_select_is_served_on_one_channel_only() -> None:
+    def scenario() -> tuple[tuple[int, Any, bool], bool]:
+        first, second = Channel[str](name="first"), Channel[str](name="second")
+        answer: list[tuple[int, Any, bool]] = []
+        go(lambda: answer.append(select(Receive(first), Receive(second))))
+        sleep(1)
+        second.send("two")
+        sleep(1)
+        return answer[0], first.try_send("one")
+
+    assert simulated(scenario) == ((1, "two", True), False)
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_two_senders_never_both_reach_one_select(seed: int) -> None:
+    def scenario() -> int:
+        first, second = Channel[int](name="first"), Channel[int](name="second")
+        go(lambda: select(Receive(first), Receive(second)))
+        sent = []
+        for channel in (first, second):
+            go(lambda channel=channel: sent.append(select(Send(channel, 1), timeout=1)))
+        sleep(5)
+        return len(sent)
+
+    run = simulate(scenario, seed=seed)
+    assert isinstance(run.error, TimeoutError)  # one of the two gave up, and the other did not
+    assert [step.result for step in run.trace if step.operation == "select" and step.result] in (
+        [(0, 1, True), (0, None, True)], [(1, 1, True), (0, None, True)],
+        [(0, None, True), (0, 1, True)], [(0, None, True), (1, 1, True)],
+    )  # fmt: skip
+
+
+def test_two_selects_meet() -> None:
+    def scenario() -> list[tuple[int, Any, bool]]:
+        channel: Channel[int] = Channel(name="c")
+        answers: list[tuple[int, Any, bool]] = []
+        go(lambda: answers.append(select(Send(channel, 5))))
+        go(lambda: answers.append(select(Receive(channel))))
+        sleep(1)
+        return sorted(answers, key=str)
+
+    assert simulated(scenario) == [(0, 5, True), (0, None, True)]
+
+
+def test_a_select_does_not_meet_itself() -> None:
+    def scenario() -> None:
+        channel: Channel[int] = Channel(name="c")
+        select(Send(channel, 1), Receive(channel))
+
+    assert isinstance(simulate(scenario).error, Deadlock)
+
+
+def test_select_with_a_timeout_takes_what_comes_in_time() -> None:
+    def scenario() -> tuple[tuple[int, Any, bool], int]:
+        channel: Channel[str] = Channel(name="c")
+        go(lambda: (sleep(2), channel.send("in time")))
+        return select(Receive(channel), timeout=3), now()
+
+    answer, time = simulated(scenario)
+    assert answer == (0, "in time", True)
+
+
+def test_the_same_channel_may_stand_in_several_cases() -> None:
+    channel: Channel[int] = Channel(1)
+    channel.send(1)
+    assert select(Receive(channel), Receive(channel))[1:] == (1, True)
+    assert select(Send(channel, 2), Send(channel, 3))[0] in (0, 1)
+    assert len(channel) == 1

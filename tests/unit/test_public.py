@@ -1,0 +1,104 @@
+"""What the package shows, and what it may lean on."""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import kevent
+
+PACKAGE = Path(kevent.__file__).parent
+CORE = [
+    "__init__", "runtime", "channel", "waitgroup", "event", "reference", "wire", "lru", "token_bucket",
+    "broadcaster", "correlator", "recorder", "kubelet", "schedule", "sinks/__init__", "sinks/errors",
+    "sinks/memory",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("name", kevent.__all__)
+def test_every_public_name_can_be_imported_from_the_package(name: str) -> None:
+    assert getattr(kevent, name) is not None
+
+
+def test_no_name_is_public_twice() -> None:
+    assert len(set(kevent.__all__)) == len(kevent.__all__)
+
+
+def test_an_unknown_name_is_an_attribute_error() -> None:
+    with pytest.raises(AttributeError, match="module 'kevent' has no attribute 'brodcaster'"):
+        kevent.brodcaster  # noqa: B018
+
+
+@pytest.mark.parametrize("name", [name for name in kevent.__all__ if callable(getattr(kevent, name))])
+def test_every_public_class_and_function_says_what_it_is(name: str) -> None:
+    thing = getattr(kevent, name)
+    assert (thing.__doc__ or "").strip()
+    if inspect.isclass(thing) and thing is not kevent.Simulation:  # whose methods are for primitives to call
+        for attribute, member in vars(thing).items():
+            # What overrides a documented method need not repeat it.
+            above = [getattr(base, attribute, None) for base in thing.__mro__[1:]]
+            inherited = any(getattr(method, "__doc__", None) for method in above)
+            if not attribute.startswith("_") and inspect.isfunction(member) and not inherited:
+                assert (member.__doc__ or "").strip(), f"{name}.{attribute} has no docstring"
+
+
+def imports(path: Path) -> set[str]:
+    """The top-level packages that a module imports when it is itself imported."""
+    found: set[str] = set()
+    later = set()
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef | ast.Lambda):
+            later.update(ast.walk(node))
+    for node in ast.walk(tree):
+        if node in later:
+            continue
+        if isinstance(node, ast.Import):
+            found.update(alias.name.partition(".")[0] for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            found.add((node.module or "").partition(".")[0])
+    return found
+
+
+@pytest.mark.parametrize("module", CORE)
+def test_the_core_imports_no_third_party_package(module: str) -> None:
+    assert imports(PACKAGE / f"{module}.py") <= {"kevent"} | set(sys.stdlib_module_names)
+
+
+@pytest.mark.parametrize("module", [module for module in CORE if module not in ("runtime", "schedule")])
+def test_the_core_takes_time_and_randomness_from_the_runtime_only(module: str) -> None:
+    found = imports(PACKAGE / f"{module}.py")
+    if module == "wire":
+        found.discard("datetime")  # to format times, not to ask for one
+    assert not found & {"time", "random", "datetime", "threading", "asyncio", "queue", "secrets"}
+
+
+def test_the_import_check_sees_a_third_party_package() -> None:
+    assert "greenlet" in imports(PACKAGE / "fiber.py")
+    assert "time" in imports(PACKAGE / "runtime.py")
+
+
+def test_recording_events_needs_no_greenlet() -> None:
+    program = (
+        "import sys; sys.modules['greenlet'] = None\n"
+        "import kevent\n"
+        "sink = kevent.MemorySink()\n"
+        "with kevent.EventBroadcaster() as broadcaster:\n"
+        "    broadcaster.start_recording_to_sink(sink)\n"
+        "    recorder = broadcaster.new_recorder(kevent.EventSource('test'))\n"
+        "    recorder.event(kevent.ObjectReference(kind='Pod', name='p'), 'Normal', 'R', 'm')\n"
+        "print(len(sink))\n"
+    )
+    env = os.environ | {"PYTHONPATH": str(PACKAGE.parent)}
+    run = subprocess.run([sys.executable, "-c", program], env=env, capture_output=True, text=True, check=True)
+    assert run.stdout == "1\n"
+
+
+def test_the_package_is_typed() -> None:
+    assert (PACKAGE / "py.typed").exists()
