@@ -463,6 +463,7 @@ def test_a_dictionary_must_name_its_kind(obj: Any) -> None:
         (object(), "obj: expected .* not object"),
         (Event(), "obj: expected .* not Event"),
         (ObjectReference, "obj: expected .* not the class ObjectReference"),
+        (type("V1Pod", (), {"metadata": {}}), "obj: expected .* not the class V1Pod"),
         ({"kind": 5}, "obj.kind: expected a string, not int"),
         ({"kind": "Pod", "apiVersion": 1}, "obj.apiVersion: expected a string, not int"),
         ({"kind": "Pod", "apiVersion": "v1", "metadata": "x"}, "obj.metadata: expected an object, not str"),

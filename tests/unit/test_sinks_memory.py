@@ -119,23 +119,23 @@ def test_only_events_are_events(sink: MemorySink) -> None:
         sink.create({})  # type: ignore[arg-type]
 
 
-def test_nobody_can_change_the_store_from_outside(sink: MemorySink) -> None:
+@pytest.mark.parametrize("way", ["given", "create", "update", "patch", "get", "events"])
+def test_nobody_can_change_the_store_from_outside(sink: MemorySink, way: str) -> None:
     given = event(annotations={"a": "b"}, labels={"l": "m"})
-    stored = sink.create(given)
+    created = sink.create(given)
+    mine = {
+        "given": lambda: given,
+        "create": lambda: created,
+        "update": lambda: sink.update(given),
+        "patch": lambda: sink.patch(given, {"count": 2}),
+        "get": lambda: sink.get("default", "web-0.1"),
+        "events": lambda: sink.events()[0],
+    }[way]()
     expected = sink.get("default", "web-0.1")
-    for mine in (
-        given,
-        stored,
-        sink.get("default", "web-0.1"),
-        *sink.events(),
-        sink.patch(given, {"metadata": {}}),
-    ):
-        mine.message = "changed"
-        mine.annotations["a"] = "changed"  # type: ignore[index]
-        mine.labels["l"] = "changed"  # type: ignore[index]
-    found = sink.get("default", "web-0.1")
-    found.resource_version = expected.resource_version
-    assert found == expected
+    mine.message = "changed"
+    mine.annotations["a"] = "changed"  # type: ignore[index]
+    mine.labels["l"] = "changed"  # type: ignore[index]
+    assert sink.get("default", "web-0.1") == expected
 
 
 # --- updating ----------------------------------------------------------------------------------------------
@@ -214,6 +214,15 @@ def test_strategic_merge(sink: MemorySink, patch: dict[str, Any], changed: dict[
         setattr(expected, field, value)
     expected.resource_version = "2"
     assert sink.patch(event(), patch) == expected
+
+
+@pytest.mark.parametrize("empty", [None, {}])
+def test_a_null_in_a_map_that_was_not_there_deletes_nothing(
+    sink: MemorySink, empty: dict[str, str] | None
+) -> None:
+    sink.create(event(annotations=empty))
+    patched = sink.patch(event(), {"metadata": {"annotations": {"a": None, "b": "1"}}})
+    assert patched.annotations == {"a": "", "b": "1"}, "as in Go, where null reads as the empty string"
 
 
 @pytest.mark.parametrize(
@@ -349,6 +358,28 @@ def test_threads_get_different_versions_and_one_of_them_the_name() -> None:
     assert all(map(is_already_exists, taken))
 
 
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda sink: sink.create(event("another")),
+        lambda sink: sink.update(event()),
+        lambda sink: sink.patch(event(), {"count": 2}),
+        lambda sink: sink.get("default", "web-0.1"),
+        lambda sink: sink.events(),
+        len,
+    ],
+)
+def test_each_call_takes_the_lock_once(call: Callable[[MemorySink], object]) -> None:
+    def scenario() -> None:
+        sink = MemorySink()
+        sink.create(event())
+        call(sink)
+
+    run = simulate(scenario)
+    assert run.error is None
+    assert [step.name for step in run.trace if step.operation == "acquire"] == ["memory sink"] * 2
+
+
 def test_it_takes_its_time_from_the_simulation() -> None:
     def scenario() -> tuple[int, int | None, int]:
         sink = MemorySink(ttl=60)
@@ -365,7 +396,6 @@ def test_it_takes_its_time_from_the_simulation() -> None:
     assert (before, after) == (1, 0)
     assert created is not None
     assert 0 <= created - EPOCH < SECOND
-    assert {step.name for step in run.trace if step.operation == "acquire"} == {"memory sink"}
 
 
 # --- the errors --------------------------------------------------------------------------------------------
