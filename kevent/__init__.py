@@ -129,6 +129,14 @@ if TYPE_CHECKING:
         Step,
         StepLimit,
     )
+    from kevent.exploration import (
+        Exploration,
+        explore,
+        Finding,
+        Outcome,
+        search,
+        SearchFailed,
+    )
 
 __version__ = "0.1.0"
 
@@ -164,8 +172,10 @@ __all__ = [
     "EventSink",
     "EventSource",
     "EventSourceObjectSpamFilter",
+    "Exploration",
     "FakeRecorder",
     "Fate",
+    "Finding",
     "FullChannelBehavior",
     "Goroutine",
     "INCOMING_QUEUE_LENGTH",
@@ -183,6 +193,7 @@ __all__ = [
     "NoSelfLinkError",
     "NotAnObjectError",
     "ObjectReference",
+    "Outcome",
     "Panic",
     "Receive",
     "ReferenceError_",
@@ -192,6 +203,7 @@ __all__ = [
     "Schedule",
     "ScheduleMismatch",
     "Scheme",
+    "SearchFailed",
     "SelfLinkError",
     "Semaphore",
     "Send",
@@ -211,6 +223,7 @@ __all__ = [
     "__version__",
     "event_aggregator_by_reason_func",
     "event_aggregator_by_reason_message_func",
+    "explore",
     "get_event_key",
     "get_partial_reference",
     "get_reference",
@@ -226,6 +239,7 @@ __all__ = [
     "record_to_sink",
     "run",
     "run_kubelet",
+    "search",
     "select",
     "simulate",
     "sleep",
@@ -236,12 +250,18 @@ _SIMULATION = frozenset(
     {
         "Deadlock",
         "EPOCH",
+        "Exploration",
+        "Finding",
+        "Outcome",
         "Run",
         "Schedule",
         "ScheduleMismatch",
+        "SearchFailed",
         "Simulation",
         "Step",
         "StepLimit",
+        "explore",
+        "search",
         "simulate",
     }
 )
@@ -250,7 +270,7 @@ _SIMULATION = frozenset(
 def __getattr__(name: str) -> Any:
     # The simulation needs greenlet; whoever only records events does not.
     if name in _SIMULATION:
-        from kevent import simulation
+        from kevent import exploration, simulation
 
-        return getattr(simulation, name)
+        return getattr(simulation if hasattr(simulation, name) else exploration, name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -438,6 +438,10 @@ class _Select:
     def _level(self) -> None:
         return None
 
+    def _parts(self) -> list[Channel[Any]]:
+        """What a select touches: in a simulation its channels are tied together."""
+        return [case.channel for case in self.cases]
+
 
 def select(*cases: Case, default: bool = False, timeout: float | None = None) -> tuple[int, Any, bool]:
     """Wait until one of the `cases` can go on, and do it. In Go: `select`, with the results of

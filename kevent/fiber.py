@@ -7,6 +7,7 @@ WebAssembly has, would be another version of this file.
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 
 from greenlet import GreenletExit as FiberExit
 from greenlet import getcurrent, greenlet
@@ -28,18 +29,17 @@ class Fiber:
     def _work(self) -> None:
         hub = self._greenlet.parent
         while self._job is not None:
-            try:
-                self._job()
-            except FiberExit:
-                pass
-            self._job = None
+            job, self._job = self._job, None
+            with suppress(FiberExit):
+                job()
             hub.switch()
 
     def kill(self) -> None:
         """End the job where it stands, running its `finally` blocks."""
-        if self._greenlet:
+        if self._job is not None:
+            self._job = None  # it has not begun
+        else:
             self._greenlet.throw(FiberExit)
-        self._job = None
 
 
 class Fibers:

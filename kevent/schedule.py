@@ -9,7 +9,7 @@ from pathlib import Path
 from random import Random
 from typing import Protocol
 
-__all__ = ["AtRandom", "InOrder", "Replay", "Schedule", "ScheduleMismatch", "Strategy"]
+__all__ = ["AtRandom", "InOrder", "Refused", "Replay", "Schedule", "ScheduleMismatch", "Strategy"]
 
 
 class Schedule(tuple[int, ...]):
@@ -45,7 +45,11 @@ class Schedule(tuple[int, ...]):
         return f"Schedule({list(self)})"
 
 
-class ScheduleMismatch(Exception):
+class Refused(Exception):
+    """A strategy has no answer: the run ends here."""
+
+
+class ScheduleMismatch(Refused):
     """A given schedule asks for a goroutine that cannot go on at that point: it belongs to another scenario."""
 
 

@@ -21,7 +21,7 @@ from typing import Any, Generic, TypeVar
 from kevent import runtime
 from kevent.fiber import FiberExit, Fibers
 from kevent.runtime import Goroutine, Parker, primitive
-from kevent.schedule import AtRandom, InOrder, Replay, Schedule, ScheduleMismatch, Strategy
+from kevent.schedule import AtRandom, InOrder, Refused, Replay, Schedule, ScheduleMismatch, Strategy
 
 __all__ = ["EPOCH", "Deadlock", "Run", "Schedule", "ScheduleMismatch", "Simulation", "Step", "StepLimit", "simulate"]
 
@@ -217,6 +217,7 @@ class Simulation:
         self._alarms: list[_Alarm] = []
         self._sequence = itertools.count()
         self.switches = 0
+        self._groups: list[int] = []
         self._max_steps = max_steps
         self._max_batch = max_batch
         self._seed = seed
@@ -270,13 +271,13 @@ class Simulation:
                 return False
         try:
             self._pick()
-        except ScheduleMismatch as mismatch:
-            self.error = mismatch
+        except Refused as refused:
+            self.error = refused
             return False
         return True
 
     def _pick(self) -> None:
-        """Decide who runs next, of those that can. Raises ScheduleMismatch."""
+        """Decide who runs next, of those that can. Raises Refused."""
         ready = self._ready
         before = self.running.number if self.running else -1
         if len(ready) > 1:
@@ -292,8 +293,8 @@ class Simulation:
         """`_pick`, called by a goroutine: what goes wrong here is not for its code to catch."""
         try:
             self._pick()
-        except ScheduleMismatch as mismatch:
-            self.stop(mismatch)
+        except Refused as refused:
+            self.stop(refused)
 
     def stop(self, error: BaseException) -> None:
         """End the run here and now. Called by a goroutine, which does not go on."""
@@ -352,6 +353,11 @@ class Simulation:
             raise FiberExit
         goroutine = self.running
         self.record(blocked=True)
+        if self._ask_always and hasattr(goroutine.primitive, "_parts"):
+            # Who waits on two primitives at once ties them together: a step on one can decide what the other's does.
+            first, *rest = self._parts(goroutine.primitive)
+            for part in rest:
+                self._groups[part] = first
         self._ready.remove(goroutine.number)
         if self._ready:
             self._pick_or_stop()
@@ -451,8 +457,8 @@ class Simulation:
             return 0
         try:
             way = self.strategy.choose(count)
-        except ScheduleMismatch as mismatch:
-            self.stop(mismatch)
+        except Refused as refused:
+            self.stop(refused)
         self.schedule.append(way)
         return way
 
@@ -471,7 +477,33 @@ class Simulation:
     def new(self, cls: type[Any]) -> Any:
         instance = object.__new__(_stepwise(cls))
         instance._simulation = self
+        instance._number = len(self._groups)
+        self._groups.append(instance._number)
         return instance
+
+    # --- for exploring fewer orders ---
+
+    def touches(self, number: int) -> tuple[frozenset[int], bool]:
+        """What the next step of a goroutine touches, as numbers, and whether it only looks at it."""
+        goroutine = self._goroutines[number]
+        primitive, operation = goroutine.primitive, goroutine.operation
+        own = -2 - number  # whoever joins it looks at this
+        if primitive is _CLOCK or operation == "start":
+            return frozenset((own,)), False
+        if operation == "go":
+            return frozenset((own, -1)), False  # the order of starts gives goroutines their numbers
+        if operation == "join":
+            return frozenset((own, -2 - primitive.number)), False
+        return frozenset((own, *self._parts(primitive))), operation == "load"
+
+    def _parts(self, primitive: Any) -> list[int]:
+        parts = primitive._parts() if hasattr(primitive, "_parts") else (primitive,)
+        return [self._group(part._number) for part in parts]
+
+    def _group(self, number: int) -> int:
+        while self._groups[number] != number:
+            number = self._groups[number]
+        return number
 
 
 class _Clock:
@@ -601,6 +633,9 @@ class SimulatedCondition:
 
     def _level(self) -> int:
         return len(self._line)
+
+    def _parts(self) -> tuple[Any, ...]:
+        return self, self._lock
 
 
 # Inside a step of the condition, its lock is given up and taken back without being steps of their own.
