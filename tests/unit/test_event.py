@@ -54,7 +54,7 @@ FULL = Event(
     reporting_instance="kubelet-1",
 )
 
-FULL_JSON = {
+FULL_JSON: dict[str, Any] = {
     "metadata": {
         "name": "web-0.15804e",
         "namespace": "default",
@@ -126,7 +126,7 @@ def test_null_is_the_zero_value_everywhere() -> None:
 
 def test_unknown_keys_are_ignored() -> None:
     data = {**FULL_JSON, "apiVersion": "v1", "kind": "Event", "managedFields": [1]}
-    data["metadata"] = {**FULL_JSON["metadata"], "generation": 4}  # type: ignore[dict-item]
+    data["metadata"] = {**FULL_JSON["metadata"], "generation": 4}
     data["source"] = {"component": "kubelet", "host": "node-1", "rack": 7}
     assert Event.from_dict(data) == FULL
 
@@ -185,7 +185,7 @@ def test_copy_is_shallow_and_complete() -> None:
 
 def test_event_has_slots_and_takes_keywords_only() -> None:
     with pytest.raises(TypeError):
-        Event("name")  # type: ignore[misc]
+        Event("name")  # type: ignore[call-arg]
     with pytest.raises(AttributeError):
         FULL.copy().mesage = "x"  # type: ignore[attr-defined]
 

@@ -321,7 +321,7 @@ def test_events_are_listed_in_the_order_of_creation(sink: MemorySink) -> None:
     sink.patch(event("b"), {"count": 2})
 
     def names(**selection: str) -> list[str]:
-        return [found.name for found in sink.events(**selection)]  # type: ignore[arg-type]
+        return [found.name for found in sink.events(**selection)]
 
     assert names() == ["b", "a", "c"]
     assert names(namespace="default") == ["b", "c"]
