@@ -306,6 +306,8 @@ class Broadcaster:
                 else:
                     self._distribute(batch)  # type: ignore[arg-type]
         finally:
+            if not self._incoming.closed:  # ended by force: nobody will take anything out of this queue again
+                self._incoming.close()
             self._close_all()
             self._distributing.done()
 
