@@ -9,100 +9,49 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from kevent.runtime import (
-    Condition,
-    go,
-    Goroutine,
-    Lock,
-    now,
-    Panic,
-    sleep,
+from kevent.broadcaster import (
+    ADDED,
+    BOOKMARK,
+    DELETED,
+    DROP_IF_CHANNEL_FULL,
+    ERROR,
+    INCOMING_QUEUE_LENGTH,
+    MODIFIED,
+    WAIT_IF_CHANNEL_FULL,
+    Broadcaster,
+    BroadcasterStopped,
+    FullChannelBehavior,
+    Watcher,
+    WatchEvent,
 )
 from kevent.channel import (
     Channel,
     ChannelClosed,
     CloseOfClosedChannel,
     Receive,
-    select,
     Send,
     SendOnClosedChannel,
-)
-from kevent.waitgroup import (
-    AtomicUint64,
-    NegativeCounter,
-    Semaphore,
-    WaitGroup,
-    WaitGroupMisuse,
-    WaitGroupReused,
-)
-from kevent.reference import (
-    get_partial_reference,
-    get_reference,
-    NilObjectError,
-    NoKindError,
-    NoSelfLinkError,
-    NotAnObjectError,
-    ObjectReference,
-    ReferenceError_,
-    Scheme,
-    SelfLinkError,
-)
-from kevent.event import (
-    Event,
-    EVENT_TYPE_NORMAL,
-    EVENT_TYPE_WARNING,
-    EventSeries,
-    EventSource,
-    validate_event_type,
-)
-from kevent.broadcaster import (
-    ADDED,
-    BOOKMARK,
-    Broadcaster,
-    BroadcasterStopped,
-    DELETED,
-    DROP_IF_CHANNEL_FULL,
-    ERROR,
-    FullChannelBehavior,
-    INCOMING_QUEUE_LENGTH,
-    MODIFIED,
-    WAIT_IF_CHANNEL_FULL,
-    Watcher,
-    WatchEvent,
+    select,
 )
 from kevent.correlator import (
     CorrelatorOptions,
-    event_aggregator_by_reason_func,
-    event_aggregator_by_reason_message_func,
     EventAggregator,
     EventCorrelateResult,
     EventCorrelator,
     EventLogger,
     EventSourceObjectSpamFilter,
+    event_aggregator_by_reason_func,
+    event_aggregator_by_reason_message_func,
     get_event_key,
     get_spam_key,
 )
-from kevent.sinks import (
-    EventSink,
-    is_already_exists,
-    is_key_not_found_error,
-    MemorySink,
-    RequestConstructionError,
-    SinkError,
-    StatusError,
-    UnexpectedObjectError,
-)
-from kevent.recorder import (
-    DEFAULT_SLEEP_DURATION,
-    EventBroadcaster,
-    EventRecorder,
-    FakeRecorder,
-    Fate,
-    MAX_QUEUED_EVENTS,
-    MAX_TRIES_PER_EVENT,
-    record_event,
-    record_to_sink,
-    SHUTDOWN_TIMEOUT,
+from kevent.event import (
+    EVENT_TYPE_NORMAL,
+    EVENT_TYPE_WARNING,
+    Event,
+    EventSeries,
+    EventSource,
+    validate_event_type,
 )
 from kevent.kubelet import (
     COMPONENT_KUBELET,
@@ -116,51 +65,111 @@ from kevent.kubelet import (
     run,
     run_kubelet,
 )
+from kevent.recorder import (
+    DEFAULT_SLEEP_DURATION,
+    MAX_QUEUED_EVENTS,
+    MAX_TRIES_PER_EVENT,
+    SHUTDOWN_TIMEOUT,
+    EventBroadcaster,
+    EventRecorder,
+    FakeRecorder,
+    Fate,
+    record_event,
+    record_to_sink,
+)
+from kevent.reference import (
+    NilObjectError,
+    NoKindError,
+    NoSelfLinkError,
+    NotAnObjectError,
+    ObjectReference,
+    ReferenceError_,
+    Scheme,
+    SelfLinkError,
+    get_partial_reference,
+    get_reference,
+)
+from kevent.runtime import (
+    Condition,
+    Goroutine,
+    Lock,
+    Panic,
+    go,
+    now,
+    sleep,
+)
+from kevent.sinks import (
+    EventSink,
+    MemorySink,
+    RequestConstructionError,
+    SinkError,
+    StatusError,
+    UnexpectedObjectError,
+    is_already_exists,
+    is_key_not_found_error,
+)
+from kevent.waitgroup import (
+    AtomicUint64,
+    NegativeCounter,
+    Semaphore,
+    WaitGroup,
+    WaitGroupMisuse,
+    WaitGroupReused,
+)
 
 if TYPE_CHECKING:
+    from kevent.exploration import (
+        Exploration,
+        Finding,
+        Outcome,
+        SearchFailed,
+        explore,
+        search,
+    )
     from kevent.simulation import (
-        Deadlock,
         EPOCH,
+        Deadlock,
         Run,
         Schedule,
         ScheduleMismatch,
-        simulate,
         Simulation,
         Step,
         StepLimit,
+        simulate,
     )
-    from kevent.exploration import (
-        Exploration,
-        explore,
-        Finding,
-        Outcome,
-        search,
-        SearchFailed,
+    from kevent.tracetable import (
+        TraceTable,
     )
 
 __version__ = "0.1.0"
 
 __all__ = [
     "ADDED",
-    "AtomicUint64",
     "BOOKMARK",
+    "COMPONENT_KUBELET",
+    "DEFAULT_SLEEP_DURATION",
+    "DELETED",
+    "DROP_IF_CHANNEL_FULL",
+    "EPOCH",
+    "ERROR",
+    "EVENT_TYPE_NORMAL",
+    "EVENT_TYPE_WARNING",
+    "INCOMING_QUEUE_LENGTH",
+    "MAX_QUEUED_EVENTS",
+    "MAX_TRIES_PER_EVENT",
+    "MODIFIED",
+    "SHUTDOWN_TIMEOUT",
+    "WAIT_IF_CHANNEL_FULL",
+    "AtomicUint64",
     "Broadcaster",
     "BroadcasterStopped",
-    "COMPONENT_KUBELET",
     "Channel",
     "ChannelClosed",
     "CloseOfClosedChannel",
     "Condition",
     "CorrelatorOptions",
-    "DEFAULT_SLEEP_DURATION",
-    "DELETED",
-    "DROP_IF_CHANNEL_FULL",
     "Deadlock",
     "Dependencies",
-    "EPOCH",
-    "ERROR",
-    "EVENT_TYPE_NORMAL",
-    "EVENT_TYPE_WARNING",
     "Event",
     "EventAggregator",
     "EventBroadcaster",
@@ -178,14 +187,10 @@ __all__ = [
     "Finding",
     "FullChannelBehavior",
     "Goroutine",
-    "INCOMING_QUEUE_LENGTH",
     "Kubelet",
     "KubeletCommand",
     "KubeletServer",
     "Lock",
-    "MAX_QUEUED_EVENTS",
-    "MAX_TRIES_PER_EVENT",
-    "MODIFIED",
     "MemorySink",
     "NegativeCounter",
     "NilObjectError",
@@ -199,7 +204,6 @@ __all__ = [
     "ReferenceError_",
     "RequestConstructionError",
     "Run",
-    "SHUTDOWN_TIMEOUT",
     "Schedule",
     "ScheduleMismatch",
     "Scheme",
@@ -213,8 +217,8 @@ __all__ = [
     "StatusError",
     "Step",
     "StepLimit",
+    "TraceTable",
     "UnexpectedObjectError",
-    "WAIT_IF_CHANNEL_FULL",
     "WaitGroup",
     "WaitGroupMisuse",
     "WaitGroupReused",
@@ -260,6 +264,7 @@ _SIMULATION = frozenset(
         "Simulation",
         "Step",
         "StepLimit",
+        "TraceTable",
         "explore",
         "search",
         "simulate",
@@ -270,7 +275,8 @@ _SIMULATION = frozenset(
 def __getattr__(name: str) -> Any:
     # The simulation needs greenlet; whoever only records events does not.
     if name in _SIMULATION:
-        from kevent import exploration, simulation
+        from kevent import exploration, simulation, tracetable
 
-        return getattr(simulation if hasattr(simulation, name) else exploration, name)
+        homes = (module for module in (simulation, exploration, tracetable) if hasattr(module, name))
+        return getattr(next(homes), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

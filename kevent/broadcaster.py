@@ -10,6 +10,7 @@ tell the difference.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any
@@ -21,15 +22,15 @@ from kevent.waitgroup import WaitGroup
 __all__ = [
     "ADDED",
     "BOOKMARK",
-    "Broadcaster",
-    "BroadcasterStopped",
     "DELETED",
     "DROP_IF_CHANNEL_FULL",
     "ERROR",
-    "FullChannelBehavior",
     "INCOMING_QUEUE_LENGTH",
     "MODIFIED",
     "WAIT_IF_CHANNEL_FULL",
+    "Broadcaster",
+    "BroadcasterStopped",
+    "FullChannelBehavior",
     "WatchEvent",
     "Watcher",
 ]
@@ -73,6 +74,9 @@ class WatchEvent:
     """ADDED, MODIFIED, DELETED, ERROR or BOOKMARK."""
     object: Any
     """What happened to, or was reported: for a recorder's broadcaster a `kevent.Event`."""
+
+    def __str__(self) -> str:
+        return f"{self.type} {self.object}"
 
 
 class _Function:
@@ -280,20 +284,18 @@ class Broadcaster:
 
     # --- the end ---
 
-    def shutdown(self) -> None:
+    def shutdown(self) -> bool:
         """Take in nothing more, distribute what was taken in, and stop every watcher. In Go: `Shutdown()`.
 
-        Returns when all events are on the watchers' queues; they may not have been read yet. With
+        Returns, with True, when all events are on the watchers' queues; they may not have been read yet. With
         WAIT_IF_CHANNEL_FULL that takes as long as the slowest watcher, for ever if one does not read.
 
         Unlike client-go at 1.14, a second call is harmless: it waits as the first one does.
         """
-        try:
+        with suppress(CloseOfClosedChannel):
             self._incoming.close()
-        except CloseOfClosedChannel:
-            pass
         self._distributing.wait()
-        self._loop_goroutine.join()
+        return self._loop_goroutine.join()
 
     # --- the loop ---
 

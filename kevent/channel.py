@@ -103,10 +103,8 @@ def _next(line: _Line) -> _Waiter | None:
 
 
 def _leave(line: _Line, waiter: _Waiter) -> None:
-    try:
+    with suppress(ValueError):  # it was taken out when it was served
         line.remove(waiter)
-    except ValueError:
-        pass  # it was taken out when it was served
 
 
 @primitive("send", "try_send", "try_send_many", "receive", "receive_ok", "receive_many", "try_receive", "close")

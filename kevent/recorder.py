@@ -10,6 +10,7 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from enum import Enum
 from types import TracebackType
 from typing import Any
@@ -38,13 +39,13 @@ from kevent.sinks.errors import (
 
 __all__ = [
     "DEFAULT_SLEEP_DURATION",
+    "MAX_QUEUED_EVENTS",
+    "MAX_TRIES_PER_EVENT",
+    "SHUTDOWN_TIMEOUT",
     "EventBroadcaster",
     "EventRecorder",
     "FakeRecorder",
-    "MAX_QUEUED_EVENTS",
-    "MAX_TRIES_PER_EVENT",
     "Fate",
-    "SHUTDOWN_TIMEOUT",
     "record_event",
     "record_to_sink",
 ]
@@ -96,7 +97,8 @@ class EventRecorder:
         """Record that something happened to `obj`. In Go: `Event(object, eventtype, reason, message)`.
 
         `obj` is a reference, a manifest or an object (see `get_reference`); `event_type` is "Normal" or "Warning";
-        `reason` is short, UpperCamelCase and unique, since people write code that switches on it; `message` is for humans.
+        `reason` is short, UpperCamelCase and unique, since people write code that switches on it; `message` is for
+        humans.
         """
         self._generate_event(obj, None, event_type, reason, message)
 
@@ -332,12 +334,11 @@ class EventBroadcaster(Broadcaster):
         all have finished. A second call is harmless. With WAIT_IF_CHANNEL_FULL see `Broadcaster.shutdown`.
         """
         end = _end(timeout)
-        try:
+        with suppress(CloseOfClosedChannel):
             self._stopping.close()
-        except CloseOfClosedChannel:
-            pass
         super().shutdown()
-        return all([handling.join(end) for handling in self._handlings])
+        unfinished = [handling for handling in self._handlings if not handling.join(end)]
+        return not unfinished
 
     def __enter__(self) -> EventBroadcaster:
         return self

@@ -20,16 +20,17 @@ import random as _random
 import threading
 import time
 from collections.abc import Callable
+from types import TracebackType
 from typing import Any, Protocol, TypeVar
 
 __all__ = [
+    "THREADS",
     "Condition",
     "Goroutine",
     "Lock",
     "Mutex",
     "Panic",
     "Parker",
-    "THREADS",
     "World",
     "choose",
     "current",
@@ -92,7 +93,9 @@ class Locker(Protocol):
 
     def __enter__(self) -> bool: ...
 
-    def __exit__(self, *exc_info: object) -> None: ...
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None, /
+    ) -> None: ...
 
 
 class Conditional(Protocol):
@@ -108,7 +111,9 @@ class Conditional(Protocol):
 
     def __enter__(self) -> bool: ...
 
-    def __exit__(self, *exc_info: object) -> None: ...
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None, /
+    ) -> None: ...
 
 
 class Parker(Protocol):
@@ -254,7 +259,7 @@ def enter(world: World) -> World:
     return before
 
 
-# --- What the core calls -----------------------------------------------------------------------------------------------
+# --- What the core calls -------------------------------------------------------------------------------------------
 
 
 def go(function: Callable[..., object], *args: Any, name: str = "") -> Goroutine:
@@ -338,8 +343,8 @@ def primitive(*verbs: str) -> Callable[[C], C]:
         def __new__(cls: type[Any], *args: Any, **kwargs: Any) -> Any:
             return _current.world.new(cls)
 
-        cls._verbs = verbs  # type: ignore[attr-defined]
-        cls.__new__ = staticmethod(__new__)  # type: ignore[method-assign]
+        cls._verbs = verbs
+        setattr(cls, "__new__", staticmethod(__new__))  # noqa: B010  a type checker must not see it
         return cls
 
     return mark

@@ -303,9 +303,8 @@ class Simulation:
 
     def _new_goroutine(self, function: Callable[[], object], name: str) -> _Goroutine:
         count = self._names[name] = self._names.get(name, 0) + 1
-        goroutine = _Goroutine(
-            self, len(self._goroutines), name if count == 1 else f"{name}-{count}", lambda: self._live(goroutine, function)
-        )
+        unique = name if count == 1 else f"{name}-{count}"
+        goroutine = _Goroutine(self, len(self._goroutines), unique, lambda: self._live(goroutine, function))
         self._goroutines.append(goroutine)
         self._ready.append(goroutine.number)
         return goroutine
@@ -475,7 +474,7 @@ class Simulation:
         return _Parker(self)
 
     def new(self, cls: type[Any]) -> Any:
-        instance = object.__new__(_stepwise(cls))
+        instance = object.__new__(_stepwise(cls))  # type: ignore[arg-type]
         instance._simulation = self
         instance._number = len(self._groups)
         self._groups.append(instance._number)

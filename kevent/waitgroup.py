@@ -92,7 +92,7 @@ class AtomicUint64:
 
 @primitive("acquire", "release")
 class Semaphore:
-    """A count, and a line of goroutines waiting for it to be more than zero. In Go: `runtime_Semacquire`, `_Semrelease`.
+    """A count, and a line of goroutines that wait for more than zero. In Go: `runtime_Semacquire`, `_Semrelease`.
 
     As in Go, whoever is woken has to take the count like anybody else: one who comes at that moment may be quicker.
     """
@@ -182,7 +182,7 @@ class WaitGroup:
                 return
 
     def go(self, function: Callable[..., object], *args: Any, name: str = "") -> Goroutine:
-        """Add one, start `function(*args)`, and count it as done when it returns. In Go: `WaitGroup.Go` (since 1.25)."""
+        """Add one, start `function(*args)`, count it as done when it returns. In Go: `WaitGroup.Go`, since 1.25."""
 
         def run() -> None:
             try:
