@@ -262,7 +262,10 @@ class Broadcaster:
         """
         if action not in _WATCH_TYPES:
             raise _unknown(action)
-        self._send(WatchEvent(action, obj))
+        try:
+            self._incoming.send(WatchEvent(action, obj))
+        except SendOnClosedChannel:
+            raise BroadcasterStopped from None
 
     def action_or_drop(self, action: str, obj: Any) -> bool:
         """Take in an event unless the incoming queue is full; say whether it was. In Go: `ActionOrDrop`, since 1.21.
