@@ -7,10 +7,10 @@ time, and time is a number that jumps.
 
 Two things make that possible, and both live here:
 
-* `current()`: the `World` that answers this thread, either `THREADS` or a simulation. * `primitive`: a class
-decorator. It names the verbs of a class (`send`, `receive`, …) that are one indivisible step. On threads the
-class is used as it is. In a simulation each verb becomes a scheduling point and a line of the trace, so that
-no module above needs to know that it is being watched.
+* `current()`: the `World` that answers this thread, either `THREADS` or a simulation.
+* `primitive`: a class decorator. It names the verbs of a class (`send`, `receive`, …) that are one indivisible step.
+  On threads the class is used as it is. In a simulation each verb becomes a scheduling point and a line of the trace,
+  so that no module above needs to know that it is being watched.
 """
 
 from __future__ import annotations

@@ -28,10 +28,9 @@ _STALE = "the object has been modified; please apply your changes to the latest 
 class MemorySink:
     """Keeps events in memory, with an API server's rules. An `EventSink`, safe for several threads.
 
-    * A name is taken once in each namespace; a taken one is `AlreadyExists` (409), an unknown one `NotFound`
-    (404). * Each write counts the resource version up, over all events; `create` also gives a uid and a
-    creation time. * An event is forgotten `ttl` seconds after its last write, or never if `ttl` is None. A
-    server's default is 1 h.
+    * A name is taken once in each namespace; a taken one is `AlreadyExists` (409), an unknown one `NotFound` (404).
+    * Each write counts the resource version up, over all events; `create` also gives a uid and a creation time.
+    * An event is forgotten `ttl` seconds after its last write, or never if `ttl` is None. A server's default is 1 h.
 
     What goes in and what comes out are copies, so a caller cannot change the store by accident.
 
