@@ -56,7 +56,7 @@ def objects(watcher: Watcher) -> list[Any]:
 )
 def test_a_length_that_is_none_is_named(argument: str, value: object, error: type[Exception]) -> None:
     lengths: dict[str, Any] = {"queue_length": 1} | {argument: value}
-    with pytest.raises(error, match=f"^{argument} must"):
+    with pytest.raises(error, match=rf"^{argument} must"):
         Broadcaster(full_channel_behavior=DROP_IF_CHANNEL_FULL, **lengths)
 
 
@@ -67,7 +67,7 @@ def test_a_behaviour_that_is_none_is_named() -> None:
 
 @pytest.mark.parametrize(("value", "error"), [(0, ValueError), (2.5, TypeError)])
 def test_a_batch_that_is_none_is_named(value: Any, error: type[Exception]) -> None:
-    with pytest.raises(error, match="^max_batch must"):
+    with pytest.raises(error, match=r"^max_batch must"):
         Broadcaster(1, DROP_IF_CHANNEL_FULL, max_batch=value)
 
 
@@ -225,8 +225,7 @@ def test_one_reader_may_take_turns_between_two_watchers(max_batch: int, queue_le
         got: list[tuple[int, int]] = []
 
         def read() -> None:
-            for event in left:
-                got.append((event.object, right.result_chan.receive().object))
+            got.extend((event.object, right.result_chan.receive().object) for event in left)
 
         reader = go(read)
         for number in range(8):
