@@ -1,0 +1,14 @@
+"""Figures that move: recordings of simulated runs, drawn step by step on a page or in a live notebook.
+
+In Go: nothing. Each figure is made from a scenario and a grid of parameters; Python runs the grid, a storyboard turns
+each trace into sentences and changes, and one script draws them wherever the figure is shown. Needs `greenlet`, as
+every simulation does; `anywidget` only for figures that run further values live.
+"""
+
+from __future__ import annotations
+
+from kevent.figures.event_flow import EventFlow
+from kevent.figures.figure import Figure
+from kevent.figures.sinks import ScriptedSink
+
+__all__ = ["EventFlow", "Figure", "ScriptedSink"]

@@ -1,0 +1,48 @@
+"""One JavaScript source, two uses: a classic script for the site, and a module for anywidget.
+
+    python -m kevent.figures.build        write book/assets/figures.js and figures.css
+
+The sources are ES modules, so that Node can test them one by one. Joined, their imports fall away, no more.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+__all__ = ["module", "page_script", "style"]
+
+HERE = Path(__file__).parent
+ORDER = ("model", "dom", "frame", "event_flow", "shell")
+
+_IMPORT = re.compile(r'^import \{[^}]*\} from "\./\w+\.js";\n', re.MULTILINE)
+_EXPORT = re.compile(r"^export (?=class|function|const)", re.MULTILINE)
+
+
+def _joined() -> str:
+    parts = [(HERE / f"{name}.js").read_text(encoding="utf-8") for name in ORDER]
+    return "\n".join(_EXPORT.sub("", _IMPORT.sub("", part)).strip() + "\n" for part in parts)
+
+
+def page_script() -> str:
+    """For the site: a classic script, because a page opened from a disk may not load modules."""
+    return f"(() => {{\n{_joined()}start();\n}})();\n"
+
+
+def module() -> str:
+    """For anywidget: a module whose default export renders."""
+    return f"{_joined()}export default {{ render }};\n"
+
+
+def style() -> str:
+    return (HERE / "figures.css").read_text(encoding="utf-8")
+
+
+def main() -> None:
+    assets = HERE.parent.parent / "book" / "assets"
+    (assets / "figures.js").write_text(page_script(), encoding="utf-8")
+    (assets / "figures.css").write_text(style(), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,27 @@
+// The few lines that make elements. Text is always set as text: what an event says is never markup.
+
+const SVG = "http://www.w3.org/2000/svg";
+
+function build(element, attributes, children) {
+  for (const [name, value] of Object.entries(attributes)) {
+    if (name.startsWith("on")) element.addEventListener(name.slice(2), value);
+    else if (value !== false && value !== null && value !== undefined) element.setAttribute(name, value === true ? "" : value);
+  }
+  element.append(...children.flat());
+  return element;
+}
+
+export const h = (tag, attributes = {}, ...children) => build(document.createElement(tag), attributes, children);
+
+export const s = (tag, attributes = {}, ...children) => build(document.createElementNS(SVG, tag), attributes, children);
+
+// Set text and attributes only when they change: a figure that stands still costs nothing.
+export function setText(element, text) {
+  if (element.textContent !== String(text)) element.textContent = text;
+}
+
+export function setAttribute(element, name, value) {
+  if (element.getAttribute(name) !== String(value)) element.setAttribute(name, value);
+}
+
+export const short = (text, length) => (text.length > length ? `${text.slice(0, length - 1)}…` : text);

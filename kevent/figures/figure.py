@@ -1,0 +1,156 @@
+"""What every figure is: recordings of a scenario at each point of a grid, shown on a page or in a live notebook."""
+
+from __future__ import annotations
+
+import base64
+import html
+import itertools
+import json
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping, Sequence
+from enum import Enum
+from functools import cached_property
+from typing import Any, ClassVar
+
+from kevent.figures.storyboard import Storyboard, pack
+
+__all__ = ["Figure"]
+
+Values = dict[str, Any]
+
+
+class Figure(ABC):
+    """A scenario, run at every point of a grid of parameters when the figure is made, and drawn step by step.
+
+    `scenario` is a function with keyword parameters; `grid` gives for each the values to record, the first of which is
+    shown first. The runs are simulated, so a figure has the same bytes every time. Displayed in a notebook it is a
+    widget where anywidget is installed, and HTML with everything in it where not.
+
+    `title` stands above the drawing, `labels` says what a parameter is called there, `alt` describes the first frame.
+
+    Raises ValueError for a grid without values, TypeError if `scenario` is not callable.
+    """
+
+    kind: ClassVar[str]
+    opening: ClassVar[str] = "Before the first step."
+
+    def __init__(
+        self,
+        scenario: Callable[..., object],
+        grid: Mapping[str, Sequence[Any]] | None = None,
+        *,
+        title: str,
+        alt: str = "",
+        labels: Mapping[str, str] | None = None,
+    ) -> None:
+        if not callable(scenario):
+            raise TypeError(f"scenario must be callable, not {type(scenario).__name__}")
+        self.scenario = scenario
+        self.grid = {name: list(values) for name, values in (grid or {}).items()}
+        for name, values in self.grid.items():
+            if not values:
+                raise ValueError(f"the grid has no values for {name}")
+        self.title = title
+        self.alt = alt
+        self.labels = {name: name.replace("_", " ") for name in self.grid} | dict(labels or {})
+
+    @abstractmethod
+    def tell(self, values: Values) -> Storyboard:
+        """The storyboard of one run, with these values of the parameters."""
+
+    @abstractmethod
+    def draw(self, storyboard: Storyboard) -> str:
+        """The first frame as an SVG, for readers without a script, and for paper."""
+
+    def extras(self) -> Values:
+        """What the drawing needs beside the recordings."""
+        return {}
+
+    # --- the recordings ---
+
+    @cached_property
+    def storyboards(self) -> dict[str, Storyboard]:
+        """One storyboard for each point of the grid; its name is the places of its values, joined by commas."""
+        places = itertools.product(*(range(len(values)) for values in self.grid.values()))
+        return {
+            ",".join(map(str, point)) or "0": self.tell(
+                {name: values[place] for (name, values), place in zip(self.grid.items(), point, strict=True)}
+            )
+            for point in places
+        }
+
+    @cached_property
+    def data(self) -> dict[str, Any]:
+        """Everything the script needs, ready for JSON."""
+        return {
+            "kind": self.kind,
+            "title": self.title,
+            "opening": self.opening,
+            "parameters": [
+                {"name": name, "label": self.labels[name], "values": [_shown(value) for value in values]}
+                for name, values in self.grid.items()
+            ],
+            "at": [0] * len(self.grid),
+            **self.extras(),
+            **pack(self.storyboards),
+        }
+
+    def run(self, shown: Sequence[Any]) -> dict[str, Any]:
+        """One more run, at values as a control shows them; packed under the name "0".
+
+        Raises ValueError if there are not as many values as parameters, and whatever the scenario's making raises.
+        """
+        values = {name: _meant(value, stored) for (name, stored), value in zip(self.grid.items(), shown, strict=True)}
+        return {"opening": self.opening, **pack({"0": self.tell(values)})}
+
+    # --- showing it ---
+
+    def html(self) -> str:
+        """The figure as HTML: a picture of the first frame, the log, and the recordings for the page's script."""
+        first = next(iter(self.storyboards.values()))
+        picture = base64.b64encode(self.draw(first).encode()).decode()
+        lines = "\n".join(f"<li>{html.escape(scene.sentence)}</li>" for scene in first.scenes)
+        data = json.dumps(self.data, ensure_ascii=False, separators=(",", ":"), sort_keys=True).replace("<", "\\u003c")
+        return (
+            f'<div class="kevent-figure" data-kind="{self.kind}">\n'
+            f'<div class="kf-static">\n<p><strong>{html.escape(self.title)}</strong></p>\n'
+            f'<img alt="{html.escape(self.alt or self.title)}" src="data:image/svg+xml;base64,{picture}">\n'
+            f'<ol tabindex="0" role="region" aria-label="Log: {html.escape(self.title)}">\n{lines}\n</ol>\n</div>\n'
+            f'<script type="application/json">{data}</script>\n</div>\n'
+        )
+
+    @cached_property
+    def widget(self) -> Any:
+        """The live widget, or None where anywidget is not installed."""
+        try:
+            from kevent.figures.widget import FigureWidget
+        except ImportError:
+            return None
+        return FigureWidget(self.data, self.run)
+
+    def _repr_mimebundle_(self, **_: object) -> dict[str, Any]:
+        bundle: dict[str, Any] = {}
+        if self.widget is not None:
+            shown = self.widget._repr_mimebundle_()
+            bundle |= shown[0] if isinstance(shown, tuple) else shown or {}
+        return bundle | {"text/plain": repr(self), "text/html": self.html()}
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self.title!r}, {len(self.storyboards)} recorded>"
+
+
+def _shown(value: Any) -> str | int | float | bool:
+    """A parameter's value as a control shows it."""
+    if isinstance(value, Enum):
+        return str(value.value)
+    return value if isinstance(value, str | int | float | bool) else str(value)
+
+
+def _meant(shown: Any, stored: Sequence[Any]) -> Any:
+    """The value that a control means: one of the stored, or a number of their kind."""
+    for value in stored:
+        if _shown(value) == shown:
+            return value
+    if not isinstance(shown, int | float) or not all(isinstance(value, int | float) for value in stored):
+        raise ValueError(f"no such value: {shown!r}")
+    return int(shown) if all(isinstance(value, int) for value in stored) and shown == int(shown) else shown

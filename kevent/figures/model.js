@@ -1,0 +1,149 @@
+// A packed run, unpacked step by step. Pure: no document, no clock.
+// Position 0 is the start, position i the state after step i.
+
+export class Recording {
+  constructor(packed, name) {
+    const run = packed.runs[name];
+    this.texts = packed.texts;
+    this.opening = packed.opening ?? "";
+    this.steps = run.steps.map((number) => packed.pool[number]);
+    this.length = this.steps.length;
+    let time = 0;
+    this.times = run.times.map((pause) => (time += pause)); // microseconds
+    this.known = [run.start];
+  }
+
+  // Lists are shared between states, never changed: any state can be kept and compared.
+  state(position) {
+    while (this.known.length <= position) {
+      const state = { ...this.known.at(-1) };
+      const changes = this.steps[this.known.length - 1][2];
+      for (let i = 0; i < changes.length; i += 2) apply(state, changes[i], changes[i + 1]);
+      this.known.push(state);
+    }
+    return this.known[position];
+  }
+
+  time(position) {
+    return position ? this.times[position - 1] : 0;
+  }
+
+  sentence(position) {
+    if (!position) return this.opening;
+    const [text, args] = this.steps[position - 1];
+    return fill(this.texts[text][1], args);
+  }
+
+  tone(position) {
+    return position ? this.texts[this.steps[position - 1][0]][0] : "";
+  }
+
+  about(position) {
+    return (position && this.steps[position - 1][3]) || [];
+  }
+
+  // The position of the step that explains this one, or 0.
+  cause(position) {
+    const cause = position ? this.steps[position - 1][4] : undefined;
+    return cause === undefined ? 0 : cause + 1;
+  }
+
+  // The positions of all steps that an event has a part in.
+  life(event) {
+    const positions = [];
+    for (let position = 1; position <= this.length; position++) {
+      if (this.about(position).includes(event)) positions.push(position);
+    }
+    return positions;
+  }
+}
+
+function apply(state, key, value) {
+  const name = key.slice(1);
+  if (key[0] === "+") state[name] = [...state[name], value];
+  else if (key[0] === "-") state[name] = state[name].slice(value);
+  else state[key] = value;
+}
+
+export function fill(text, args) {
+  return text.replace(/\{(\d)\}/g, (_, number) => args[number]);
+}
+
+// Microseconds as a reader wants them.
+export function clock(time) {
+  const seconds = Math.round(time / 1000) / 1000;
+  if (seconds < 120) return `${seconds} s`;
+  const whole = Math.round(seconds);
+  return whole % 60 ? `${Math.floor(whole / 60)} min ${whole % 60} s` : `${whole / 60} min`;
+}
+
+// Where we are in a recording, and whether we move. `wait(ms, go)` calls `go` later and returns what `stop` takes.
+export class Player {
+  constructor(recording, show, { wait, stop }) {
+    this.recording = recording;
+    this.show = show;
+    this.wait = wait;
+    this.stop = stop;
+    this.position = 0;
+    this.playing = false;
+    this.speed = 1;
+  }
+
+  load(recording) {
+    this.pause();
+    this.recording = recording;
+    this.position = 0;
+    this.show({ moved: false });
+  }
+
+  // One step on is a movement to be drawn; anything else is a jump.
+  go(position, { moved = false } = {}) {
+    const target = Math.max(0, Math.min(this.recording.length, position));
+    if (target === this.position) return;
+    this.position = target;
+    this.show({ moved });
+  }
+
+  step(count) {
+    this.pause();
+    this.go(this.position + count, { moved: Math.abs(count) === 1 });
+  }
+
+  play() {
+    if (this.position === this.recording.length) this.position = 0;
+    this.playing = true;
+    this.show({ moved: false });
+    this.schedule();
+  }
+
+  pause() {
+    if (!this.playing) return;
+    this.playing = false;
+    this.stop(this.timer);
+    this.show({ moved: false });
+  }
+
+  toggle() {
+    if (this.playing) this.pause();
+    else this.play();
+  }
+
+  get pace() {
+    return 800 / this.speed; // milliseconds a step
+  }
+
+  schedule() {
+    this.timer = this.wait(this.pace, () => {
+      if (!this.playing) return;
+      this.go(this.position + 1, { moved: true });
+      if (this.position === this.recording.length) this.pause();
+      else this.schedule();
+    });
+  }
+}
+
+// The parameters of a figure pick one of the stored runs; null if this point was not recorded.
+export function runName(parameters, values) {
+  const places = parameters.map(({ values: stored }, i) => stored.indexOf(values[i]));
+  return places.includes(-1) ? null : places.join(",") || "0";
+}

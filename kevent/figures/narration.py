@@ -1,0 +1,106 @@
+"""What the figures say at each step, apart from how anything is found out or drawn.
+
+A sentence says who does what to which event, and why. {0}, {1}, … are filled in by the storyboards.
+"""
+
+from __future__ import annotations
+
+from kevent.figures.storyboard import Line, Narration
+
+__all__ = ["EVENT_FLOW"]
+
+EVENT_FLOW: Narration = {
+    # handing in
+    "queued": Line("{0} hands in event {1}. It takes place {2} of {3} in the incoming queue."),
+    "hand over": Line("{0} hands in event {1}. The loop was waiting for one and gets it at once."),
+    "full": Line("{0} wants to hand in event {1}, but the incoming queue is full ({2} of {2}). {0} waits.", "loss"),
+    "admitted": Line("There was room for event {1} in the meantime, so {0} goes on."),
+    "drop at once": Line(
+        "{0} offers event {1}, but the incoming queue is full ({2} of {2}). The event is dropped here: nobody gets it.",
+        "loss",
+    ),
+    "too late": Line("{0} hands in event {1} after the shutdown: it is refused, and nobody gets it.", "loss"),
+    "request": Line(
+        "{0} asks for a watcher, {1}. The request goes through the incoming queue like an event (blockQueue), "
+        "so its place in the order is exact."
+    ),
+    "request other": Line("{0} sends a request through the incoming queue: {1}."),
+    "request waits": Line("{0} waits until the loop has come to the request for {1}."),
+    # the loop
+    "take": Line("The loop takes event {0} off the incoming queue; {1} left."),
+    "take handed": Line("The loop wakes up with event {0}."),
+    "take batch": Line("The loop takes a batch of {0} off the incoming queue: events {1}."),
+    "registers": Line(
+        "The loop comes to the request and registers {0}: it sees every event from here on, and none before."
+    ),
+    "runs": Line("The loop comes to a request and runs it: {0}."),
+    "loop ends": Line("The incoming queue is closed and empty, so the loop is done."),
+    "give": Line("{1} was waiting: the loop puts event {0} into its hands.", "gain"),
+    "offer": Line("The loop puts event {0} on the queue of {1}: {2} of {3} places taken.", "gain"),
+    "drop": Line(
+        "The loop offers event {0} to {1}, whose queue is full ({2} of {2}). Dropped here; {3} gets it all the same.",
+        "loss",
+    ),
+    "drop everywhere": Line(
+        "The loop offers event {0} to {1}, whose queue is full ({2} of {2}). Dropped here, and nobody else gets it.",
+        "loss",
+    ),
+    "insist": Line(
+        "The loop wants to put event {0} on the queue of {1}: full ({2} of {2}). It waits, and everybody with it.",
+        "loss",
+    ),
+    "insisted": Line("{1} has made room. Event {0} is on its queue, and the loop goes on.", "gain"),
+    "stopped meanwhile": Line(
+        "{1} was stopped while the loop waited for room, so event {0} is forgotten there.", "loss"
+    ),
+    "lock": Line("{0} takes the lock. Until it lets go, no watcher can join or leave."),
+    "lock wait": Line("{0} needs the lock, which somebody else holds, and waits."),
+    "unlock": Line("{0} lets go of the lock."),
+    "close": Line("{0} shuts down: the incoming queue is closed. What is in it will still be distributed."),
+    "shutdown waits": Line("{0} waits until the loop has distributed everything."),
+    "close queue": Line("The loop closes the queue of {0}. The {1} in it can still be read."),
+    "close empty": Line("The loop closes the queue of {0}, which is empty."),
+    "stop": Line("{0} stops {1}: its queue is closed with {2} in it, and gets nothing more."),
+    # readers
+    "read": Line("{0} takes event {1} off its queue; {2} left."),
+    "read handed": Line("{0} wakes up with event {1}."),
+    "works": Line("{0} works on event {1} for {2}."),
+    "worked": Line("{0} is done with event {1}."),
+    "rests": Line("{0} rests for {1}."),
+    "reader ends": Line("The queue of {0} is closed and empty, so its reader is done."),
+    # the sink
+    "correlates": Line("The correlator in front of {0} looks at event {1}: is it new, a repetition, or one too many?"),
+    "sink created": Line("{0} creates event {1}: the sink stores it as version {2}.", "gain"),
+    "sink patched": Line("{0} patches what the sink already has: event {1} is another of the same, count {2}.", "gain"),
+    "sink gone": Line("{0} wants to patch event {1}, but the sink no longer has it (404). It will be created anew."),
+    "sink rejected": Line("The sink refuses event {1}: {2}. That is final, so it is not tried again.", "loss"),
+    "sink retried": Line("Try {3} to write event {1} fails: {2}. {0} will try again.", "loss"),
+    "sink pause": Line("{0} waits {2} before the next try at event {1}. Its queue waits, too."),
+    "sink filtered": Line(
+        "The correlator skips event {1}: its source has used up its budget for this object. Counted, not written.",
+        "loss",
+    ),
+    "sink given up": Line("{0} gives up on event {1} after {2} tries.", "loss"),
+    # the end
+    "over": Line("Everybody is done, after {0}."),
+    "left behind": Line("Nothing more happens. Left behind: {0}.", "loss"),
+    "error": Line("The run ends here: {0}.", "loss"),
+    # only if every step is told
+    "add": Line("{0} adds to the word of “{1}”."),
+    "load": Line("{0} looks at the word of “{1}”."),
+    "compare_and_swap": Line("{0} enters itself as a waiter in the word of “{1}”."),
+    "store": Line("{0} sets the word of “{1}” to zero."),
+    "acquire blocked": Line("{0} waits at “{1}”."),
+    "release": Line("{0} lets go of “{1}”."),
+    "receive_many blocked": Line("“{1}” is empty, so {0} waits."),
+    "receive_ok blocked": Line("“{1}” is empty, so {0} waits."),
+    "other": Line("{0}: {2} on “{1}”."),
+    # what a goroutine is doing
+    "is running": Line("running"),
+    "is asleep": Line("asleep to {0}"),
+    "tries again": Line("next try at {0}"),
+    "waits for events": Line("waiting for events"),
+    "waits for room": Line("waiting for room"),
+    "waits": Line("waiting"),
+    "has ended": Line("ended"),
+}

@@ -1,0 +1,51 @@
+"""Run a scenario in a simulation and keep what its trace does not say: how long its queues are, what its sinks said."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from kevent import runtime
+from kevent.channel import Channel
+from kevent.figures.sinks import Answer, ScriptedSink
+from kevent.simulation import Run, Step, simulate
+
+__all__ = ["Recording", "record"]
+
+
+@dataclass(frozen=True, slots=True)
+class Recording:
+    """A run, and what its primitives knew."""
+
+    run: Run[Any]
+    capacities: dict[str, int]
+    """The capacity of every channel by name."""
+    answers: dict[str, list[Answer]]
+    """What each scripted sink said, call by call."""
+
+    @property
+    def trace(self) -> list[Step]:
+        return self.run.trace
+
+
+def record(scenario: Callable[[], object], **options: Any) -> Recording:
+    """As `simulate`, with the same options and the same run."""
+    made: list[Any] = []
+
+    def remembering() -> object:
+        # A world makes every primitive by its method `new`; this one world keeps what it makes.
+        world = runtime.current()
+        new = world.new
+
+        def keep(cls: type[Any]) -> Any:
+            made.append(new(cls))
+            return made[-1]
+
+        vars(world)["new"] = keep
+        return scenario()
+
+    run = simulate(remembering, **options)
+    capacities = {each.name: each.capacity for each in made if isinstance(each, Channel)}
+    answers = {each.name: each.answers for each in made if isinstance(each, ScriptedSink)}
+    return Recording(run, capacities, answers)

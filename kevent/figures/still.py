@@ -1,0 +1,58 @@
+"""First frames: small SVG pictures for readers without a script, and for paper.
+
+They stand in an `<img>`, which sees no style of the page; so they bring their own paper.
+"""
+
+from __future__ import annotations
+
+from html import escape
+
+__all__ = ["BLUE", "CARD", "EDGE", "INK", "MUTED", "SLOT", "Still"]
+
+PAPER, INK, MUTED, EDGE, CARD, SLOT, BLUE = "#fbfaf7", "#1f2328", "#636a76", "#8b8778", "#ffffff", "#f3f1ea", "#0b6aa8"
+
+
+class Still:
+    """A drawing made of boxes, lines and text. Every text is escaped."""
+
+    def __init__(self, width: int, height: int) -> None:
+        self._width, self._height = width, height
+        self._parts: list[str] = []
+
+    def rect(
+        self, x: float, y: float, width: float, height: float, *, fill: str = CARD, edge: str = EDGE, radius: float = 6
+    ) -> None:
+        self._parts.append(
+            f'<rect x="{x:g}" y="{y:g}" width="{width:g}" height="{height:g}" rx="{radius:g}" '
+            f'fill="{fill}" stroke="{edge}"/>'
+        )
+
+    def circle(self, x: float, y: float, radius: float) -> None:
+        self._parts.append(f'<circle cx="{x:g}" cy="{y:g}" r="{radius:g}" fill="{CARD}" stroke="{EDGE}"/>')
+
+    def line(self, path: str) -> None:
+        self._parts.append(f'<path d="{path}" fill="none" stroke="{EDGE}"/>')
+
+    def text(
+        self,
+        x: float,
+        y: float,
+        text: str,
+        *,
+        size: float = 13,
+        fill: str = INK,
+        bold: bool = False,
+        anchor: str = "start",
+    ) -> None:
+        weight = ' font-weight="600"' if bold else ""
+        self._parts.append(
+            f'<text x="{x:g}" y="{y:g}" font-size="{size:g}" fill="{fill}" text-anchor="{anchor}"{weight}>'
+            f"{escape(text)}</text>"
+        )
+
+    def svg(self) -> str:
+        size = f'width="{self._width}" height="{self._height}" viewBox="0 0 {self._width} {self._height}"'
+        return (
+            f'<svg xmlns="http://www.w3.org/2000/svg" {size} font-family="system-ui, sans-serif">'
+            f'<rect width="100%" height="100%" fill="{PAPER}"/>{"".join(self._parts)}</svg>'
+        )

@@ -1,0 +1,188 @@
+"""A run retold for a figure: what there is at the start, and step by step one sentence and what it changes.
+
+A storyboard knows nothing of drawing. Its state is a dictionary of plain values and lists; a step holds a sentence
+(a line of a narration table and its arguments) and changes of three kinds: set a value, push onto a list, shift off a
+list. The same changes are replayed by the figure's script, so what is drawn is what was told here.
+
+`pack` puts many storyboards, one for each point of a grid of parameters, into one small JSON value: sentences and
+steps that are equal are stored once.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+__all__ = ["Line", "Narration", "Scene", "State", "Storyboard", "pack", "seconds", "unpack"]
+
+State = dict[str, Any]
+Tone = Literal["", "loss", "gain"]
+Change = tuple[str, Any]  # ("queue", value) sets, ("+queue", item) pushes, ("-queue", n) shifts n off
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of a narration table: a sentence with places {0}, {1}, … for arguments."""
+
+    text: str
+    tone: Tone = ""
+    """Whether something was lost here, or arrived."""
+
+    def say(self, *args: object) -> str:
+        return self.text.format(*args)
+
+
+Narration = Mapping[str, Line]
+
+
+@dataclass(slots=True)
+class Scene:
+    """One step of a storyboard."""
+
+    time: int
+    """Virtual nanoseconds since the start of the run."""
+    line: Line
+    args: tuple[str | int, ...]
+    about: tuple[int, ...]
+    """The events that this step is about."""
+    cause: int
+    """The step that explains this one, or -1."""
+    first: int
+    """The first line of the trace that this step stands for; it stands for all until the next step's first."""
+    changes: list[Change] = field(default_factory=list)
+
+    @property
+    def sentence(self) -> str:
+        return self.line.say(*self.args)
+
+
+class Storyboard:
+    """A start state and the steps from there, built in the order in which they happen.
+
+    What changes before the first `tell` is part of the start.
+    """
+
+    def __init__(self, **start: Any) -> None:
+        self.start: State = dict(start)
+        self.state: State = dict(start)
+        self.scenes: list[Scene] = []
+
+    def tell(
+        self,
+        time: int,
+        line: Line,
+        *args: str | int,
+        about: Sequence[int] = (),
+        cause: int = -1,
+        first: int = 0,
+    ) -> int:
+        """Open a new step; changes from now on belong to it. Its number is returned."""
+        self.scenes.append(Scene(time, line, args, tuple(about), cause, first))
+        return len(self.scenes) - 1
+
+    def set(self, key: str, value: Any) -> None:
+        if self.state.get(key) != value:
+            self.state[key] = value
+            self._changed(key, value)
+
+    def push(self, key: str, item: Any) -> None:
+        self.state[key] = [*self.state[key], item]  # a new list: the old one may be part of an earlier change
+        self._changed("+" + key, item)
+
+    def shift(self, key: str, count: int = 1) -> None:
+        if count:
+            self.state[key] = self.state[key][count:]
+            self._changed("-" + key, count)
+
+    def _changed(self, key: str, value: Any) -> None:
+        if self.scenes:
+            self.scenes[-1].changes.append((key, value))
+        else:
+            apply(self.start, key, value)
+
+    def states(self) -> list[State]:
+        """The state at the start and after each step."""
+        states = [self.start]
+        for scene in self.scenes:
+            state = dict(states[-1])
+            for key, value in scene.changes:
+                apply(state, key, value)
+            states.append(state)
+        return states
+
+
+def apply(state: State, key: str, value: Any) -> None:
+    """Make one change in a state whose lists may be shared with other states."""
+    if key[0] == "+":
+        state[key[1:]] = [*state[key[1:]], value]
+    elif key[0] == "-":
+        state[key[1:]] = state[key[1:]][value:]
+    else:
+        state[key] = value
+
+
+def seconds(time: float) -> str:
+    """A time in nanoseconds as a reader wants it: "0.412 s", "10 s", "2 min 5 s"."""
+    whole = round(time / 1e6) / 1000
+    if whole < 120:
+        return f"{whole:.3f}".rstrip("0").rstrip(".") + " s"
+    minutes, rest = divmod(round(whole), 60)
+    return f"{minutes} min {rest} s" if rest else f"{minutes} min"
+
+
+# --- Packing: sentences and steps that are equal are stored once ------------------------------------------------------
+
+
+class _Shared:
+    """Values by number, each stored once."""
+
+    def __init__(self) -> None:
+        self.values: list[Any] = []
+        self._numbers: dict[str, int] = {}
+
+    def number(self, value: Any) -> int:
+        key = json.dumps(value, sort_keys=True)
+        if key not in self._numbers:
+            self._numbers[key] = len(self.values)
+            self.values.append(value)
+        return self._numbers[key]
+
+
+def pack(storyboards: Mapping[str, Storyboard]) -> dict[str, Any]:
+    """Many storyboards as one value for JSON.
+
+    `texts` holds sentences as [tone, text]; `pool` steps as [text, args, changes, about, cause] with the changes in one
+    flat list; `runs` for each name its start, the numbers of its steps, and the microseconds that pass before each.
+    """
+    texts, pool = _Shared(), _Shared()
+    runs = {}
+    for name, storyboard in storyboards.items():
+        numbers, times, before = [], [], 0
+        for scene in storyboard.scenes:
+            flat = [part for change in scene.changes for part in change]
+            entry = [texts.number([scene.line.tone, scene.line.text]), list(scene.args), flat]
+            entry += (
+                [list(scene.about), scene.cause] if scene.cause >= 0 else [list(scene.about)] if scene.about else []
+            )
+            numbers.append(pool.number(entry))
+            now = scene.time // 1000
+            times.append(now - before)
+            before = now
+        runs[name] = {"start": storyboard.start, "steps": numbers, "times": times}
+    return {"texts": texts.values, "pool": pool.values, "runs": runs}
+
+
+def unpack(packed: Mapping[str, Any], name: str) -> list[tuple[int, str, State]]:
+    """One packed run as the script sees it: microseconds, sentence and state after each step."""
+    run = packed["runs"][name]
+    state, time, told = run["start"], 0, []
+    for number, pause in zip(run["steps"], run["times"], strict=True):
+        text, args, flat, *_ = packed["pool"][number]
+        state = dict(state)
+        for key, value in zip(flat[::2], flat[1::2], strict=True):
+            apply(state, key, value)
+        time += pause
+        told.append((time, packed["texts"][text][1].format(*args), state))
+    return told

@@ -1,0 +1,34 @@
+"""A figure in a notebook with a kernel: any point of its grid can be run, not only the recorded ones."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import anywidget
+import traitlets
+
+from kevent.figures import build
+
+__all__ = ["FigureWidget"]
+
+
+class FigureWidget(anywidget.AnyWidget):
+    """Shows a figure's recordings, and answers requests for others by running them in this kernel."""
+
+    _esm = build.module()
+    _css = build.style()
+    figure = traitlets.Dict().tag(sync=True)
+
+    def __init__(self, figure: dict[str, Any], run: Callable[[list[Any]], dict[str, Any]]) -> None:
+        super().__init__(figure=figure)
+        self._run = run
+        self.on_msg(self._answer)
+
+    def _answer(self, _: object, message: dict[str, Any], buffers: object) -> None:
+        answer: dict[str, Any] = {"request": message.get("request")}
+        try:
+            answer["packed"] = self._run(message["values"])
+        except Exception as error:  # whatever the scenario makes of such values: the reader sees why
+            answer["error"] = f"{type(error).__name__}: {error}"
+        self.send(answer)
