@@ -51,7 +51,7 @@ def _row(step: Step) -> tuple[str, ...]:
 def _shown(value: object) -> str:
     if value is None:
         return ""
-    if isinstance(value, int) and not isinstance(value, bool) and value >> 32:
+    if isinstance(value, int) and value >> 32 > 0:
         return f"0x{value:x}"
     if isinstance(value, list | tuple):
         return ", ".join(map(_shown, value))
