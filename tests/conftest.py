@@ -10,6 +10,7 @@ import threading
 from collections.abc import Iterator
 
 import pytest
+from greenlet import greenlet
 
 from kevent import fiber, runtime
 
@@ -37,7 +38,7 @@ class Complaints(logging.Handler):
         return texts
 
 
-class Watched(fiber.greenlet):  # type: ignore[misc]
+class Watched(greenlet):  # type: ignore[misc]
     """A greenlet that can be counted."""
 
     alive: list[Watched] = []  # noqa: RUF012

@@ -103,7 +103,7 @@ def test_the_command_starts_a_kubelet_that_says_so() -> None:
         assert dependencies.recorder is kubelet.recorder
         return sink.events()
 
-    (event,) = simulate(scenario).result or ()
+    (event,) = simulate(scenario).result or []
     assert (event.type, event.reason, event.message) == ("Normal", "Starting", "Starting kubelet.")
     assert event.source == EventSource(component="kubelet", host="node-7")
 

@@ -51,7 +51,7 @@ def test_every_public_class_and_function_says_what_it_is(name: str) -> None:
 def imports(path: Path) -> set[str]:
     """The top-level packages that a module imports when it is itself imported."""
     found: set[str] = set()
-    later = set()
+    later: set[ast.AST] = set()
     tree = ast.parse(path.read_text(encoding="utf-8"))
     for node in ast.walk(tree):
         if isinstance(node, ast.FunctionDef | ast.Lambda):

@@ -227,7 +227,7 @@ def test_a_reason_or_message_that_is_no_string_is_named() -> None:
     def record(recorder: EventRecorder) -> None:
         for arguments, name in (((3, "m"), "reason"), (("R", 3), "message")):
             with pytest.raises(TypeError, match=f"^{name} must be a string, not int"):
-                recorder.event(POD, "Normal", *arguments)  # type: ignore[arg-type]
+                recorder.event(POD, "Normal", *arguments)
         with pytest.raises(TypeError, match=r"^message_format must be a string, not bytes"):
             recorder.eventf(POD, "Normal", "R", b"m", 1)  # type: ignore[arg-type]
 
