@@ -10,5 +10,6 @@ from __future__ import annotations
 from kevent.figures.event_flow import EventFlow
 from kevent.figures.figure import Figure
 from kevent.figures.sinks import ScriptedSink
+from kevent.figures.waitgroup_word import WaitGroupWord
 
-__all__ = ["EventFlow", "Figure", "ScriptedSink"]
+__all__ = ["EventFlow", "Figure", "ScriptedSink", "WaitGroupWord"]

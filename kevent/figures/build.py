@@ -13,7 +13,7 @@ from pathlib import Path
 __all__ = ["module", "page_script", "style"]
 
 HERE = Path(__file__).parent
-ORDER = ("model", "dom", "frame", "event_flow", "shell")
+ORDER = ("model", "dom", "frame", "event_flow", "waitgroup_word", "shell")
 
 _IMPORT = re.compile(r'^import \{[^}]*\} from "\./\w+\.js";\n', re.MULTILINE)
 _EXPORT = re.compile(r"^export (?=class|function|const)", re.MULTILINE)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from kevent.figures.storyboard import Line, Narration
 
-__all__ = ["EVENT_FLOW"]
+__all__ = ["EVENT_FLOW", "PANICS", "WAITGROUP"]
 
 EVENT_FLOW: Narration = {
     # handing in
@@ -104,3 +104,47 @@ EVENT_FLOW: Narration = {
     "waits": Line("waiting"),
     "has ended": Line("ended"),
 }
+
+WAITGROUP: Narration = {
+    "starts": Line("{0} starts {1}."),
+    "adds": Line("{0} calls Add({1}): one atomic add of {1} << 32. The counter is {2}, the waiters are {3}."),
+    "done": Line("{0} calls Done: one atomic add takes {1} off the counter. The counter is {2}, the waiters are {3}."),
+    "looks": Line("{0} calls Wait and looks at the word: the counter is {1}, so there is something to wait for."),
+    "need not wait": Line("{0} calls Wait and looks at the word: the counter is 0. It returns at once.", "gain"),
+    "looks again": Line(
+        "{0} brought the counter to 0 and looks once more: counter {1}, waiters {2}. Did anybody come?"
+    ),
+    "looks back": Line("{0} looks at the word after its sleep: it is 0, as it must be. Wait returns.", "gain"),
+    "looks back in vain": Line(
+        "{0} looks at the word after its sleep: counter {1}, waiters {2}. It must be 0, and is not.", "loss"
+    ),
+    "enters": Line("{0} enters itself: compare-and-swap puts the word plus 1 in its place. The waiters are {2}."),
+    "too late": Line("{0} wanted to enter itself, but the word has changed since it looked. It starts over."),
+    "clears": Line("{0} sets the word to 0. Whoever waits is about to be woken."),
+    "wakes one": Line("{0} releases the semaphore once: one waiter may go."),
+    "sleeps": Line("{0} sleeps on the semaphore."),
+    "woken": Line("{0} has been woken: the semaphore is its own."),
+    "need not sleep": Line("{0} takes the semaphore without sleeping: it was released before."),
+    "panics": Line("{0} panics: “{1}”. {2} The word stays at counter {3}, waiters {4}.", "loss"),
+    "error": Line("The run ends here: {0}.", "loss"),
+    "not started": Line("not started"),
+    "is ready": Line("ready to run"),
+    "is running": Line("running"),
+    "is parked": Line("parked in Wait since step {0}"),
+    "is asleep": Line("asleep to {0}"),
+    "waits": Line("waiting"),
+    "has ended": Line("ended"),
+    "has panicked": Line("panicked"),
+}
+
+PANICS = {
+    "sync: negative WaitGroup counter": "Its own atomic add returned a negative counter: more was done than was added.",
+    "sync: WaitGroup misuse: Add called concurrently with Wait": (
+        "It found waiters while the counter went up from zero, or changed while it was about to wake them: "
+        "an Add ran beside a Wait that had begun."
+    ),
+    "sync: WaitGroup is reused before previous Wait has returned": (
+        "It was woken, and found the word no longer zero: somebody began a new round before it had left the old one."
+    ),
+}
+"""What the goroutine that panics has seen, by Go's text."""

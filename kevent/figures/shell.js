@@ -1,9 +1,10 @@
 import { EventFlow } from "./event_flow.js";
 import { Frame } from "./frame.js";
+import { WaitGroupWord } from "./waitgroup_word.js";
 
 // How a figure comes to life: on a page from the HTML that Python wrote, in a notebook from the widget's model.
 
-const DRAWINGS = { "event-flow": EventFlow };
+const DRAWINGS = { "event-flow": EventFlow, "waitgroup-word": WaitGroupWord };
 
 export function enliven(root, data, live) {
   return new Frame(root, data, DRAWINGS[data.kind], live);

@@ -1,0 +1,192 @@
+"""The storyboard of WaitGroupWord: every atomic operation on one wait group's word, and who sleeps meanwhile.
+
+The state has word (16 hexadecimal digits), was (the word before the step), sema (the semaphore's count), panic (the
+text, if it came to one), who (whose step it is) and g:NAME for what each goroutine is doing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from kevent.figures.figure import Figure, Values
+from kevent.figures.narration import PANICS
+from kevent.figures.narration import WAITGROUP as SAY
+from kevent.figures.recording import Recording, record
+from kevent.figures.still import MUTED, Still
+from kevent.figures.storyboard import Storyboard, seconds
+from kevent.figures.waitgroup_layouts import LAYOUTS, USUAL
+from kevent.simulation import Step
+
+__all__ = ["WaitGroupWord", "tell_waitgroup_word"]
+
+HALF = (1 << 32) - 1
+WORD_VERBS = ("add", "load", "compare_and_swap", "store")
+
+
+def counter_of(word: int) -> int:
+    """The high half, as a signed number."""
+    return ((word >> 32 & HALF) ^ (1 << 31)) - (1 << 31)
+
+
+def tell_waitgroup_word(recording: Recording, name: str | None = None) -> Storyboard:
+    """What happened to one wait group's word. `name` is the group's; by default the first that somebody touched.
+
+    Raises ValueError if no such group was touched.
+    """
+    words = [step.name for step in recording.trace if step.operation in WORD_VERBS]
+    if not words or name not in (None, *words):
+        raise ValueError(f"nobody touched {'a wait group' if name is None else f'a wait group named {name!r}'}")
+    return _Teller(recording, words[0] if name is None else name).tell_all()
+
+
+class _Teller:
+    def __init__(self, recording: Recording, name: str) -> None:
+        self.recording = recording
+        self.name = name
+        self.sema = f"{name}.sema" if name else "sema"
+        self.before: dict[str, Step] = {}  # each goroutine's latest step on the word or its semaphore
+        touching = {step.goroutine for step in recording.trace if self._concerns(step)}
+        # In the order in which they start; "go" names a goroutine before it runs.
+        names = dict.fromkeys(
+            step.name if step.operation == "go" else step.goroutine
+            for step in recording.trace
+            if (step.name if step.operation == "go" else step.goroutine) in touching
+        )
+        start: dict[str, Any] = {"goroutines": list(names), "name": name, "word": f"{0:016x}", "was": f"{0:016x}"}
+        start |= {"sema": 0, "panic": "", "who": ""} | {
+            f"g:{each}": ["idle", SAY["not started"].text] for each in names
+        }
+        self.board = Storyboard(**start)
+
+    def _concerns(self, step: Step) -> bool:
+        return (step.operation in WORD_VERBS and step.name == self.name) or step.name == self.sema
+
+    def tell_all(self) -> Storyboard:
+        for step in self.recording.trace:
+            if self._concerns(step):
+                self._tell_word(step)
+                self.before[step.goroutine] = step
+            elif step.operation == "go" and f"g:{step.name}" in self.board.state:
+                self._tell(step, "starts", step.goroutine, step.name)
+                self.board.set(f"g:{step.name}", ["run", SAY["is ready"].text])
+            elif step.operation == "end" and step.error and not self.board.state["panic"]:
+                self._panic(step)
+            self._status(step)
+        run = self.recording.run
+        if run.error is not None and not self.board.state["panic"]:
+            self.board.tell(run.time, SAY["error"], str(run.error))
+        return self.board
+
+    def _tell(self, step: Step, line: str, *args: str | int) -> None:
+        self.board.tell(step.time, SAY[line], *args, first=step.number)
+        self.board.set("who", step.goroutine)
+        self.board.set("was", self.board.state["word"])
+
+    def _panic(self, step: Step) -> None:
+        error = self.recording.run.error
+        text = str(error) if error is not None else step.error
+        word = int(self.board.state["word"], 16)
+        self._tell(step, "panics", step.goroutine, text, PANICS.get(text, ""), counter_of(word), word & HALF)
+        self.board.set("panic", text)
+
+    def _tell_word(self, step: Step) -> None:
+        who, word = step.goroutine, int(self.board.state["word"], 16)
+        last = self.before.get(who)
+        if step.operation in WORD_VERBS and step.after is not None:
+            word = step.after
+        counter, waiters = counter_of(word), word & HALF
+        if step.operation == "add":
+            shifted = step.value if isinstance(step.value, int) else 0
+            delta = counter_of(shifted)
+            self._tell(step, "adds" if delta >= 0 else "done", who, abs(delta), counter, waiters)
+        elif step.operation == "load":
+            self._tell(step, self._reason_to_look(last, word), who, counter, waiters)
+        elif step.operation == "compare_and_swap":
+            self._tell(step, "enters" if step.result else "too late", who, counter, waiters)
+        elif step.operation == "store":
+            self._tell(step, "clears", who)
+        elif step.operation == "release":
+            self._tell(step, "wakes one", who)
+        elif step.blocked:
+            self._tell(step, "sleeps", who)
+        else:
+            self._tell(step, "woken" if last is not None and last.blocked else "need not sleep", who)
+        self.board.set("word", f"{word:016x}")
+        if step.name == self.sema and step.after is not None:
+            self.board.set("sema", step.after)
+
+    @staticmethod
+    def _reason_to_look(last: Step | None, word: int) -> str:
+        if last is not None and last.operation == "add" and last.after and counter_of(last.after) == 0:
+            return "looks again"
+        if last is not None and last.operation == "acquire":
+            return "looks back" if word == 0 else "looks back in vain"
+        return "looks" if counter_of(word) else "need not wait"
+
+    def _status(self, step: Step) -> None:
+        key = f"g:{step.goroutine}"
+        if key not in self.board.state:
+            return
+        if step.operation == "end":
+            self.board.set(key, ["end", SAY["has panicked" if step.error else "has ended"].text])
+        elif step.blocked and step.name == self.sema:
+            self.board.set(key, ["wait", SAY["is parked"].say(len(self.board.scenes))])
+        elif step.blocked:
+            asleep = step.operation == "sleep" and isinstance(step.value, int | float)
+            text = SAY["is asleep"].say(seconds(step.time + float(step.value) * 1e9)) if asleep else SAY["waits"].text  # type: ignore[arg-type]
+            self.board.set(key, ["sleep" if asleep else "wait", text])
+        else:
+            self.board.set(key, ["run", SAY["is running"].text])
+
+
+class WaitGroupWord(Figure):
+    """The 64 bits of a wait group's word: counter above, waiters below, and the goroutines around it.
+
+    The scenario makes a `WaitGroup`, or something that has one; `name` says which, by default the first that is
+    touched. `schedule` gives, for the values of the grid, the schedule to replay (None: in order), so that a misuse
+    that needs its luck can be shown. See `Figure` for the other arguments.
+    """
+
+    kind = "waitgroup-word"
+    opening = "The word is zero: nothing to be done, nobody waiting."
+
+    def __init__(
+        self,
+        scenario: Callable[..., object],
+        grid: Mapping[str, Sequence[Any]] | None = None,
+        *,
+        title: str = "One word, two counters",
+        alt: str = "",
+        labels: Mapping[str, str] | None = None,
+        name: str | None = None,
+        schedule: Callable[..., Sequence[int] | None] | None = None,
+    ) -> None:
+        alt = (
+            alt or "64 cells in two rows of 32: the upper row is the counter, the lower one the waiters. All are zero."
+        )
+        super().__init__(scenario, grid, title=title, alt=alt, labels=labels)
+        self._name = name
+        self._schedule = schedule
+
+    def tell(self, values: Values) -> Storyboard:
+        schedule = self._schedule(**values) if self._schedule is not None else None
+        recording = record(lambda: self.scenario(**values), schedule=schedule)
+        return tell_waitgroup_word(recording, self._name)
+
+    def extras(self) -> Values:
+        return {"layouts": LAYOUTS, "usual": USUAL}
+
+    def draw(self, storyboard: Storyboard) -> str:
+        still = Still(736, 190)
+        for row, label in enumerate(("bits 63…32 · counter", "bits 31…0 · waiters")):
+            y = 24 + row * 64
+            still.text(1, y - 6, label, size=12, fill=MUTED)
+            for bit in range(32):
+                still.rect(1 + bit * 18 + bit // 4 * 5, y, 16, 24, radius=3)
+                still.text(9 + bit * 18 + bit // 4 * 5, y + 17, "0", size=12, fill=MUTED, anchor="middle")
+            still.text(640, y + 18, "= 0", size=18, bold=True)
+        for number, name in enumerate(storyboard.start["goroutines"][:4]):
+            still.rect(1 + number * 180, 146, 168, 40)
+            still.text(13 + number * 180, 171, name, bold=True)
+        return still.svg()
