@@ -152,15 +152,15 @@ def test_whoever_sends_and_receives_nothing_is_lost_doubled_or_overtaken(seed: i
                                 return
                             mine.extend(batch)
                         case "select":
-                            _, value, ok = select(Receive(never), Receive(channel))
+                            _, chosen, ok = select(Receive(never), Receive(channel))
                             if not ok:
                                 return
-                            mine.append(value)
+                            mine.append(chosen)
                         case "late":
                             mine.append(channel.receive(timeout=0.5))
                         case _:
-                            value, ok = channel.try_receive()
-                            if ok:
+                            value, _ = channel.try_receive()
+                            if value is not None:
                                 mine.append(value)
                             else:
                                 sleep(0.3)

@@ -522,3 +522,82 @@ def test_the_same_channel_may_stand_in_several_cases() -> None:
     assert select(Receive(channel), Receive(channel))[1:] == (1, True)
     assert select(Send(channel, 2), Send(channel, 3))[0] in (0, 1)
     assert len(channel) == 1
+
+
+# --- the moments between two lines --------------------------------------------------------------------------
+#
+# On threads `receive` takes from the buffer without the mutex and looks at the line of senders afterwards. A
+# simulation cannot stop it in between, so these tests play the receiver's first half by hand.
+
+
+def a_full_channel_with_a_waiting_sender() -> tuple[Channel[str], Any]:
+    channel: Channel[str] = Channel(1)
+    channel.send("first")
+    sender = go(channel.send, "second")
+    while not channel._senders:
+        sleep(0)
+    return channel, sender
+
+
+def sends_at_once(channel: Channel[str]) -> bool:
+    try:
+        channel.send("third", timeout=0)
+    except TimeoutError:
+        return False
+    return True
+
+
+def test_a_later_sender_does_not_take_the_room_that_a_receiver_has_just_made() -> None:
+    for late in (
+        lambda channel: channel.try_send("third"),
+        sends_at_once,
+        lambda channel: channel.try_send_many(["third"]) == 1,
+        lambda channel: select(Send(channel, "third"), default=True)[0] == 0,
+    ):
+        channel, sender = a_full_channel_with_a_waiting_sender()
+        assert channel._buffer.popleft() == "first"
+        assert late(channel) is False
+        assert channel.receive() == "second"
+        assert sender.join()
+
+
+def test_another_receiver_finds_the_waiting_senders_value_in_an_emptied_buffer() -> None:
+    channel, sender = a_full_channel_with_a_waiting_sender()
+    channel._buffer.popleft()
+    assert channel.try_receive() == ("second", True)
+    assert sender.join()
+
+
+@pytest.mark.parametrize(
+    "send", [lambda c: c.send("second", timeout=30), lambda c: select(Send(c, "second"), timeout=30)]
+)
+def test_room_made_while_a_sender_lines_up_is_not_overlooked(
+    send: Callable[[Channel[str]], object], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from kevent import channel as module
+
+    channel: Channel[str] = Channel(1)
+    channel.send("first")
+    turn = module._Turn
+
+    def a_receiver_comes_just_now() -> Any:
+        assert channel._buffer.popleft() == "first"
+        return turn()
+
+    monkeypatch.setattr(module, "_Turn", a_receiver_comes_just_now)
+    send(channel)  # returns at once, or after 30 seconds raises
+    monkeypatch.undo()
+    assert channel.receive() == "second"
+
+
+def test_who_gives_up_leaves_nothing_in_the_lines() -> None:
+    full, empty = Channel[int](1), Channel[int](1)
+    full.send(1)
+    for wait in (
+        lambda: full.send(2, timeout=0),
+        lambda: empty.receive(timeout=0),
+        lambda: select(Send(full, 2), Receive(empty), timeout=0),
+    ):
+        with pytest.raises(TimeoutError):
+            wait()
+    assert [len(line) for channel in (full, empty) for line in (channel._senders, channel._receivers)] == [0] * 4

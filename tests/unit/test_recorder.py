@@ -602,6 +602,28 @@ def test_several_flushes_beside_a_shutdown_see_everything_handled(seed: int) -> 
     assert simulated(scenario, seed=seed) == [(True, 5)] * 3
 
 
+def test_flush_does_not_overlook_an_event_that_is_handled_just_as_it_lines_up(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    from kevent import recorder as module
+
+    class Slow(module._Signal):
+        def __init__(self, name: str) -> None:
+            super().__init__(name)
+            sleep(5)  # long enough for the handler to finish
+
+    def scenario() -> bool:
+        broadcaster = EventBroadcaster()
+        broadcaster.start_event_watcher(lambda _: sleep(7))
+        broadcaster.new_recorder(SOURCE).event(POD, "Normal", "R", "m")
+        answer = broadcaster.flush(timeout=60)
+        broadcaster.shutdown()
+        return answer
+
+    monkeypatch.setattr(module, "_Signal", Slow)
+    assert simulated(scenario) is True
+
+
 # --- handlers -----------------------------------------------------------------------------------------------
 
 
