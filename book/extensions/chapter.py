@@ -1,0 +1,76 @@
+"""What every chapter has: at its head what it is good for and how long it takes; Chinese words marked as such.
+
+    ```{at-the-end}
+    - why one slow watcher cannot hold up the others
+    ```
+
+The other recurring parts are plain headings, which book/assets/reading.css knows by their words: "What goes wrong
+here", "Today", "Three lines to remember".
+"""
+
+from __future__ import annotations
+
+from docutils import nodes
+from html_element import element, text
+from sphinx.application import Sphinx
+from sphinx.util.docutils import SphinxDirective, SphinxRole
+
+WORDS_A_MINUTE = 180  # of prose with something to think about
+LINES_A_MINUTE = 15  # of code
+MINUTES_A_PICTURE = 0.5
+MINUTES_AN_EXERCISE = 6
+
+
+class Minutes(nodes.General, nodes.Inline, nodes.Element):
+    """How long the chapter takes; known when it has been read."""
+
+
+class AtTheEndDirective(SphinxDirective):
+    """``{at-the-end}``: a list of what the reader can explain afterwards, and the minutes it takes."""
+
+    has_content = True
+
+    def run(self) -> list[nodes.Node]:
+        holder = nodes.Element()
+        self.state.nested_parse(self.content, self.content_offset, holder)
+        title = nodes.paragraph("", "At the end you can say", classes=["at-the-end-title"])
+        minutes = nodes.paragraph("", "", Minutes(), classes=["at-the-end-minutes"])
+        return [element("div", title, *holder.children, minutes, class_="at-the-end")]
+
+
+def minutes_of(document: nodes.document) -> int:
+    """Reading time, from what there is to read. Outputs are looked at, not read: they count as a picture each."""
+    outputs = [node for node in document.findall(nodes.container) if node.get("nb_element") == "cell_code_output"]
+    inside = {id(node) for output in outputs for node in output.findall()}
+    blocks = [node.astext() for node in document.findall(nodes.literal_block) if id(node) not in inside]
+    words = sum(len(node.astext().split()) for node in document.findall(nodes.Text) if read_as_prose(node, inside))
+    lines = sum(block.count("\n") + 1 for block in blocks)
+    exercises = sum("# your turn" in block for block in blocks)
+    minutes = words / WORDS_A_MINUTE + lines / LINES_A_MINUTE + len(outputs) * MINUTES_A_PICTURE
+    return max(round(minutes + exercises * MINUTES_AN_EXERCISE), 1)
+
+
+def read_as_prose(node: nodes.Text, outputs: set[int]) -> bool:
+    return id(node) not in outputs and not isinstance(node.parent, nodes.raw | nodes.literal_block)
+
+
+def fill_in(app: Sphinx, doctree: nodes.document) -> None:
+    for node in list(doctree.findall(Minutes)):
+        node.replace_self(text(f"About {minutes_of(doctree)} minutes, exercises included"))
+
+
+class ChineseRole(SphinxRole):
+    """{zh}`事件`: Chinese, for the right glyphs and the right voice."""
+
+    def run(self) -> tuple[list[nodes.Node], list[nodes.system_message]]:
+        return [element("span", text(self.text), lang="zh-Hans")], []
+
+
+def setup(app: Sphinx) -> dict[str, bool]:
+    app.setup_extension("html_element")
+    app.add_css_file("reading.css")
+    app.add_node(Minutes)
+    app.add_directive("at-the-end", AtTheEndDirective)
+    app.add_role("zh", ChineseRole())
+    app.connect("doctree-read", fill_in)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -1,0 +1,370 @@
+"""Source twins: a Go symbol and the kevent code that stands for it, side by side.
+
+    ```{twin} Broadcaster.blockQueue
+    100-101 | executed = WaitGroup .. executed.add | A wait group of its own counts to one.
+    102     | self._send                           | The function goes into the queue, among the events.
+    ```
+
+The argument names Go symbols (`source_map.find`), several of one file separated by commas. What stands for them in
+kevent is in `book/data/twins.json`, or in the option `:kevent:`. Each line of the body is a step: Go lines, the text of
+kevent's lines (`first`, or `first .. last`), a sentence. A name, a line or a text that is not there fails the build.
+
+Of the Go side the page has names and line numbers. `assets/twin.js` fetches the lines when the reader asks for them.
+
+Also here: the roles {go}, {kevent}, {pr} and {issue}, and `{symbol-map}`, the list of all symbols and their twins.
+"""
+
+from __future__ import annotations
+
+import re
+from html import escape
+from typing import Any, NamedTuple
+
+import package_source
+import source_map
+from docutils import nodes
+from docutils.parsers.rst import directives
+from docutils.statemachine import StringList
+from html_element import element, raw
+from pipeline_map import chapter_number, chapters
+from sphinx.application import Sphinx
+from sphinx.environment import BuildEnvironment
+from sphinx.util import logging
+from sphinx.util.docutils import ReferenceRole, SphinxDirective
+
+logger = logging.getLogger(__name__)
+
+KUBERNETES = "https://github.com/kubernetes/kubernetes"
+MAPPED = ("event.go", "events_cache.go", "fake.go", "mux.go", "waitgroup.go")
+"""The files of which every symbol has a twin, or a reason why not."""
+
+
+class Shown(NamedTuple):
+    """A twin on a page."""
+
+    docname: str
+    anchor: str
+    go: tuple[str, ...]  # Symbol.key
+    kevent: tuple[str, ...]  # Code.name
+
+
+def shown_twins(env: BuildEnvironment) -> list[Shown]:
+    if not hasattr(env, "kevent_twins"):
+        env.kevent_twins = []  # type: ignore[attr-defined]
+    return env.kevent_twins  # type: ignore[attr-defined,no-any-return]
+
+
+def source_link(env: BuildEnvironment, code: package_source.Code) -> str:
+    """The address of a piece of the package in this book's own repository."""
+    options = env.config.html_theme_options
+    base = options.get("repository_url", "").rstrip("/")
+    return f"{base}/blob/{options.get('repository_branch') or 'main'}/{code.path}#L{code.first}-L{code.last}"
+
+
+def slug(name: str) -> str:
+    return re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")
+
+
+def separated(argument: str) -> list[str]:
+    return [name.strip() for name in argument.split(",")]
+
+
+def counted(first: int, last: int) -> str:
+    return str(first) if first == last else f"{first}–{last}"
+
+
+# --- the directive ---------------------------------------------------------------------------------------------------
+
+
+class TwinDirective(SphinxDirective):
+    """``{twin}``: see the head of this module."""
+
+    required_arguments = 1
+    final_argument_whitespace = True
+    has_content = True
+    option_spec = {"kevent": directives.unchanged_required}  # noqa: RUF012
+
+    def run(self) -> list[nodes.Node]:
+        try:
+            first, *others = separated(self.arguments[0])
+            symbols = [source_map.find(first)]
+            symbols += [source_map.find(f"{symbols[0].file}#{name}") for name in others]
+            codes = [package_source.find(name) for name in self.kevent_names(symbols)]
+            steps = [self.step(number, symbols, codes) for number in range(len(self.content))]
+        except LookupError as missing:
+            raise self.error(f"twin {self.arguments[0]}: {missing.args[0]}") from None
+        anchor = f"twin-{slug(symbols[0].key)}"
+        shown_twins(self.env).append(
+            Shown(
+                self.env.docname,
+                anchor,
+                tuple(symbol.key for symbol in symbols),
+                tuple(code.name for code in codes),
+            )
+        )
+        names = f"{', '.join(symbol.name for symbol in symbols)}: Go and Python"
+        twin = element("div", class_="twin", id=anchor, role="group", aria_label=names)
+        twin += go_side(symbols)
+        python = (python_side(code, source_link(self.env, code)) for code in codes)
+        twin += element("div", *python, class_="twin-side twin-python")
+        if filled := [step for step in steps if step is not None]:
+            twin += element("ol", *filled, class_="twin-steps", aria_label="Step by step")
+        return [twin]
+
+    def kevent_names(self, symbols: list[source_map.Symbol]) -> list[str]:
+        if "kevent" in self.options:
+            return separated(self.options["kevent"])
+        names = [source_map.twins().get(symbol.key, {}).get("kevent") for symbol in symbols]
+        if not all(names):
+            raise LookupError("book/data/twins.json names no kevent code for it: say it with :kevent:")
+        return list(dict.fromkeys(names))
+
+    def step(
+        self, row: int, symbols: list[source_map.Symbol], codes: list[package_source.Code]
+    ) -> nodes.Node | None:
+        line = self.content[row]
+        if not line.strip():
+            return None
+        parts = [part.strip() for part in line.split("|", 2)]
+        if len(parts) != 3:
+            raise LookupError(f"a step is `Go lines | kevent text | sentence`, not {line!r}")
+        go = go_lines(parts[0], symbols)
+        python = python_lines(parts[1], codes)
+        sentence = nodes.paragraph()
+        holder = nodes.Element()
+        self.state.nested_parse(StringList([parts[2]], self.content.source(row)), self.content_offset + row, holder)
+        for child in list(holder.children):
+            sentence += child.children if isinstance(child, nodes.paragraph) else [child]
+        where = []
+        if go:
+            link = escape(symbols[0].link(*go))
+            where.append(f'<a href="{link}" rel="noreferrer">Go {counted(*go)}</a>')
+        if python:
+            where.append(f"Python {counted(*python)}")
+        sentence += raw(f' <span class="twin-lines">{", ".join(where)}</span>')
+        number = 1 + sum(bool(earlier.strip()) for earlier in self.content[:row])
+        mark = raw(
+            f'<button type="button" aria-pressed="false" hidden>{number}'
+            '<span class="twin-only-heard">: mark these lines</span></button>'
+        )
+        spans = {
+            name: f"{span[0]}-{span[1]}" if span else None
+            for name, span in (("data_go", go), ("data_python", python))
+        }
+        return element("li", mark, sentence, **spans)
+
+
+def go_lines(part: str, symbols: list[source_map.Symbol]) -> tuple[int, int] | None:
+    if not part:
+        return None
+    match = re.fullmatch(r"(\d+)(?:-(\d+))?", part)
+    if not match:
+        raise LookupError(f"Go lines are `104` or `104-107`, not {part!r}")
+    first, last = int(match[1]), int(match[2] or match[1])
+    if not any(symbol.first <= first <= last <= symbol.last for symbol in symbols):
+        raise LookupError(f"Go lines {part} are not in {', '.join(f'{s.name} ({s.lines})' for s in symbols)}")
+    return first, last
+
+
+def python_lines(part: str, codes: list[package_source.Code]) -> tuple[int, int] | None:
+    if not part:
+        return None
+    start, _, end = (piece.strip() for piece in part.partition(" .. "))
+    for code in codes:
+        try:
+            return code.span(start, end)
+        except LookupError as missing:
+            reason = missing
+    raise reason
+
+
+def go_side(symbols: list[source_map.Symbol]) -> nodes.Node:
+    """Where the symbols stand, each with the hash of its lines. All are in one file, which is fetched once."""
+    file = symbols[0]
+    cards = []
+    for symbol in symbols:
+        link = escape(symbol.link())
+        shown = symbol.name.replace(",", ", ")
+        where = f"{file.path}, {symbol.lines}" if symbol is file else symbol.lines
+        cards.append(
+            f'<div class="twin-symbol" data-sha256="{symbol.sha256}" data-first="{symbol.first}"'
+            f' data-last="{symbol.last}" data-name="{escape(shown)}">'
+            f'<p class="twin-name"><span>Go</span> <a href="{link}" rel="noreferrer">'
+            f"<code>{escape(shown)}</code></a></p>"
+            f'<p class="twin-where"><span class="twin-signature">{escape(symbol.signature)}</span><br>{where}</p></div>'
+        )
+    return raw(
+        f'<div class="twin-side twin-go" data-raw="{escape(" ".join(file.raw))}">'
+        f'<p class="twin-where">{file.repo} at {escape(file.tag)}</p>{"".join(cards)}'
+        f'<button type="button" class="twin-load" hidden>Load the Go lines from GitHub</button>'
+        '<p class="twin-status" role="status"></p></div>'
+    )
+
+
+def python_side(code: package_source.Code, link: str) -> nodes.Node:
+    lines = "".join(
+        f'<span class="line" data-line="{number}">{html}\n</span>' for number, html in code.highlighted()
+    )
+    numbers = counted(code.first, code.last)
+    return raw(
+        f'<div class="twin-symbol"><p class="twin-name"><span>Python</span> <a href="{escape(link)}">'
+        f"<code>{escape(code.short)}</code></a></p>"
+        f'<p class="twin-where">{code.path}, {"line" if code.first == code.last else "lines"} {numbers}</p>'
+        f'<pre class="twin-code highlight" tabindex="0" aria-label="{escape(code.short)} in Python">'
+        f"<code>{lines}</code></pre></div>"
+    )
+
+
+# --- roles -----------------------------------------------------------------------------------------------------------
+
+
+class LinkRole(ReferenceRole):
+    """A role that is a link, or a warning when what it names does not exist."""
+
+    def run(self) -> tuple[list[nodes.Node], list[nodes.system_message]]:
+        try:
+            return [self.link()], []
+        except LookupError as missing:
+            logger.warning(missing.args[0], location=self.get_location())
+            return [nodes.literal(self.title, self.title)], []
+
+    def link(self) -> nodes.Node:
+        raise NotImplementedError
+
+
+def code_link(title: str, uri: str, hint: str) -> nodes.reference:
+    return nodes.reference("", "", nodes.literal(title, title), refuri=uri, reftitle=hint, classes=["source"])
+
+
+class GoRole(LinkRole):
+    """{go}`Broadcaster.loop`: a link to the lines at the tag."""
+
+    def link(self) -> nodes.Node:
+        symbol = source_map.find(self.target)
+        title = self.title if self.has_explicit_title else self.target.partition("@")[0].rpartition("#")[2]
+        return code_link(title, symbol.link(), f"{symbol.path}, {symbol.lines}, {symbol.repo} at {symbol.tag}")
+
+
+class KeventLink(nodes.General, nodes.Inline, nodes.Element):
+    """A name of the package; becomes a link when every page is read and all twins are known."""
+
+
+class KeventRole(LinkRole):
+    """{kevent}`Broadcaster.watch`: a link to the chapter's twin of that code, else to the code in the repository."""
+
+    def link(self) -> nodes.Node:
+        return KeventLink(title=self.title, code=package_source.find(self.target).name)
+
+
+class ThreadRole(LinkRole):
+    """{pr}`108080` and {issue}`108518`: a link to kubernetes/kubernetes."""
+
+    def __init__(self, kind: str) -> None:
+        super().__init__()
+        self.kind = kind
+
+    def link(self) -> nodes.Node:
+        number = self.target.lstrip("#")
+        if not number.isdigit():
+            raise LookupError(f"a pull request or an issue is a number, not {self.target!r}")
+        title = self.title if self.has_explicit_title else f"#{number}"
+        return nodes.reference("", title, refuri=f"{KUBERNETES}/{self.kind}/{number}")
+
+
+# --- the list of all symbols -----------------------------------------------------------------------------------------
+
+
+class SymbolMap(nodes.General, nodes.Element):
+    """The list in a document; written when every page is read."""
+
+
+class SymbolMapDirective(SphinxDirective):
+    """``{symbol-map}``: every Go symbol of the files read, its twin, and where it is shown or why it is not."""
+
+    def run(self) -> list[nodes.Node]:
+        return [SymbolMap()]
+
+
+def where_shown(app: Sphinx, docname: str, symbol: source_map.Symbol, row: dict[str, Any]) -> str:
+    for twin in shown_twins(app.env):
+        if symbol.key in twin.go:
+            uri = app.builder.get_relative_uri(docname, twin.docname)
+            number = chapter_number(twin.docname)
+            return f'<a href="{escape(uri)}#{twin.anchor}">chapter {number}</a>'
+    return escape(row.get("reason") or f"chapter {row['chapter']}")
+
+
+def symbol_map(app: Sphinx, docname: str) -> str:
+    sections = []
+    mapped = [symbol for symbol in source_map.symbols() if symbol.tag in source_map.READ]
+    for file in MAPPED:
+        rows = []
+        for symbol in (symbol for symbol in mapped if symbol.key in source_map.twins() and symbol.file == file):
+            row = source_map.twins()[symbol.key]
+            go = f'<a href="{escape(symbol.link())}"><code>{escape(symbol.name.replace(",", ", "))}</code></a>'
+            python = "–"
+            if "kevent" in row:
+                code = package_source.find(row["kevent"])
+                python = f'<a href="{escape(source_link(app.env, code))}"><code>{escape(code.short)}</code></a>'
+            shown = where_shown(app, docname, symbol, row)
+            rows.append(f"<tr><td>{go}</td><td>{python}</td><td>{shown}</td></tr>")
+        some = next(symbol for symbol in mapped if symbol.file == file)
+        head = "<tr><th scope='col'>Go</th><th scope='col'>Python</th><th scope='col'>Shown in, or why not</th></tr>"
+        sections.append(
+            f"<h2 id='{slug(file)}'>{escape(file)}</h2><p>{some.repo} at {some.tag}, {some.path}</p>"
+            f"<div class='pst-scrollable-table-container' tabindex='0' role='group' aria-label='{escape(file)}'>"
+            f"<table class='symbol-map'><thead>{head}</thead><tbody>{''.join(rows)}</tbody></table></div>"
+        )
+    return "".join(sections)
+
+
+def fill_in(app: Sphinx, doctree: nodes.document, docname: str) -> None:
+    for node in list(doctree.findall(SymbolMap)):
+        node.replace_self(raw(symbol_map(app, docname)))
+    for node in list(doctree.findall(KeventLink)):
+        code = package_source.find(node["code"])
+        twin = next((twin for twin in shown_twins(app.env) if code.name in twin.kevent), None)
+        if twin is None:
+            uri = source_link(app.env, code)
+        elif twin.docname == docname:
+            uri = f"#{twin.anchor}"
+        else:
+            uri = f"{app.builder.get_relative_uri(docname, twin.docname)}#{twin.anchor}"
+        node.replace_self(code_link(node["title"], uri, f"{code.path}, from line {code.first}"))
+
+
+def check_chapters(app: Sphinx, env: BuildEnvironment) -> None:
+    """A symbol that a chapter is to show must be shown there, as soon as the chapter shows any."""
+    known = chapters(env)
+    for key, row in source_map.twins().items():
+        docname = known.get(row.get("chapter", 0))
+        shown = [twin for twin in shown_twins(env) if twin.docname == docname]
+        if shown and not any(key in twin.go for twin in shown):
+            logger.warning("no twin shows %s, which book/data/twins.json promises", key, location=docname)
+
+
+def forget(app: Sphinx, env: BuildEnvironment, docname: str) -> None:
+    twins = shown_twins(env)
+    twins[:] = [twin for twin in twins if twin.docname != docname]
+
+
+def add_script(app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: Any) -> None:
+    if any(twin.docname == page for twin in shown_twins(app.env)):
+        app.add_js_file("twin.js", loading_method="defer")
+
+
+def setup(app: Sphinx) -> dict[str, bool]:
+    app.setup_extension("html_element")
+    app.add_node(SymbolMap)
+    app.add_node(KeventLink)
+    app.add_directive("twin", TwinDirective)
+    app.add_directive("symbol-map", SymbolMapDirective)
+    app.add_role("go", GoRole())
+    app.add_role("kevent", KeventRole())
+    app.add_role("pr", ThreadRole("pull"))
+    app.add_role("issue", ThreadRole("issues"))
+    app.connect("env-purge-doc", forget)
+    app.connect("env-check-consistency", check_chapters)
+    app.connect("doctree-resolved", fill_in)
+    app.connect("html-page-context", add_script)
+    return {"parallel_read_safe": False, "parallel_write_safe": True}

@@ -1,0 +1,48 @@
+"""The book's Sphinx extensions as the tests import them, and small books built with them."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import ModuleType
+
+from sphinx.testing.util import SphinxTestApp
+
+from tests.site.built import ROOT
+
+FOLDER = ROOT / "book" / "extensions"
+
+
+def extension(name: str) -> ModuleType:
+    """A module of book/extensions."""
+    if str(FOLDER) not in sys.path:
+        sys.path.insert(0, str(FOLDER))
+    return importlib.import_module(name)
+
+
+@contextmanager
+def built(folder: Path, extensions: list[str], **documents: str) -> Iterator[SphinxTestApp]:
+    """Build documents given as name=text; `__` in a name is a slash. Warnings are in `app.warning`."""
+    extension("html_element")
+    names = ["myst_parser", *extensions]
+    (folder / "conf.py").write_text(
+        f"extensions = {names!r}\nhtml_theme = 'basic'\nhtml_theme_options = {{}}\n"
+        "myst_enable_extensions = ['colon_fence']\n"
+    )
+    for name, text in {"index": "# Home\n", **documents}.items():
+        path = folder / f"{name.replace('__', '/')}.md"
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(f"---\norphan: true\n---\n\n{text}")
+    app = SphinxTestApp("html", srcdir=folder)
+    try:
+        app.build()
+        yield app
+    finally:
+        app.cleanup()
+
+
+def page(app: SphinxTestApp, name: str) -> str:
+    return (app.outdir / f"{name.replace('__', '/')}.html").read_text()
