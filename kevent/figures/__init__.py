@@ -7,9 +7,21 @@ every simulation does; `anywidget` only for figures that run further values live
 
 from __future__ import annotations
 
+from kevent.figures.call_chain import CallChain
+from kevent.figures.correlator_timeline import CorrelatorTimeline
 from kevent.figures.event_flow import EventFlow
 from kevent.figures.figure import Figure
+from kevent.figures.pick_the_schedule import PickTheSchedule, TooManySchedules
 from kevent.figures.sinks import ScriptedSink
 from kevent.figures.waitgroup_word import WaitGroupWord
 
-__all__ = ["EventFlow", "Figure", "ScriptedSink", "WaitGroupWord"]
+__all__ = [
+    "CallChain",
+    "CorrelatorTimeline",
+    "EventFlow",
+    "Figure",
+    "PickTheSchedule",
+    "ScriptedSink",
+    "TooManySchedules",
+    "WaitGroupWord",
+]

@@ -13,15 +13,32 @@ from pathlib import Path
 __all__ = ["module", "page_script", "style"]
 
 HERE = Path(__file__).parent
-ORDER = ("model", "dom", "frame", "event_flow", "waitgroup_word", "shell")
+ORDER = (
+    "model",
+    "dom",
+    "frame",
+    "event_flow",
+    "waitgroup_word",
+    "call_chain",
+    "correlator_timeline",
+    "pick_the_schedule",
+    "shell",
+)
 
 _IMPORT = re.compile(r'^import \{[^}]*\} from "\./\w+\.js";\n', re.MULTILINE)
+_BLOCK_COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
 _EXPORT = re.compile(r"^export (?=class|function|const)", re.MULTILINE)
 
 
 def _joined() -> str:
     parts = [(HERE / f"{name}.js").read_text(encoding="utf-8") for name in ORDER]
-    return "\n".join(_EXPORT.sub("", _IMPORT.sub("", part)).strip() + "\n" for part in parts)
+    return "".join(_lean(_EXPORT.sub("", _IMPORT.sub("", part))) for part in parts)
+
+
+def _lean(text: str) -> str:
+    """Without indentation and comments on lines of their own. No source has a text that spans lines."""
+    lines = (line.strip() for line in _BLOCK_COMMENT.sub("", text).splitlines())
+    return "".join(f"{line}\n" for line in lines if line and not line.startswith("//"))
 
 
 def page_script() -> str:
@@ -35,7 +52,8 @@ def module() -> str:
 
 
 def style() -> str:
-    return (HERE / "figures.css").read_text(encoding="utf-8")
+    """For both: the figures' CSS."""
+    return _lean((HERE / "figures.css").read_text(encoding="utf-8"))
 
 
 def main() -> None:

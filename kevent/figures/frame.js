@@ -127,7 +127,7 @@ export class Frame {
       } });
     }
     const select = h("select", { name, onchange: () => change(values[Number(select.value)]) },
-      values.map((value, number) => h("option", { value: number, selected: value === this.values[i] }, String(value))));
+      values.map((value, number) => h("option", { value: number, selected: value === this.values[i] }, typeof value === "number" ? String(Number(value.toPrecision(3))) : String(value))));
     return select;
   }
 

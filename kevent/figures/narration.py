@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from kevent.figures.storyboard import Line, Narration
 
-__all__ = ["EVENT_FLOW", "PANICS", "WAITGROUP"]
+__all__ = ["CALL_CHAIN", "CORRELATOR", "EVENT_FLOW", "PANICS", "SCHEDULE", "WAITGROUP"]
 
 EVENT_FLOW: Narration = {
     # handing in
@@ -148,3 +148,39 @@ PANICS = {
     ),
 }
 """What the goroutine that panics has seen, by Go's text."""
+
+CALL_CHAIN: Narration = {
+    "call": Line("{0} calls {1}, which begins at {2}."),
+    "return": Line("{0} returns."),
+    "made": Line("A new object: {0}.", "gain"),
+    "holds": Line("{0} now holds {1}."),
+    "over": Line("The kubelet runs. {0} calls, {1} objects."),
+}
+
+CORRELATOR: Narration = {
+    "created": Line("Event {0}, “{1}”, is new: it is created. {2} tokens left."),
+    "patched": Line("Event {0}, “{1}”, is known: count {3}, sent as a patch. {2} tokens left."),
+    "combined": Line(
+        "Event {0}, “{1}”, is the {3}th of its kind with a message of its own: it becomes a combined event, created. "
+        "{2} tokens left.",
+        "gain",
+    ),
+    "combined patched": Line(
+        "Event {0}, “{1}”, goes into the combined event, whose count is now {3}. {2} tokens left.", "gain"
+    ),
+    "filtered": Line("Event {0}, “{1}”, finds no token left ({2}). It was counted, but is not written.", "loss"),
+}
+
+SCHEDULE: Narration = {
+    "word": Line("{0}: {1} on “{2}”. Counter {3}, waiters {4}."),
+    "level": Line("{0}: {1} on “{2}”, which holds {3} now."),
+    "other": Line("{0}: {1} on “{2}”."),
+    "bare": Line("{0}: {1}."),
+    "blocked": Line("{0}: {1} on “{2}”. It cannot go on, and waits."),
+    "failed": Line("{0}: {1} on “{2}” fails: {3}.", "loss"),
+    "outcome": Line("The end: {0}."),
+    "bad outcome": Line("The end: {0}.", "loss"),
+    "ready": Line("ready"),
+    "waiting": Line("waits: {0}"),
+    "ended": Line("ended"),
+}

@@ -1,10 +1,19 @@
+import { CallChain } from "./call_chain.js";
+import { CorrelatorTimeline } from "./correlator_timeline.js";
 import { EventFlow } from "./event_flow.js";
 import { Frame } from "./frame.js";
+import { PickTheSchedule } from "./pick_the_schedule.js";
 import { WaitGroupWord } from "./waitgroup_word.js";
 
 // How a figure comes to life: on a page from the HTML that Python wrote, in a notebook from the widget's model.
 
-const DRAWINGS = { "event-flow": EventFlow, "waitgroup-word": WaitGroupWord };
+const DRAWINGS = {
+  "call-chain": CallChain,
+  "correlator-timeline": CorrelatorTimeline,
+  "event-flow": EventFlow,
+  "pick-the-schedule": PickTheSchedule,
+  "waitgroup-word": WaitGroupWord,
+};
 
 export function enliven(root, data, live) {
   return new Frame(root, data, DRAWINGS[data.kind], live);
