@@ -34,25 +34,39 @@ class TooManySchedules(ValueError):
 class _Fork:
     """A point of the walk where more than one goroutine can go on, or where the walk ends."""
 
-    options: list[str] = field(default_factory=list)
-    """What each option does next: "worker: add on group"."""
-    numbers: list[int] = field(default_factory=list)
-    """The scheduler's number for each option."""
+    options: dict[int, str] = field(default_factory=dict)
+    """The scheduler's numbers, and what each would do next: "worker: add on group"."""
     ways: dict[int, tuple[list[Step], _Fork]] = field(default_factory=dict)
     """By number: the steps until the next fork, and that fork."""
     outcome: str = ""
 
+    def follow(self, number: int, steps: list[Step]) -> _Fork:
+        """The next fork this way; a way that was taken before has the same steps."""
+        return self.ways.setdefault(number, (steps, _Fork()))[1]
+
 
 @dataclass(slots=True)
 class _Walk:
-    """One run, and the forks it came by: [lines of the trace before it, numbers, what each option does]."""
+    """One run, and the choices it came by."""
 
     run: Run[Any]
-    forks: list[tuple[int, list[int], list[str]]]
+    choices: list[_Choice]
+
+
+@dataclass(frozen=True, slots=True)
+class _Choice:
+    """What the scheduler was asked."""
+
+    start: int
+    """How long the trace was."""
+    options: dict[int, str]
+    """The numbers to choose from, and what each would do."""
+    running: int
+    """Who went last, if it can go on; else -1."""
 
 
 def _walk(scenario: Callable[[], object], prefix: Sequence[int]) -> _Walk:
-    forks: list[tuple[int, list[int], list[str]]] = []
+    choices: list[_Choice] = []
 
     def asking() -> object:
         # The strategy of a simulation is an object of its own; this one writes down what it is asked.
@@ -60,20 +74,20 @@ def _walk(scenario: Callable[[], object], prefix: Sequence[int]) -> _Walk:
         pick, choose = world.strategy.pick, world.strategy.choose
 
         def ask(options: Sequence[int], running: int) -> int:
-            doing = [f"{g.name}: {g.doing()}" for g in (world._goroutines[number] for number in options)]
-            order = sorted(range(len(options)), key=lambda i: options[i])
-            forks.append((len(world.trace), [options[i] for i in order], [doing[i] for i in order]))
+            doing = {number: world._goroutines[number] for number in sorted(options)}
+            labels = {number: f"{goroutine.name}: {goroutine.doing()}" for number, goroutine in doing.items()}
+            choices.append(_Choice(len(world.trace), labels, running if running in labels else -1))
             return int(pick(options, running))
 
         def ask_way(count: int) -> int:
-            forks.append((len(world.trace), list(range(count)), [f"select: way {n + 1}" for n in range(count)]))
+            choices.append(_Choice(len(world.trace), {way: f"select: way {way + 1}" for way in range(count)}, -1))
             return int(choose(count))
 
         vars(world.strategy).update(pick=ask, choose=ask_way)
         return scenario()
 
     run = simulate(asking, schedule=prefix)
-    return _Walk(run, forks)
+    return _Walk(run, choices)
 
 
 def _outcome(run: Run[Any]) -> str:
@@ -87,7 +101,7 @@ def _outcome(run: Run[Any]) -> str:
     return f"returned{value}" + (f", left behind: {names}" if names else "")
 
 
-def _explore(scenario: Callable[[], object], limit: int) -> tuple[_Fork, list[Step]]:
+def _explore(scenario: Callable[[], object], limit: int, max_preemptions: int | None) -> tuple[_Fork, list[Step]]:
     """The tree of all runs, and the steps before the first fork."""
     root = _Fork()
     opening: list[Step] = []
@@ -97,20 +111,31 @@ def _explore(scenario: Callable[[], object], limit: int) -> tuple[_Fork, list[St
         prefix = waiting.pop()
         runs += 1
         if runs > limit:
-            raise TooManySchedules(f"more than {limit} schedules: make the scenario smaller")
+            raise TooManySchedules(
+                f"more than {limit} schedules: make the scenario smaller, or allow fewer preemptions"
+            )
         walk = _walk(scenario, prefix)
-        trace, forks, schedule = walk.run.trace, walk.forks, walk.run.schedule
-        opening = trace[: forks[0][0]] if forks else trace
-        fork = root
-        for place, (start, numbers, doing) in enumerate(forks):
-            fork.numbers, fork.options = numbers, doing
-            chosen = schedule[place]
-            end = forks[place + 1][0] if place + 1 < len(forks) else len(trace)
-            if chosen not in fork.ways:
-                fork.ways[chosen] = (trace[start:end], _Fork())
+        trace, schedule = walk.run.trace, walk.run.schedule
+        fork, begun, preemptions = root, 0, 0
+        previous: tuple[_Fork, int] | None = None
+        for place, (choice, chosen) in enumerate(zip(walk.choices, schedule, strict=True)):
+            preempted = choice.running >= 0 and chosen != choice.running
+            free = choice.running < 0 or max_preemptions is None or preemptions < max_preemptions
+            preemptions += preempted
+            if not free:
+                continue  # who runs goes on: nothing to pick
+            if previous is None:
+                opening = trace[: choice.start]
+            else:
+                fork = previous[0].follow(previous[1], trace[begun : choice.start])
+            fork.options = choice.options
+            previous, begun = (fork, chosen), choice.start
             if place >= len(prefix):
-                waiting.extend((*schedule[:place], number) for number in numbers if number != chosen)
-            fork = fork.ways[chosen][1]
+                waiting.extend((*schedule[:place], number) for number in choice.options if number != chosen)
+        if previous is None:
+            opening = trace
+        else:
+            fork = previous[0].follow(previous[1], trace[begun:])
         fork.outcome = _outcome(walk.run)
     return root, opening
 
@@ -124,7 +149,7 @@ class _Graph:
 
     def add(self, fork: _Fork) -> int:
         """The number of this fork; deep recursion is bounded by the length of a run."""
-        if not fork.numbers:
+        if not fork.options:
             if fork.outcome not in self.outcomes:
                 self.outcomes.append(fork.outcome)
             line = SAY[
@@ -133,7 +158,7 @@ class _Graph:
             step = self.pool.number([self.texts.number([line.tone, line.text]), [fork.outcome], []])
             return self.forks.number({"end": self.outcomes.index(fork.outcome), "step": step})
         options = []
-        for number, label in zip(fork.numbers, fork.options, strict=True):
+        for number, label in fork.options.items():
             steps, following = fork.ways[number]
             options.append([self.labels.number(label), self.steps(steps), self.add(following)])
         return self.forks.number({"options": options})
@@ -183,7 +208,8 @@ class PickTheSchedule(Figure):
     """The reader is the scheduler: at each fork she picks who goes on, and collects the ways in which it can end.
 
     Every schedule of the scenario is run when the figure is made, and the graph of all of them is stored: nothing is
-    run later. So the scenario must be small; `max_schedules` bounds it, and more raise TooManySchedules. The
+    run later. So the scenario must be small; `max_schedules` bounds it, and more raise TooManySchedules.
+    `max_preemptions` bounds how often a goroutine that could go on is made to wait: after that it goes on unasked. The
     scenario's result, if it has one, is part of the outcome. See `Figure` for the other arguments.
     """
 
@@ -199,13 +225,15 @@ class PickTheSchedule(Figure):
         alt: str = "",
         labels: Mapping[str, str] | None = None,
         max_schedules: int = 5000,
+        max_preemptions: int | None = None,
     ) -> None:
         super().__init__(scenario, grid, title=title, alt=alt, labels=labels)
         self._limit = max_schedules
+        self._max_preemptions = max_preemptions
 
     def tell(self, values: Values) -> Storyboard:
         """The graph travels as the start of an empty storyboard: its steps are the reader's."""
-        root, opening = _explore(partial(self.scenario, **values), self._limit)
+        root, opening = _explore(partial(self.scenario, **values), self._limit, self._max_preemptions)
         graph = _Graph()
         first = graph.add(root)
         names, levels = _names(root, opening)
@@ -220,7 +248,9 @@ class PickTheSchedule(Figure):
 
     def check(self, **values: Any) -> list[str]:
         """The outcomes by name, found anew by `kevent.explore`: what the figure must hold, for tests."""
-        return sorted({str(outcome) for outcome in explore(partial(self.scenario, **values), progress=False)})
+        scenario = partial(self.scenario, **values)
+        found = explore(scenario, max_preemptions=self._max_preemptions, progress=False)
+        return sorted({str(outcome) for outcome in found})
 
     def draw(self, storyboard: Storyboard) -> str:
         names = storyboard.start["goroutines"]
@@ -247,5 +277,5 @@ def _names(root: _Fork, opening: Sequence[Step]) -> tuple[list[str], list[str]]:
                 levels.setdefault(step.name)
         if id(fork) not in seen:
             seen.add(id(fork))
-            waiting.extend(fork.ways[number] for number in fork.numbers)
+            waiting.extend(fork.ways[number] for number in fork.options)
     return list(goroutines), list(levels)
