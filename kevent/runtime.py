@@ -178,7 +178,8 @@ class _ThreadGoroutine:
         return self._thread.is_alive()
 
     def join(self, timeout: float | None = None) -> bool:
-        self._thread.join(timeout)
+        if self._thread is not threading.current_thread():  # else it would wait for itself
+            self._thread.join(timeout)
         return not self._thread.is_alive()
 
     def __repr__(self) -> str:

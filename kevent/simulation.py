@@ -261,25 +261,27 @@ class Simulation:
 
     def _next_goroutine(self, main: _Goroutine) -> bool:
         """Make somebody the running one, moving time if need be; False when the run is over."""
+        jumped = False
         while not self._ready:
             if self._next_alarm():
                 self._ring()
+                jumped = True
             else:
                 if main.alive:
                     waiting = [f"{g.name} waits: {g.doing()}" for g in self._goroutines if g.alive]
                     self.error = Deadlock("all goroutines are asleep: " + "; ".join(waiting))
                 return False
         try:
-            self._pick()
+            self._pick(asleep=jumped)
         except Refused as refused:
             self.error = refused
             return False
         return True
 
-    def _pick(self) -> None:
-        """Decide who runs next, of those that can. Raises Refused."""
+    def _pick(self, *, asleep: bool = False) -> None:
+        """Decide who runs next, of those that can. After everybody was asleep nobody is the one that ran. Raises Refused."""
         ready = self._ready
-        before = self.running.number if self.running else -1
+        before = self.running.number if self.running and not asleep else -1
         if len(ready) > 1:
             number = self.strategy.pick(ready, before)
             self.schedule.append(number)
