@@ -120,7 +120,7 @@ class _Goroutine:
 
     def join(self, timeout: float | None = None) -> bool:
         simulation = self._simulation
-        if simulation.over:
+        if simulation.over or simulation.running is self:  # else it would wait for itself
             return self.ended
         simulation.arrive(self, "join")
         if not self.ended:
