@@ -1,0 +1,334 @@
+"""A sink that keeps events in a SQLite file and answers as an API server does.
+
+The rules are those of `kevent.sinks.registry`; this module is where the events are kept. What is stored is Kubernetes
+JSON, so the times lose what is below a second, as on an API server.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import sqlite3
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+from urllib.parse import quote
+
+from kevent import runtime
+from kevent.event import Event
+from kevent.sinks.errors import RequestConstructionError, SinkError, StatusError
+from kevent.sinks.registry import (
+    DEFAULT_TTL,
+    Key,
+    already_exists,
+    check_clock,
+    check_ttl,
+    key_of,
+    new_event,
+    not_found,
+    patched,
+    updated,
+)
+
+__all__ = ["SCHEMA_VERSION", "SqliteSink"]
+
+SECOND = 1_000_000_000
+
+APPLICATION_ID = 0x6B657674  # "kevt", in the file's header
+SCHEMA_VERSION = 1
+"""The layout of the file, in its header as `user_version`."""
+
+_SCHEMA = f"""
+CREATE TABLE events (
+    id               INTEGER PRIMARY KEY AUTOINCREMENT,  -- the order of creation
+    namespace        TEXT NOT NULL,
+    name             TEXT NOT NULL,
+    resource_version INTEGER NOT NULL UNIQUE,            -- the order of writing
+    written          INTEGER NOT NULL,                   -- Unix nanoseconds
+    kind             TEXT NOT NULL,                      -- of the involved object
+    object_name      TEXT NOT NULL,
+    type             TEXT NOT NULL,
+    reason           TEXT NOT NULL,
+    last_timestamp   INTEGER NOT NULL,                   -- Unix nanoseconds
+    body             TEXT NOT NULL,                      -- the event as Kubernetes JSON
+    UNIQUE (namespace, name)
+) STRICT;
+CREATE INDEX events_by_age ON events (written);
+CREATE TABLE latest (resource_version INTEGER NOT NULL) STRICT;
+INSERT INTO latest VALUES (0);
+PRAGMA application_id = {APPLICATION_ID};
+PRAGMA user_version = {SCHEMA_VERSION};
+"""
+
+_FINAL = {"SQLITE_READONLY", "SQLITE_CORRUPT", "SQLITE_NOTADB", "SQLITE_PERM", "SQLITE_AUTH"}
+"""What another try would not change; everything else (locked, full, an I/O error) may pass."""
+
+
+class SqliteSink:
+    """Keeps events in the SQLite file `path`, with an API server's rules. An `EventSink`.
+
+    Safe for several threads, and for several processes that have the same file open: there is one writer at a time,
+    the others wait up to `busy_timeout` seconds. Readers never wait (the file is in WAL mode). An event is forgotten
+    `ttl` seconds after its last write, or never if `ttl` is None.
+
+    When `create`, `update` or `patch` returns, the event is in the file, and a kill of the process cannot take it out
+    again. After a power loss the last few may be missing, and the file is still whole: SQLite's `synchronous=NORMAL`.
+    With `durable` each write waits for the disk (`synchronous=FULL`), which costs milliseconds on many of them.
+
+    With `read_only` the file must be there and is not written to.
+
+    Raises SinkError if the file cannot be opened or is busy, StatusError (500, final) if it is no event file, damaged,
+    read-only, or written by a newer kevent; TypeError and ValueError that name the argument. Methods raise the same;
+    a full disk is a SinkError, so a recorder tries again. What raised was not stored, except that a commit whose
+    answer was lost to an I/O error may be: another try is then AlreadyExists.
+
+    After a fork the child opens the file anew at its first call.
+    """
+
+    _connection: sqlite3.Connection | None
+
+    def __init__(
+        self,
+        path: str | os.PathLike[str],
+        *,
+        ttl: float | None = DEFAULT_TTL,
+        busy_timeout: float = 5.0,
+        durable: bool = False,
+        read_only: bool = False,
+        clock: Callable[[], int] = runtime.now,
+    ) -> None:
+        check_ttl(ttl)
+        check_clock(clock)
+        if not isinstance(busy_timeout, int | float) or not 0 <= busy_timeout < math.inf:
+            raise ValueError(f"busy_timeout must be a number of seconds from 0, not {busy_timeout!r}")
+        self.path = Path(path)
+        self._ttl = None if ttl is None else round(ttl * SECOND)
+        self._busy_timeout = busy_timeout
+        self._durable = durable
+        self._read_only = read_only
+        self._clock = clock
+        self._left_to_parents: list[sqlite3.Connection | None] = []
+        self._open()
+
+    # --- an EventSink ---
+
+    def create(self, event: Event) -> Event:
+        """Store a new event. In Go: EventSink.Create. Raises as `MemorySink.create` does."""
+        key = key_of(event)
+        new = new_event(event)
+        with self._writing() as (connection, now):
+            if _find(connection, key) is not None:
+                raise already_exists(key)
+            new.uid = str(uuid.uuid4())
+            new.creation_timestamp = now
+            return _write(connection, new, now)
+
+    def update(self, event: Event) -> Event:
+        """Put this event in the place of the stored one. In Go: EventSink.Update. Raises as `MemorySink.update`."""
+        return self._replace(key_of(event), lambda old: updated(old, event))
+
+    def patch(self, event: Event, patch: dict[str, Any]) -> Event:
+        """Merge `patch` into the stored event. In Go: EventSink.Patch. Raises as `MemorySink.patch` does."""
+        return self._replace(key_of(event), lambda old: patched(old, patch))
+
+    def _replace(self, key: Key, change: Callable[[Event], Event]) -> Event:
+        with self._writing() as (connection, now):
+            old = _find(connection, key)
+            if old is None:
+                raise not_found(key)
+            return _write(connection, change(old), now)
+
+    # --- reading ---
+
+    def get(self, namespace: str, name: str) -> Event:
+        """The event of this name. Raises StatusError NotFound (404)."""
+        found = self._select("namespace = ? AND name = ?", [namespace, name], "id")
+        if not found:
+            raise not_found((namespace, name))
+        return found[0]
+
+    def events(
+        self,
+        namespace: str | None = None,
+        *,
+        object_kind: str | None = None,
+        object_name: str | None = None,
+        reason: str | None = None,
+        type: str | None = None,
+        since: int | None = None,
+        after: str | None = None,
+    ) -> list[Event]:
+        """Events in the order of their creation; those of one namespace, object, reason or type where given.
+
+        `since` (Unix nanoseconds) leaves out what last happened before. `after` is a resource version: what was
+        written later, in the order of writing, which is how a reader follows the file. In Go: a list with field
+        selectors, and a watch from a resource version.
+        """
+        wanted = {
+            "namespace": namespace, "kind": object_kind, "object_name": object_name, "reason": reason, "type": type,
+        }  # fmt: skip
+        conditions = [f"{column} = ?" for column, value in wanted.items() if value is not None]
+        values: list[Any] = [value for value in wanted.values() if value is not None]
+        if since is not None:
+            conditions.append("last_timestamp >= ?")
+            values.append(since)
+        if after is not None:
+            conditions.append("resource_version > ?")
+            values.append(int(after or 0))
+        return self._select(" AND ".join(conditions) or "1", values, "id" if after is None else "resource_version")
+
+    def _select(self, condition: str, values: list[Any], order: str) -> list[Event]:
+        oldest = -1 if self._ttl is None else self._clock() - self._ttl
+        query = f"SELECT body FROM events WHERE written > ? AND {condition} ORDER BY {order}"
+        with self._using() as connection:
+            return [_read(body) for (body,) in connection.execute(query, [oldest, *values])]
+
+    def __len__(self) -> int:
+        return len(self.events())
+
+    # --- the file ---
+
+    def close(self) -> None:
+        """Close the file. Later calls raise SinkError. A second call does nothing."""
+        with self._lock:
+            if self._connection is not None and self._pid == os.getpid():
+                self._connection.close()
+            self._connection = None
+
+    def __enter__(self) -> SqliteSink:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        return f"<SqliteSink {self.path}>"
+
+    def _open(self) -> None:
+        self._pid = os.getpid()
+        self._lock = runtime.Mutex()
+        self._connection = None
+        with self._naming_errors():
+            connection = self._connect("ro" if self._read_only else "rwc")
+            try:
+                self._prepare(connection)
+            except BaseException:
+                connection.close()
+                raise
+            self._connection = connection
+
+    def _connect(self, mode: str) -> sqlite3.Connection:
+        address = f"file:{quote(os.fspath(self.path.absolute()))}?mode={mode}"
+        return sqlite3.connect(
+            address, uri=True, timeout=self._busy_timeout, isolation_level=None, check_same_thread=False
+        )
+
+    def _prepare(self, connection: sqlite3.Connection) -> None:
+        if not self._read_only:
+            connection.execute("PRAGMA journal_mode = WAL").fetchall()
+            connection.execute(f"PRAGMA synchronous = {'FULL' if self._durable else 'NORMAL'}")
+        version, application = _header(connection)
+        if not version and not self._read_only:
+            with _transaction(connection):  # whoever comes second finds the tables made
+                version, application = _header(connection)
+                if not version and not connection.execute("SELECT 1 FROM sqlite_schema").fetchone():
+                    for statement in _SCHEMA.strip().split(";\n"):
+                        connection.execute(statement)
+                    version, application = SCHEMA_VERSION, APPLICATION_ID
+        if application != APPLICATION_ID:
+            raise StatusError.internal_error(f"{self.path} is a SQLite file, but not one of kevent's")
+        if version > SCHEMA_VERSION:
+            raise StatusError.internal_error(
+                f"{self.path} has schema version {version}, and this kevent knows {SCHEMA_VERSION} at most"
+            )
+
+    @contextmanager
+    def _using(self) -> Iterator[sqlite3.Connection]:
+        if self._pid != os.getpid():
+            # A connection must not cross a fork, not even to be closed: closing it would drop the parent's locks.
+            # Nor may the lock, which a thread that is not here may have held.
+            self._left_to_parents.append(self._connection)
+            self._open()
+        with self._lock, self._naming_errors():
+            if self._connection is None:
+                raise SinkError(f"{self.path} is closed")
+            yield self._connection
+
+    @contextmanager
+    def _writing(self) -> Iterator[tuple[sqlite3.Connection, int]]:
+        """The connection inside a transaction, and the time; what is too old is forgotten first."""
+        with self._using() as connection, _transaction(connection):
+            now = self._clock()
+            if self._ttl is not None:
+                connection.execute("DELETE FROM events WHERE written <= ?", [now - self._ttl])
+            yield connection, now
+
+    @contextmanager
+    def _naming_errors(self) -> Iterator[None]:
+        try:
+            yield
+        except sqlite3.Error as error:
+            code = "_".join(getattr(error, "sqlite_errorname", "").split("_")[:2])
+            if code in _FINAL:
+                raise StatusError.internal_error(f"{self.path}: {error}") from error
+            raise SinkError(f"{self.path}: {error}") from error
+
+
+def _header(connection: sqlite3.Connection) -> tuple[int, int]:
+    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    (application,) = connection.execute("PRAGMA application_id").fetchone()
+    return version, application
+
+
+@contextmanager
+def _transaction(connection: sqlite3.Connection) -> Iterator[None]:
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+        connection.execute("COMMIT")
+    except BaseException:
+        if connection.in_transaction:  # some errors, a full disk for one, have rolled back already
+            connection.execute("ROLLBACK")
+        raise
+
+
+def _find(connection: sqlite3.Connection, key: Key) -> Event | None:
+    row = connection.execute("SELECT body FROM events WHERE namespace = ? AND name = ?", key).fetchone()
+    return None if row is None else _read(row[0])
+
+
+def _write(connection: sqlite3.Connection, event: Event, now: int) -> Event:
+    """Store the event under the next resource version; what is returned is what can be read back."""
+    (version,) = connection.execute(
+        "UPDATE latest SET resource_version = resource_version + 1 RETURNING resource_version"
+    ).fetchone()
+    event.resource_version = str(version)
+    try:
+        body = json.dumps(event.to_dict(), separators=(",", ":"))
+    except (TypeError, ValueError) as error:
+        raise RequestConstructionError(error) from error
+    stored = _read(body)
+    about = stored.involved_object
+    values = (
+        stored.namespace, stored.name, version, now, about.kind, about.name, stored.type, stored.reason,
+        stored.last_timestamp or stored.event_time or now, body,
+    )  # fmt: skip
+    connection.execute(
+        "INSERT INTO events (namespace, name, resource_version, written, kind, object_name, type, reason,"
+        " last_timestamp, body) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+        " ON CONFLICT (namespace, name) DO UPDATE SET resource_version = excluded.resource_version,"
+        " written = excluded.written, kind = excluded.kind, object_name = excluded.object_name, type = excluded.type,"
+        " reason = excluded.reason, last_timestamp = excluded.last_timestamp, body = excluded.body",
+        values,
+    )
+    return stored
+
+
+def _read(body: str) -> Event:
+    return Event.from_dict(json.loads(body))

@@ -1,0 +1,1 @@
+"""Sinks that keep events outside of the process."""

@@ -1,0 +1,359 @@
+"""The SQLite sink: the memory sink's answers, and a file that survives."""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import sqlite3
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from kevent.event import Event, ObjectReference
+from kevent.sinks import MemorySink, RequestConstructionError, SinkError, StatusError
+from kevent.sinks.sqlite import SCHEMA_VERSION, SqliteSink
+from tests.unit.test_sinks_memory import SECOND, START, Clock, event
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def sink(tmp_path: Path, clock: Clock) -> Iterator[SqliteSink]:
+    with SqliteSink(tmp_path / "events.db", clock=clock) as sink:
+        yield sink
+
+
+# --- the same answers as the memory sink -------------------------------------------------------------------
+
+
+def calls(rng: random.Random) -> list[tuple[str, Callable[[Any], Any]]]:
+    """A random life of a sink: mostly valid calls, on few names, with the clock going on."""
+    names = ["a", "b", "c", "", "a/b"]
+    patches: list[dict[str, Any]] = [
+        {"count": 2}, {"count": "x"}, {"message": None}, {"metadata": {"annotations": {"k": "v", "l": None}}},
+        {"metadata": {"name": "z"}}, {"metadata": {"resourceVersion": "1"}}, {"source": {"host": "h"}}, {"$patch": 1},
+    ]  # fmt: skip
+    life: list[tuple[str, Callable[[Any], Any]]] = []
+    for _ in range(60):
+        name, namespace = rng.choice(names), rng.choice(["default", "default", "prod", ""])
+        version = rng.choice(["", "", "", "1", "2"])
+        one = event(name, namespace, resource_version=version, message=rng.choice(["m", "n", "\ud800"]))
+        life.append(rng.choice(verbs(one, rng.choice(patches))))
+    return life
+
+
+def verbs(one: Event, patch: dict[str, Any]) -> list[tuple[str, Callable[[Any], Any]]]:
+    return [
+        ("create", lambda sink: sink.create(one)),
+        ("create", lambda sink: sink.create(one)),
+        ("update", lambda sink: sink.update(one)),
+        ("patch", lambda sink: sink.patch(one, patch)),
+        ("get", lambda sink: sink.get(one.namespace, one.name)),
+        ("events", lambda sink: sink.events("default")),
+        ("sleep", lambda sink: None),
+    ]
+
+
+def outcome(call: Callable[[Any], Any], sink: Any) -> Any:
+    try:
+        result = call(sink)
+    except StatusError as error:
+        return error.reason, error.code, str(error).split("UID")[0]
+    events = result if isinstance(result, list) else [] if result is None else [result]
+    seen = []
+    for one in events:
+        data = one.to_dict()  # whole seconds, as the file keeps them
+        data["metadata"].pop("uid", None)
+        # Half a surrogate pair cannot be stored: the file has what Go makes of it.
+        data["message"] = data.get("message", "").replace("\ud800", "\N{REPLACEMENT CHARACTER}")
+        seen.append(data)
+    return seen
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_it_answers_as_the_memory_sink_does(tmp_path: Path, seed: int) -> None:
+    rng, clock = random.Random(seed), Clock()
+    memory = MemorySink(ttl=100, clock=clock)
+    with SqliteSink(tmp_path / "events.db", ttl=100, clock=clock) as sink:
+        for number, (verb, call) in enumerate(calls(rng)):
+            if verb == "sleep":
+                clock.time += rng.choice([1, 50, 99, 100]) * SECOND
+            assert outcome(call, sink) == outcome(call, memory), f"call {number}: {verb}"
+
+
+def test_what_cannot_be_written_as_json_is_final_and_not_stored(sink: SqliteSink) -> None:
+    with pytest.raises(RequestConstructionError, match="outside of the years 1 to 9999"):
+        sink.create(event(last_timestamp=1 << 70))
+    assert sink.events() == []
+    assert sink.create(event()).resource_version == "1", "a refusal uses up no version"
+
+
+# --- listing -----------------------------------------------------------------------------------------------
+
+
+def test_filters(sink: SqliteSink, clock: Clock) -> None:
+    sink.create(event("b"))
+    sink.create(event("a", namespace="prod", reason="Killing", type="Normal", last_timestamp=START + 60 * SECOND))
+    sink.create(event("c", involved_object=ObjectReference("Node", "", "web-1")))
+
+    def names(*args: Any, **selection: Any) -> list[str]:
+        return [found.name for found in sink.events(*args, **selection)]
+
+    assert names() == ["b", "a", "c"]
+    assert names("default") == ["b", "c"]
+    assert names(reason="Killing") == names(type="Normal") == ["a"]
+    assert names(object_name="web-0") == names(object_kind="Pod") == ["b", "a"]
+    assert names(since=START + 60 * SECOND) == ["a"]
+    assert len(sink) == 3
+
+
+def test_a_reader_follows_the_order_of_writing(sink: SqliteSink) -> None:
+    sink.create(event("a"))
+    seen = sink.create(event("b")).resource_version
+    assert sink.events(after=seen) == []
+    sink.create(event("c"))
+    sink.patch(event("a"), {"count": 2})
+    assert [(one.name, one.count) for one in sink.events(after=seen)] == [("c", 1), ("a", 2)]
+
+
+# --- the file ----------------------------------------------------------------------------------------------
+
+
+def test_it_is_there_when_opened_again(tmp_path: Path) -> None:
+    with SqliteSink(tmp_path / "e.db") as sink:
+        stored = sink.create(event())
+    with SqliteSink(tmp_path / "e.db") as sink:
+        assert sink.events() == [stored]
+        assert sink.create(event("next")).resource_version == "2"
+    with sqlite3.connect(tmp_path / "e.db") as connection:
+        assert connection.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+        assert connection.execute("PRAGMA user_version").fetchone() == (SCHEMA_VERSION,)
+    connection.close()
+
+
+def test_versions_go_on_after_everything_is_forgotten(sink: SqliteSink, clock: Clock) -> None:
+    sink.create(event())
+    clock.time += 3600 * SECOND
+    assert sink.events() == []
+    assert sink.create(event()).resource_version == "2"
+    (rows,) = sink._connection.execute("SELECT count(*) FROM events").fetchone()  # type: ignore[union-attr]
+    assert rows == 1, "the sweep has deleted the old one from the file"
+
+
+def test_a_closed_sink_says_so(sink: SqliteSink) -> None:
+    sink.close()
+    sink.close()
+    with pytest.raises(SinkError, match=r"events\.db is closed$"):
+        sink.create(event())
+
+
+def test_threads_and_two_sinks_on_one_file(tmp_path: Path) -> None:
+    sinks = [SqliteSink(tmp_path / "e.db", busy_timeout=60) for _ in range(2)]
+    versions: list[str] = []
+    taken: list[StatusError] = []
+
+    def write(number: int) -> None:
+        sink = sinks[number % 2]
+        for round_ in range(50):
+            versions.append(sink.create(event(f"{number}-{round_}")).resource_version)
+            try:
+                versions.append(sink.create(event(f"shared-{round_}")).resource_version)
+            except StatusError as error:
+                taken.append(error)
+
+    threads = [threading.Thread(target=write, args=(number,)) for number in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(map(int, versions)) == list(range(1, 251))
+    assert len(taken) == 150
+    assert len(sinks[0]) == len(sinks[1]) == 250
+    for sink in sinks:
+        sink.close()
+
+
+def test_a_busy_file_is_worth_another_try(sink: SqliteSink, tmp_path: Path) -> None:
+    with SqliteSink(tmp_path / "events.db", busy_timeout=0) as other:
+        sink._connection.execute("BEGIN IMMEDIATE")  # type: ignore[union-attr]
+        with pytest.raises(SinkError, match="database is locked") as caught:
+            other.create(event())
+        assert not isinstance(caught.value, StatusError)
+        sink._connection.execute("ROLLBACK")  # type: ignore[union-attr]
+        other.create(event())
+
+
+def test_a_full_file_is_worth_another_try(sink: SqliteSink) -> None:
+    connection = sink._connection
+    assert connection is not None
+    connection.execute("PRAGMA max_page_count = 20").fetchall()
+    acknowledged: list[str] = []
+
+    def fill() -> None:
+        while True:
+            acknowledged.append(sink.create(event(f"e-{len(acknowledged)}")).name)
+
+    with pytest.raises(SinkError, match="database or disk is full") as caught:
+        fill()
+    assert not isinstance(caught.value, StatusError)
+    assert [one.name for one in sink.events()] == acknowledged
+    connection.execute("PRAGMA max_page_count = 1000000").fetchall()
+    sink.create(event("room again"))
+
+
+def test_a_disk_that_refuses_to_grow(tmp_path: Path) -> None:
+    program = (
+        "import resource, sys\n"
+        "from kevent.sinks import SinkError, StatusError\n"
+        "from kevent.sinks.sqlite import SqliteSink\n"
+        "from tests.unit.test_sinks_memory import event\n"
+        "sink = SqliteSink(sys.argv[1])\n"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (2_000_000, 2_000_000))\n"
+        "try:\n"
+        "    for number in range(10_000):\n"
+        "        print(sink.create(event(f'e-{number}')).name, flush=True)\n"
+        "except SinkError as error:\n"
+        "    print('!', isinstance(error, StatusError), error)\n"
+    )
+    run = subprocess.run(
+        [sys.executable, "-c", program, tmp_path / "e.db"], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    *acknowledged, error = run.stdout.splitlines()
+    assert error.startswith("! False ")
+    assert "e.db: " in error
+    assert len(acknowledged) > 10
+    with SqliteSink(tmp_path / "e.db") as sink:
+        assert [one.name for one in sink.events()] == acknowledged
+
+
+def test_a_damaged_file_is_final(tmp_path: Path) -> None:
+    path = tmp_path / "e.db"
+    path.write_bytes(b"this is no database, whatever its name says\n" * 100)
+    with pytest.raises(StatusError, match=r"e\.db: file is not a database$"):
+        SqliteSink(path)
+    path.unlink()
+    with SqliteSink(path) as sink:
+        for number in range(100):
+            sink.create(event(f"e-{number}"))
+    body = bytearray(path.read_bytes())
+    body[4096:] = os.urandom(len(body) - 4096)
+    path.write_bytes(body)
+    with SqliteSink(path) as sink, pytest.raises(StatusError, match="malformed") as caught:
+        sink.create(event("new"))
+    assert caught.value.code == 500
+
+
+def test_somebody_elses_database_is_left_alone(tmp_path: Path) -> None:
+    path = tmp_path / "e.db"
+    with sqlite3.connect(path) as connection:
+        connection.execute("CREATE TABLE t (x)")
+    with pytest.raises(StatusError, match="is a SQLite file, but not one of kevent's"):
+        SqliteSink(path)
+    assert connection.execute("SELECT name FROM sqlite_schema").fetchall() == [("t",)]
+    connection.close()
+
+
+def test_a_newer_schema_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "e.db"
+    SqliteSink(path).close()
+    with sqlite3.connect(path) as connection:
+        connection.execute("PRAGMA user_version = 9")
+    connection.close()
+    with pytest.raises(StatusError, match="has schema version 9, and this kevent knows 1 at most"):
+        SqliteSink(path)
+
+
+def test_a_read_only_sink_reads(sink: SqliteSink, tmp_path: Path, clock: Clock) -> None:
+    sink.create(event())
+    with SqliteSink(tmp_path / "events.db", read_only=True, clock=clock) as reader:
+        assert len(reader) == 1
+        with pytest.raises(StatusError, match="attempt to write a readonly database"):
+            reader.create(event("other"))
+    with pytest.raises(SinkError, match="unable to open database file"):
+        SqliteSink(tmp_path / "none.db", read_only=True)
+    assert not (tmp_path / "none.db").exists()
+
+
+def test_a_child_after_a_fork_has_a_connection_of_its_own(sink: SqliteSink) -> None:
+    sink.create(event("parent"))
+    child = os.fork()
+    if not child:
+        try:
+            sink.create(event("child"))
+        except BaseException:
+            os._exit(1)
+        os._exit(0)
+    assert os.waitpid(child, 0)[1] == 0
+    sink.create(event("parent again"))
+    assert [one.name for one in sink.events()] == ["parent", "child", "parent again"]
+
+
+# --- killed ------------------------------------------------------------------------------------------------
+
+KILLS = 210
+FILES = 6
+
+
+class Writers:
+    """The process that forks writers."""
+
+    def __init__(self) -> None:
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "tests.sinks.writer"],
+            cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+        )  # fmt: skip
+
+    def kill_one(self, path: Path, round_: int, after: float) -> list[tuple[str, int]]:
+        """Let one write, kill it so many seconds later; what it had said was stored."""
+        assert self.process.stdin is not None
+        assert self.process.stdout is not None
+        self.process.stdin.write(f"{path} {round_}\n")
+        self.process.stdin.flush()
+        said = []
+        while not (line := self.process.stdout.readline()).startswith("pid"):
+            said.append(line)
+        time.sleep(after)
+        os.kill(int(line.split()[1]), signal.SIGKILL)
+        while (line := self.process.stdout.readline()) != "dead\n":
+            said.append(line)
+        return [(name, int(count)) for name, count in map(str.split, said)]
+
+    def close(self) -> None:
+        self.process.communicate()
+
+
+def test_nothing_acknowledged_is_lost_when_the_writer_is_killed(tmp_path: Path) -> None:
+    rng = random.Random(5)
+    writers = Writers()
+    acknowledged = 0
+    try:
+        for number in range(FILES):
+            path = tmp_path / f"{number}.db"
+            counts: dict[str, int] = {}
+            for round_ in range(KILLS // FILES):
+                # The first few die while they make the file, open it or take up the log of the one before.
+                counts.update(writers.kill_one(path, round_, rng.random() * (0.004 if round_ < 10 else 0.02)))
+                with SqliteSink(path, ttl=None) as sink:
+                    assert sink._connection is not None
+                    assert sink._connection.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
+                    stored = {one.name: one.count for one in sink.events(object_kind="Pod")}
+                lost = {name for name, count in counts.items() if stored.get(name, 0) < count}
+                assert not lost, f"file {number}, kill {round_}"
+            acknowledged += len(counts)
+    finally:
+        writers.close()
+    assert acknowledged > KILLS, "the writers got to write something"
+
+
