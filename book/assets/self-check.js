@@ -4,7 +4,10 @@
   const STORE = "kevent self-checks";
 
   function remembered() {
-    try { return JSON.parse(localStorage.getItem(STORE)) ?? {}; } catch { return {}; } // storage may be off, or not ours
+    try {
+      const stored = JSON.parse(localStorage.getItem(STORE));
+      return stored instanceof Object ? stored : {};
+    } catch { return {}; } // storage may be off, or hold what is not ours
   }
 
   function remember(id, prediction) {
