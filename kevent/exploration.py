@@ -213,6 +213,9 @@ class _DepthFirst:
 # What a step touches, as numbers, and whether it only looks: `Simulation.touches`.
 _Touch = tuple[frozenset[int], bool]
 
+_ORACLE = 1 << 40
+"""The number of the clock and the random numbers: who asks first gets another answer than who asks second."""
+
 
 def _independent(a: _Touch, b: _Touch) -> bool:
     """Whether two steps of two goroutines come to the same in either order."""
@@ -249,7 +252,17 @@ class _Reduced:
         self._simulation = simulation
         self._depth = 0
 
+    def _look_back(self) -> None:
+        """Note what the last step has touched beyond the primitive it was announced with."""
+        if self._simulation.consulted:
+            self._simulation.consulted = False
+            for node in reversed(self._nodes[: self._depth]):
+                node.touch = (node.touch[0] | {_ORACLE}, False)
+                if node.options:  # else a choice within the step, which began further up
+                    break
+
     def pick(self, options: Sequence[int], running: int) -> int:
+        self._look_back()
         depth = self._depth
         self._depth = depth + 1
         if depth < len(self._nodes):
@@ -270,6 +283,7 @@ class _Reduced:
 
     def choose(self, count: int) -> int:
         # A choice belongs to the step that makes it.
+        self._look_back()
         depth = self._depth
         self._depth = depth + 1
         if depth == len(self._nodes):
@@ -278,6 +292,7 @@ class _Reduced:
         return self._nodes[depth].way
 
     def advance(self) -> bool:
+        self._look_back()
         while self._nodes:
             node = self._nodes[-1]
             if node.ways:
@@ -313,7 +328,9 @@ def explore(
     `max_preemptions` narrows that to schedules in which a goroutine that could have gone on is interrupted at most so
     often; most faults need one or two. `reduce` runs one of all the orders that differ only in steps on different
     primitives: every outcome is still found, with fewer schedules, as long as goroutines share nothing but primitives,
-    and counts are of those schedules (so is "fewest switches"). A list that two goroutines append to is shared.
+    and counts are of those schedules (so is "fewest switches"). A list that two goroutines append to is shared,
+    and so is what is read off a primitive without a step: `len(channel)`, `WaitGroup.state`. Clock and `random` are
+    minded.
     `max_schedules` and an interrupt (Ctrl-C) end the exploration early, with what was found so far.
 
     After two seconds a progress bar appears if tqdm is installed, unless `progress` is False. Raises ValueError for

@@ -223,6 +223,7 @@ class Simulation:
         self._seed = seed
         self._random: Random | None = None
         self._last_reading = EPOCH - 1
+        self.consulted = False  # whether the step being taken has asked for the time or for a random number
         self._ask_always = strategy.ask_always
 
     # --- the run ---
@@ -445,10 +446,12 @@ class Simulation:
         self.record()
 
     def now(self) -> int:
+        self.consulted = True
         self._last_reading = max(EPOCH + self.time, self._last_reading + 1)
         return self._last_reading
 
     def random(self) -> float:
+        self.consulted = True
         if self._random is None:
             self._random = Random(self._seed)
         return self._random.random()

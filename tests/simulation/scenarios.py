@@ -80,7 +80,6 @@ def draw(seed: int) -> Callable[[], Any]:
         if waits:
             for goroutine in world.started[: len(scripts) - 1]:
                 goroutine.join()
-        # Without the joins main's result would be read while others still write into it.
         return seen if waits else seen[0]
 
     return scenario

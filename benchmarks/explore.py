@@ -1,0 +1,47 @@
+"""How many schedules a second `explore` runs: `python benchmarks/explore.py`."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+from kevent import WaitGroup, explore, go
+
+ROUNDS = 5
+
+
+def add_before() -> None:
+    group = WaitGroup(name="group")
+    group.add(2)
+    for _ in range(2):
+        go(group.done, name="worker")
+    group.wait()
+
+
+def add_inside() -> None:
+    group = WaitGroup(name="group")
+
+    def work() -> None:
+        group.add(1)
+        group.done()
+
+    for _ in range(2):
+        go(work, name="worker")
+    group.wait()
+
+
+def measure(scenario: Callable[[], None], *, reduce: bool) -> str:
+    """The median of a few rounds."""
+    rates = []
+    for _ in range(ROUNDS):
+        started = time.perf_counter()
+        found = explore(scenario, reduce=reduce, progress=False)
+        rates.append((found.schedules + found.abandoned) / (time.perf_counter() - started))
+    way = "reduced" if reduce else "full"
+    return f"{scenario.__name__:12} {way:8} {found.schedules:6} schedules  {sorted(rates)[ROUNDS // 2]:9,.0f} a second"
+
+
+if __name__ == "__main__":
+    for scenario in (add_before, add_inside):
+        for reduce in (False, True):
+            print(measure(scenario, reduce=reduce))

@@ -1,0 +1,363 @@
+"""Every order of a scenario: what is found, what bounds it, and that the short way finds what the long one does."""
+
+from __future__ import annotations
+
+import itertools
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from kevent import (
+    Channel,
+    Exploration,
+    Schedule,
+    SearchFailed,
+    WaitGroup,
+    exploration,
+    explore,
+    go,
+    search,
+    simulate,
+)
+from kevent.simulation import Simulation
+from tests.simulation.scenarios import draw
+
+MISUSE = "sync: WaitGroup misuse: Add called concurrently with Wait"
+REUSED = "sync: WaitGroup is reused before previous Wait has returned"
+
+
+def add_before() -> None:
+    group = WaitGroup(name="group")
+    group.add(2)
+    for _ in range(2):
+        go(group.done, name="worker")
+    group.wait()
+
+
+def add_inside() -> None:
+    group = WaitGroup(name="group")
+
+    def work() -> None:
+        group.add(1)
+        group.done()
+
+    for _ in range(2):
+        go(work, name="worker")
+    group.wait()
+
+
+def names(found: Exploration) -> set[str]:
+    return {str(outcome) for outcome in found}
+
+
+def replayed(scenario: Callable[[], Any], finding: Any) -> str:
+    """What the schedule of a finding ends in, when it is run again."""
+    run = simulate(scenario, schedule=finding.schedule, seed=finding.seed)
+    assert run.schedule == finding.schedule
+    return str(run.error) if run.error else "returned"
+
+
+# --- the two wait groups ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("reduce", [False, True])
+def test_done_by_two_goroutines_always_ends_well(reduce: bool) -> None:
+    found = explore(add_before, reduce=reduce).check()
+    assert found.exhaustive
+    assert names(found) == {"returned"}
+
+
+@pytest.mark.parametrize("reduce", [False, True])
+def test_add_inside_the_goroutine_ends_in_three_ways_and_each_can_be_seen_again(reduce: bool) -> None:
+    found = explore(add_inside, reduce=reduce)
+    assert found.exhaustive
+    assert names(found) == {"returned", MISUSE, REUSED}
+    for finding in found.findings:
+        assert replayed(add_inside, finding) == str(finding.outcome)
+
+
+def test_the_counts_add_up() -> None:
+    found = explore(add_inside)
+    assert sum(finding.count for finding in found.findings) == found.schedules > 1000
+
+
+def test_no_schedule_is_run_twice(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[tuple[int, ...]] = []
+    add = Exploration.add
+
+    def keep(self: Exploration, outcome: Any, schedule: Any, *rest: Any) -> Any:
+        seen.append(tuple(schedule))
+        return add(self, outcome, schedule, *rest)
+
+    monkeypatch.setattr(Exploration, "add", keep)
+    explore(add_before)
+    assert len(seen) == len(set(seen)) > 100
+
+
+def test_the_schedule_that_is_kept_has_the_fewest_switches(monkeypatch: pytest.MonkeyPatch) -> None:
+    fewest: dict[Any, int] = {}
+    add = Exploration.add
+
+    def keep(self: Exploration, outcome: Any, schedule: Any, switches: int, *rest: Any) -> Any:
+        fewest[outcome] = min(switches, fewest.get(outcome, switches))
+        return add(self, outcome, schedule, switches, *rest)
+
+    monkeypatch.setattr(Exploration, "add", keep)
+    found = explore(add_inside)
+    assert {finding.outcome: finding.switches for finding in found.findings} == fewest
+
+
+def test_a_schedule_survives_a_file(tmp_path: Path) -> None:
+    finding = explore(add_inside)[MISUSE]
+    finding.schedule.save(tmp_path / "schedule.json")
+    loaded = Schedule.load(tmp_path / "schedule.json")
+    assert loaded == finding.schedule
+    assert str(simulate(add_inside, schedule=loaded).error) == MISUSE
+
+
+# --- outcomes -----------------------------------------------------------------------------------------------------
+
+
+def test_a_deadlock_and_a_goroutine_left_behind_are_outcomes() -> None:
+    def scenario() -> str:
+        channel: Channel[int] = Channel(name="c")
+        go(channel.receive_ok, name="a")
+        go(channel.receive_ok, name="b")
+        channel.send(1)
+        return "sent"
+
+    assert names(explore(scenario)) == {"returned, left behind: a", "returned, left behind: b"}
+    assert names(explore(lambda: Channel[int]().receive())) == {"deadlock"}
+
+
+def test_a_run_without_end_is_an_outcome() -> None:
+    def scenario() -> None:
+        channel: Channel[int] = Channel(1)
+        while True:
+            channel.try_receive()
+
+    assert names(explore(scenario, max_steps=50)) == {"step limit"}
+
+
+def test_an_outcome_that_did_not_come_about_is_a_key_error_that_lists_those_that_did() -> None:
+    with pytest.raises(KeyError, match=r"no schedule ended in 'deadlock'; there were: returned"):
+        explore(add_before)["deadlock"]
+
+
+def test_check_names_the_outcome_and_a_schedule_that_shows_it() -> None:
+    with pytest.raises(SearchFailed, match=r"of 4117 schedules ended otherwise: sync.*schedule=\["):
+        explore(add_inside).check()
+    explore(add_inside).check("returned", MISUSE, REUSED)
+
+
+# --- bounds -------------------------------------------------------------------------------------------------------
+
+
+def test_a_bound_ends_the_exploration_and_says_so() -> None:
+    found = explore(add_inside, max_schedules=10)
+    assert (found.schedules, found.exhaustive, found.bound) == (10, False, "the first 10 schedules")
+
+
+def test_a_bound_that_is_just_enough_is_no_bound() -> None:
+    all_of_them = explore(add_before).schedules
+    assert explore(add_before, max_schedules=all_of_them).exhaustive
+    assert not explore(add_before, max_schedules=all_of_them - 1).exhaustive
+
+
+@pytest.mark.parametrize("how", [explore, search])
+def test_an_interrupt_keeps_what_was_found(how: Callable[..., Exploration]) -> None:
+    runs = 0
+
+    def scenario() -> None:
+        nonlocal runs
+        runs += 1
+        if runs == 20:
+            raise KeyboardInterrupt
+        add_before()
+
+    found = how(scenario)
+    assert found.schedules == 19
+    assert found.bound.startswith("interrupted after 19")
+    assert not found.exhaustive
+    assert found["returned"].count == 19
+
+
+def test_more_preemptions_find_more_until_everything_is_found() -> None:
+    everything = set(explore(add_inside))
+    found = [explore(add_inside, max_preemptions=bound) for bound in range(6)]
+    for fewer, more in itertools.pairwise(found):
+        assert set(fewer) <= set(more)
+        assert fewer.schedules < more.schedules
+    assert set(found[0]) < everything
+    assert set(found[-1]) == everything
+    assert not found[-1].exhaustive
+    assert found[2].bound == "at most 2 preemptions"
+
+
+@pytest.mark.parametrize(
+    ("call", "text"),
+    [
+        (lambda: explore(add_before, max_schedules=0), "max_schedules must be at least one: 0"),
+        (lambda: explore(add_before, max_preemptions=-1), "max_preemptions must not be negative: -1"),
+        (lambda: explore(add_before, max_preemptions=1, reduce=True), "exclude each other"),
+        (lambda: search(add_before, runs=0), "runs must be at least one: 0"),
+        (lambda: search(add_before, depth=0), "depth must be at least one: 0"),
+        (lambda: search(add_before, strategy="best"), 'must be "uniform" or "priorities", not \'best\''),
+    ],
+)
+def test_bad_arguments_are_named(call: Callable[[], object], text: str) -> None:
+    with pytest.raises(ValueError, match=text):
+        call()
+
+
+# --- the short way ------------------------------------------------------------------------------------------------
+
+SEEDS = 800
+LARGEST = 1_000
+"""Scenarios with more schedules than this are left to others; how many must remain is part of the test."""
+
+
+def differing(seeds: range) -> tuple[int, list[int]]:
+    """How many scenarios were compared, and which of them end otherwise when reduced."""
+    compared, different = 0, []
+    for seed in seeds:
+        scenario = draw(seed)
+        full = explore(scenario, max_schedules=LARGEST, progress=False)
+        if full.exhaustive:
+            compared += 1
+            if set(full) != set(explore(scenario, reduce=True, progress=False)):
+                different.append(seed)
+    return compared, different
+
+
+@pytest.mark.parametrize("start", range(0, SEEDS, 200))
+def test_reducing_loses_no_outcome(start: int) -> None:
+    compared, different = differing(range(start, start + 200))
+    assert different == []
+    assert compared > 150
+
+
+@pytest.mark.parametrize("seed", [460, 1000, 1348])
+def test_the_clock_and_the_random_numbers_are_shared(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert differing(range(seed, seed + 1)) == (1, [])
+    monkeypatch.setattr(exploration._Reduced, "_look_back", lambda self: None)
+    assert differing(range(seed, seed + 1)) == (1, [seed])  # the negative control
+
+
+def test_a_reduction_that_reduces_too_much_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
+    touches = Simulation.touches
+
+    def only_looks(self: Simulation, number: int) -> Any:
+        return touches(self, number)[0], True
+
+    monkeypatch.setattr(Simulation, "touches", only_looks)
+    assert differing(range(20))[1]
+
+
+def test_a_select_that_waits_ties_its_channels_together(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Simulation, "_parts", lambda self, primitive: [getattr(primitive, "_number", -99)])
+    assert differing(range(60))[1]
+
+
+# --- by lot -------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("strategy", "depth"), [("uniform", 1), ("priorities", 5)])
+def test_searching_finds_what_there_is_and_shows_it_again(strategy: str, depth: int) -> None:
+    found = search(add_inside, runs=1_500, seed=1, strategy=strategy, depth=depth)
+    assert names(found) == {"returned", MISUSE, REUSED}
+    for finding in found.findings:
+        assert replayed(add_inside, finding) == str(finding.outcome)
+    assert found.bound == "1500 by lot, seed 1"
+    assert not found.exhaustive
+
+
+@pytest.mark.parametrize("strategy", ["uniform", "priorities"])
+def test_a_seed_finds_the_same_again_and_another_one_something_else(strategy: str) -> None:
+    def counts(seed: int) -> list[tuple[str, int, tuple[int, ...]]]:
+        found = search(add_inside, runs=300, seed=seed, strategy=strategy, depth=5)
+        return [(str(finding), finding.count, finding.schedule) for finding in found.findings]
+
+    assert counts(3) == counts(3)
+    assert counts(3) != counts(4)
+
+
+def test_shrinking_keeps_the_outcome_and_adds_no_switch(monkeypatch: pytest.MonkeyPatch) -> None:
+    shrinks = exploration._shrink
+    before_and_after = []
+
+    def shrink(finding: Any, run: Any) -> None:
+        before = finding.switches
+        shrinks(finding, run)
+        before_and_after.append((before, finding.switches))
+        assert replayed(add_inside, finding) == str(finding.outcome)
+
+    monkeypatch.setattr(exploration, "_shrink", shrink)
+    for seed in range(10):
+        search(add_inside, runs=60, seed=seed)
+    assert len(before_and_after) >= 10
+    assert all(after <= before for before, after in before_and_after)
+    assert any(after < before for before, after in before_and_after)
+
+
+def test_what_a_search_finds_is_told_with_its_seed() -> None:
+    with pytest.raises(SearchFailed, match=r"schedule=\[.*\], seed='5/\d+'\)"):
+        search(add_inside, runs=200, seed=5).check()
+
+
+# --- progress -----------------------------------------------------------------------------------------------------
+
+
+class Bar:
+    """What a progress bar was told."""
+
+    shown: list[Bar] = []  # noqa: RUF012
+
+    def __init__(self, **options: Any) -> None:
+        self.options = options
+        self.count = options["initial"]
+        self.closed = False
+        self.shown.append(self)
+
+    def update(self) -> None:
+        self.count += 1
+
+    def close(self) -> None:
+        self.closed = True
+
+
+def explore_in(seconds_per_look: float, monkeypatch: pytest.MonkeyPatch, **options: Any) -> list[Bar]:
+    """The bars of an exploration in which every look at the clock is so much later than the last one."""
+    now = [0.0]
+
+    def monotonic() -> float:
+        now[0] += seconds_per_look
+        return now[0]
+
+    monkeypatch.setattr(exploration, "time", SimpleNamespace(monotonic=monotonic))
+    monkeypatch.setattr("tqdm.auto.tqdm", Bar)
+    monkeypatch.setattr(Bar, "shown", [])
+    explore(add_before, **options)
+    return Bar.shown
+
+
+def test_a_bar_appears_after_two_seconds_and_goes_at_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    (bar,) = explore_in(0.9, monkeypatch)
+    assert bar.options == {"total": None, "initial": 192, "unit": " schedules", "leave": False}
+    assert bar.count == explore(add_before).schedules
+    assert bar.closed
+
+
+def test_no_bar_appears_for_what_is_quick_or_is_to_be_silent(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert explore_in(0.01, monkeypatch) == []
+    assert explore_in(9.0, monkeypatch, progress=False) == []
+
+
+def test_without_tqdm_there_is_no_bar(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "tqdm.auto", None)
+    monkeypatch.setattr(exploration, "time", SimpleNamespace(monotonic=iter(range(0, 10_000, 3)).__next__))
+    assert explore(add_before).exhaustive
