@@ -1,0 +1,64 @@
+"""Each fault shows itself before its repair, in the schedule kept beside it, and never after it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+import kevent.museum
+from kevent import Deadlock, StepLimit, simulate
+from kevent.museum import PIECES, Piece
+
+each_piece = pytest.mark.parametrize("piece", PIECES, ids=lambda piece: piece.name)
+
+
+def ending(piece: Piece, scenario: object) -> str:
+    """How the kept schedule ends, in the words of an outcome."""
+    run = simulate(scenario, schedule=piece.schedule, max_steps=400)  # type: ignore[arg-type]
+    match run.error:
+        case None:
+            return "returned"
+        case Deadlock():
+            return "deadlock"
+        case StepLimit():
+            return "step limit"
+    return str(run.error)
+
+
+@each_piece
+def test_the_fault_shows_in_some_schedule(piece: Piece) -> None:
+    found = piece.explore(piece.broken)
+    assert found.exhaustive
+    assert piece.faults(found)
+
+
+@each_piece
+def test_the_kept_schedule_shows_it_again(piece: Piece) -> None:
+    assert ending(piece, piece.broken).startswith(piece.shows)
+
+
+@each_piece
+def test_no_schedule_shows_it_after_the_repair(piece: Piece) -> None:
+    found = piece.explore(piece.fixed).check()
+    assert found.exhaustive
+    assert piece.faults(found) == []
+
+
+@each_piece
+def test_the_kept_schedule_is_as_short_as_any(piece: Piece) -> None:
+    found = piece.explore(piece.broken)
+    finding = min((found[name] for name in piece.faults(found)), key=lambda finding: finding.switches)
+    assert piece.schedule == finding.schedule
+
+
+def test_every_kept_schedule_belongs_to_a_piece() -> None:
+    folder = Path(kevent.museum.__file__).parent / "schedules"
+    assert {path.stem for path in folder.iterdir()} == {piece.name for piece in PIECES}
+
+
+@each_piece
+def test_a_piece_says_what_it_is(piece: Piece) -> None:
+    assert all((piece.title, piece.where, piece.repair, piece.shows))
+    assert piece.broken.__doc__
+    assert piece.fixed.__doc__
