@@ -37,7 +37,7 @@ RECEIVING = ("receive", "receive_ok", "receive_many", "try_receive")
 def tell_event_flow(recording: Recording, *, every_step: bool = False) -> Storyboard:
     """What one run of a broadcaster looked like, told event by event.
 
-    Raises ValueError if the scenario made no broadcaster. `every_step` tells the steps of locks and wait groups, too.
+    Raises ValueError if the scenario made no broadcaster, or the error that kept it from making one. `every_step` tells the steps of locks and wait groups, too.
     """
     return _Teller(recording, every_step).tell_all()
 
@@ -106,6 +106,8 @@ class _Teller:
         self.trace = recording.trace
         self.every_step = every_step
         incoming = [name for name in recording.capacities if name.endswith("incoming")]
+        if not incoming and recording.run.error is not None:
+            raise recording.run.error
         if not incoming:
             raise ValueError("the scenario made no broadcaster, so there is no flow of events to show")
         self.prefix = incoming[0].removesuffix("incoming")

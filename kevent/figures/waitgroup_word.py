@@ -35,6 +35,8 @@ def tell_waitgroup_word(recording: Recording, name: str | None = None) -> Storyb
     Raises ValueError if no such group was touched.
     """
     words = [step.name for step in recording.trace if step.operation in WORD_VERBS]
+    if not words and recording.run.error is not None:
+        raise recording.run.error
     if not words or name not in (None, *words):
         raise ValueError(f"nobody touched {'a wait group' if name is None else f'a wait group named {name!r}'}")
     return _Teller(recording, words[0] if name is None else name).tell_all()

@@ -1,0 +1,199 @@
+// The model in Node: any step can be reached, the script says and holds what Python told, and pure drawing sums up.
+
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { test } from "node:test";
+
+import { chainLayout, chainTable } from "../../kevent/figures/call_chain.js";
+import { timelineCounts } from "../../kevent/figures/correlator_timeline.js";
+import { flowLayout, flowTable, flowTokens } from "../../kevent/figures/event_flow.js";
+import { Player, Recording, clock, fill, runName } from "../../kevent/figures/model.js";
+import { Walk, reachable } from "../../kevent/figures/pick_the_schedule.js";
+import { bitNames, changedBits, halves, wordLayout } from "../../kevent/figures/waitgroup_word.js";
+
+const [figures, told] = JSON.parse(readFileSync(process.env.KEVENT_FIGURES, "utf8"));
+
+for (const [kind, figure] of Object.entries(figures)) {
+  for (const name of Object.keys(figure.runs)) {
+    test(`${kind} ${name}: the script says what Python told, at every step`, () => {
+      const recording = new Recording(figure, name);
+      assert.equal(recording.length, told[kind][name].length);
+      told[kind][name].forEach(([sentence, state], i) => {
+        assert.equal(recording.sentence(i + 1), sentence);
+        assert.deepEqual(recording.state(i + 1), state);
+      });
+    });
+  }
+}
+
+test("any step is reached directly, and nothing reaches back", () => {
+  const name = Object.keys(figures["event-flow"].runs)[0];
+  const walked = new Recording(figures["event-flow"], name);
+  const start = JSON.stringify(walked.state(0));
+  const states = Array.from({ length: walked.length + 1 }, (_, i) => JSON.stringify(walked.state(i)));
+  assert.equal(JSON.stringify(walked.state(0)), start);
+  const jumped = new Recording(figures["event-flow"], name);
+  for (const i of [walked.length, 3, 40, 0, 7]) assert.equal(JSON.stringify(jumped.state(i)), states[i]);
+});
+
+test("every event's life begins with being handed in and holds all that is about it", () => {
+  const recording = new Recording(figures["event-flow"], "0,0,0");
+  recording.state(0).events.forEach((_, event) => {
+    const life = recording.life(event);
+    assert.match(recording.sentence(life[0]), /hands? in event|wants to hand in/);
+    for (const position of life) assert.ok(recording.about(position).includes(event));
+  });
+});
+
+test("a drop's cause is the step that filled the queue", () => {
+  const recording = new Recording(figures["event-flow"], "0,0,0");
+  const drop = Array.from({ length: recording.length }, (_, i) => i + 1).find((i) => recording.tone(i) === "loss");
+  assert.match(recording.sentence(recording.cause(drop)), /2 of 2 places taken/);
+});
+
+for (const width of [340, 640, 736, 920]) {
+  test(`at ${width} px nothing of EventFlow sticks out, and tokens and table agree at every step`, () => {
+    for (const name of Object.keys(figures["event-flow"].runs)) {
+      const recording = new Recording(figures["event-flow"], name);
+      const layout = flowLayout(width, recording.state(0), recording.state(recording.length));
+      for (const { reader, queue } of layout.watchers) {
+        assert.ok(reader.x + reader.width <= width && queue.end < reader.x && reader.width > 100);
+      }
+      assert.ok(layout.loop.x + layout.loop.r <= width);
+      for (let position = 0; position <= recording.length; position++) {
+        const state = recording.state(position);
+        const tokens = flowTokens(state, layout);
+        assert.equal(new Set(tokens.map(({ key }) => key)).size, tokens.length);
+        const { rows } = flowTable(state);
+        for (const { name: watcher, queue } of layout.watchers) {
+          const drawn = tokens.filter(({ place }) => place === `q:${watcher}`).map(({ event }) => event);
+          const [, listed] = rows.find(([where]) => where === `queue of ${watcher}`);
+          assert.equal(drawn.join(", "), listed.split(", ").slice(0, queue.slots).join(", "));
+        }
+        for (const { x, y } of tokens) assert.ok(x >= 0 && x <= width && y >= 0 && y <= layout.height, `${position}: ${x}, ${y}`);
+      }
+    }
+  });
+}
+
+test("the halves of the word, its sign and its flag", () => {
+  assert.deepEqual(halves("0000000300000002"), { counter: 3, waiters: 2 });
+  assert.deepEqual(halves("ffffffff00000000"), { counter: -1, waiters: 0 });
+  assert.deepEqual(halves("0000000180000001"), { counter: 1, waiters: 2147483649 });
+  assert.deepEqual(halves("0000000180000001", true), { counter: 1, waiters: 1 });
+});
+
+test("which bits changed", () => {
+  assert.deepEqual(changedBits("0000000200000001", "0000000100000001"), [32, 33]);
+  assert.equal(bitNames(changedBits("ffffffff00000000", "0000000000000001")), "63…32, 0");
+  assert.equal(bitNames([]), "");
+});
+
+for (const width of [340, 736]) {
+  test(`at ${width} px the 64 cells stand apart and inside`, () => {
+    const layout = wordLayout(width, ["main", "a", "b"]);
+    const cells = Array.from({ length: 64 }, (_, bit) => layout.cell(bit));
+    assert.equal(new Set(cells.map(({ x, y }) => `${x},${y}`)).size, 64);
+    for (const { x, width: size } of cells) assert.ok(x >= 0 && x + size <= width);
+    assert.ok(cells[63].x < cells[62].x && cells[63].y < cells[31].y);
+  });
+}
+
+test("the timeline counts every event once", () => {
+  const recording = new Recording(figures["correlator-timeline"], "1,0");
+  for (let i = 0; i <= recording.length; i++) {
+    assert.equal(timelineCounts(recording.state(i)).reduce((a, b) => a + b, 0), i);
+  }
+});
+
+test("the chain's table lists what its state holds", () => {
+  const recording = new Recording(figures["call-chain"], "0");
+  const end = recording.state(recording.length);
+  assert.equal(chainTable(end).rows.length, end.calls.length + end.objects.length);
+  assert.ok(chainLayout(340, end).height > chainLayout(736, end).height);
+});
+
+test("a walk through the graph ends in each outcome, and can be taken back", () => {
+  const { start } = figures["pick-the-schedule"].runs["0"];
+  const { graph } = start;
+  assert.equal(reachable(graph)[graph.first].size, graph.outcomes.length);
+  for (let wanted = 0; wanted < graph.outcomes.length; wanted++) {
+    const walk = new Walk(graph, start, "");
+    const reach = reachable(graph);
+    while (walk.outcome() < 0) {
+      const { fork } = walk.trail().forks.at(-1);
+      const end = walk.recording().length;
+      const option = fork.options.findIndex(([, , next]) => reach[next].has(wanted));
+      assert.equal(walk.options(end).length, fork.options.length);
+      walk.pick(end, option);
+    }
+    assert.equal(walk.outcome(), wanted);
+    const recording = walk.recording();
+    assert.ok(recording.sentence(recording.length).includes(graph.outcomes[wanted]));
+    const picks = walk.picks.length;
+    walk.pick(0, 0);
+    assert.ok(walk.picks.length === 1 && picks > 1);
+  }
+});
+
+function watch(length) {
+  const timers = [];
+  const shown = [];
+  const recording = { length };
+  const player = new Player(recording, (change) => shown.push([player.position, change.moved, player.playing]), {
+    wait: (ms, go) => timers.push({ ms, go }) && timers.at(-1),
+    stop: (timer) => timers.splice(timers.indexOf(timer), 1),
+  });
+  return { player, timers, shown, tick: () => timers.shift().go() };
+}
+
+test("play moves one step a tick and stops at the end", () => {
+  const { player, timers, shown, tick } = watch(2);
+  player.play();
+  tick();
+  assert.deepEqual(shown.at(-1), [1, true, true]);
+  tick();
+  assert.deepEqual(shown.at(-1), [2, false, false]);
+  assert.equal(timers.length, 0);
+  player.play();
+  assert.equal(player.position, 0);
+});
+
+test("a pause forgets the next tick; stepping pauses; speed shortens the wait", () => {
+  const { player, timers } = watch(9);
+  player.speed = 4;
+  player.play();
+  assert.equal(timers[0].ms, 200);
+  player.step(1);
+  assert.deepEqual([player.playing, player.position, timers.length], [false, 1, 0]);
+  player.go(99);
+  assert.equal(player.position, 9);
+  player.step(-1);
+  assert.equal(player.position, 8);
+});
+
+test("only a single step is a movement", () => {
+  const { player, shown } = watch(9);
+  player.step(1);
+  assert.equal(shown.at(-1)[1], true);
+  player.go(5);
+  assert.equal(shown.at(-1)[1], false);
+  player.go(5);
+  assert.equal(shown.length, 2);
+});
+
+test("parameters pick a stored run or none", () => {
+  const parameters = [{ values: [1, 2] }, { values: ["wait", "drop"] }];
+  assert.equal(runName(parameters, [2, "wait"]), "1,0");
+  assert.equal(runName(parameters, [3, "wait"]), null);
+  assert.equal(runName([], []), "0");
+});
+
+test("what is filled in is not filled again", () => {
+  assert.equal(fill("{0} and {1}", ["{1}", "b"]), "{1} and b");
+  assert.equal(fill("{0}", ["$&"]), "$&");
+});
+
+test("times as a reader wants them", () => {
+  assert.deepEqual([0, 412000, 10e6, 125e6, 600e6].map(clock), ["0 s", "0.412 s", "10 s", "2 min 5 s", "10 min"]);
+});

@@ -1,0 +1,194 @@
+"""What a figure puts into a notebook: stable, small, safe, and of use without a script."""
+
+from __future__ import annotations
+
+import base64
+import builtins
+import gzip
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from html.parser import HTMLParser
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+
+from kevent.figures import EventFlow, build
+from kevent.figures.figure import _meant
+from tests.figures.scenarios import HOSTILE, crowd, figures, slow_watcher
+
+ROOT = Path(__file__).parents[2]
+KINDS = ["event-flow", "waitgroup-word", "call-chain", "correlator-timeline", "pick-the-schedule"]
+BUDGET = 60 * 1000
+
+
+def html_of(kind: str) -> str:
+    return figures()[kind].html()
+
+
+class Reader(HTMLParser):
+    """The elements of a page, with their attributes, and what stands in scripts."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.elements: list[tuple[str, dict[str, str | None]]] = []
+        self.lines: list[str] = []
+        self.script = ""
+        self._inside = ""
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.elements.append((tag, dict(attrs)))
+        self._inside = tag
+        if tag == "li":
+            self.lines.append("")
+
+    def handle_data(self, data: str) -> None:
+        if self._inside == "script":
+            self.script += data
+        elif self._inside == "li":
+            self.lines[-1] += data
+
+    def handle_endtag(self, tag: str) -> None:
+        self._inside = ""
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_html_is_whole_without_a_script(kind: str) -> None:
+    figure = figures()[kind]
+    page = Reader(html_of(kind))
+    image = next(attributes for tag, attributes in page.elements if tag == "img")
+    assert len(image["alt"] or "") >= 20 or image["alt"] == figure.title
+    picture = base64.b64decode((image["src"] or "").removeprefix("data:image/svg+xml;base64,"))
+    assert ElementTree.fromstring(picture).tag.endswith("svg")
+    first = next(iter(figure.storyboards.values()))
+    assert page.lines == [scene.sentence for scene in first.scenes]
+    assert json.loads(page.script) == json.loads(json.dumps(figure.data))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_message_is_never_markup(kind: str) -> None:
+    text = html_of(kind)
+    tags = [tag for tag, _ in Reader(text).elements]
+    assert tags.count("img") == tags.count("script") == 1
+    assert text.count("<script") == text.count("</script") == 1
+
+
+def test_the_hostile_message_is_there_as_text() -> None:
+    page = Reader(html_of("event-flow"))
+    assert HOSTILE in json.loads(page.script)["runs"]["0,0,0"]["start"]["events"][0][0]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_same_figure_has_the_same_bytes_in_every_process(kind: str) -> None:
+    code = f"from tests.figures.scenarios import figures; print(figures()[{kind!r}].html(), end='')"
+    runs = [
+        subprocess.run(
+            [sys.executable, "-c", code], cwd=ROOT, env={**os.environ, "PYTHONHASHSEED": seed},
+            capture_output=True, check=True, text=True,
+        ).stdout
+        for seed in ("1", "2")
+    ]  # fmt: skip
+    assert runs[0] == runs[1] == html_of(kind)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_figures_data_is_small(kind: str) -> None:
+    assert len(gzip.compress(json.dumps(figures()[kind].data).encode())) < BUDGET
+
+
+def test_a_crowds_data_is_small() -> None:
+    assert len(gzip.compress(json.dumps(EventFlow(crowd).data).encode())) < BUDGET
+
+
+def test_script_and_style_are_small() -> None:
+    assert len(gzip.compress((build.page_script() + build.style()).encode())) < 20 * 1000
+
+
+def test_the_sites_copy_is_the_built_one() -> None:
+    assets = ROOT / "book" / "assets"
+    advice = "run python -m kevent.figures.build"
+    assert (assets / "figures.js").read_text(encoding="utf-8") == build.page_script(), advice
+    assert (assets / "figures.css").read_text(encoding="utf-8") == build.style(), advice
+
+
+def test_every_source_is_part_of_the_script_and_nothing_reads_text_as_markup() -> None:
+    assert {path.stem for path in build.HERE.glob("*.js")} == set(build.ORDER)
+    script = build.page_script()
+    assert not re.search(r"^(import|export)\b", script, re.MULTILINE)
+    assert not re.search(
+        r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|eval\(|https?://(?!www\.w3\.org/2000/svg)", script
+    )
+
+
+def test_the_bundle_holds_html_text_and_a_widget() -> None:
+    bundle = figures()["waitgroup-word"]._repr_mimebundle_()
+    assert set(bundle) == {"text/plain", "text/html", "application/vnd.jupyter.widget-view+json"}
+    assert bundle["text/plain"] == "<WaitGroupWord 'One word, two counters', 2 recorded>"
+
+
+def test_without_anywidget_the_html_remains(monkeypatch: pytest.MonkeyPatch) -> None:
+    real = builtins.__import__
+
+    def without(name: str, *args: object, **kwargs: object) -> object:
+        if name.startswith(("anywidget", "kevent.figures.widget")):
+            raise ImportError(name)
+        return real(name, *args, **kwargs)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(builtins, "__import__", without)
+    assert set(EventFlow(slow_watcher)._repr_mimebundle_()) == {"text/plain", "text/html"}
+
+
+def test_the_kernel_runs_any_other_value_and_answers_what_went_wrong() -> None:
+    figure = EventFlow(slow_watcher, {"queue_length": [2, 1]})
+    sent: list[dict] = []
+    figure.widget.send = sent.append
+    figure.widget._answer(None, {"request": 1, "values": [3]}, [])
+    figure.widget._answer(None, {"request": 2, "values": [-1]}, [])
+    figure.widget._answer(None, {"request": 3, "values": ["three"]}, [])
+    assert sent[0]["request"] == 1
+    assert sent[0]["packed"]["runs"]["0"]["start"]["shape"]["watchers"] == [["fast", 3, 0], ["slow", 3, 0]]
+    assert sent[1]["error"] == "ValueError: queue_length must not be negative: -1"
+    assert sent[2]["error"] == "ValueError: no such value: 'three'"
+
+
+def test_a_grid_without_values_and_a_scenario_that_is_none_are_refused() -> None:
+    with pytest.raises(ValueError, match="no values for queue_length"):
+        EventFlow(slow_watcher, {"queue_length": []})
+    with pytest.raises(TypeError, match="scenario must be callable"):
+        EventFlow("scenario")  # type: ignore[arg-type]
+
+
+def test_numbers_keep_their_kind() -> None:
+    assert (_meant(3, [1, 2]), type(_meant(3.0, [1, 2]))) == (3, int)
+    assert type(_meant(3, [0.1])) is int
+    assert _meant(0.5, [1, 2]) == 0.5
+
+
+def test_the_model_passes_its_own_tests(tmp_path: Path) -> None:
+    node = shutil.which("node")
+    if node is None:
+        message = "no node found: the figures' model is tested by it (Debian, Ubuntu: apt-get install nodejs)"
+        if os.environ.get("CI") == "true":
+            pytest.fail(message)
+        pytest.skip(message)
+    told = {
+        kind: {
+            name: [[scene.sentence, state] for scene, state in zip(board.scenes, board.states()[1:], strict=True)]
+            for name, board in figure.storyboards.items()
+        }
+        for kind, figure in figures().items()
+    }
+    data = {kind: figure.data for kind, figure in figures().items()}
+    (tmp_path / "figures.json").write_text(json.dumps([data, told]), encoding="utf-8")
+    files = sorted(str(path) for path in Path(__file__).parent.glob("*.test.mjs"))
+    result = subprocess.run(
+        [node, "--test", *files], cwd=ROOT, capture_output=True, text=True, timeout=120, check=False,
+        env={**os.environ, "KEVENT_FIGURES": str(tmp_path / "figures.json")},
+    )  # fmt: skip
+    assert files
+    assert result.returncode == 0, result.stdout + result.stderr

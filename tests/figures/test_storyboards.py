@@ -1,0 +1,376 @@
+"""What a figure tells is what the run did: queue by queue, event by event, and the same every time."""
+
+from __future__ import annotations
+
+import logging
+from functools import partial
+from itertools import product
+
+import pytest
+
+from kevent import (
+    ADDED,
+    DROP_IF_CHANNEL_FULL,
+    WAIT_IF_CHANNEL_FULL,
+    Broadcaster,
+    EventBroadcaster,
+    EventSource,
+    StatusError,
+    explore,
+    simulate,
+)
+from kevent.figures import PickTheSchedule, ScriptedSink, TooManySchedules, WaitGroupWord
+from kevent.figures.call_chain import tell_call_chain
+from kevent.figures.event_flow import tell_event_flow
+from kevent.figures.pick_the_schedule import _outcome
+from kevent.figures.recording import record
+from kevent.figures.storyboard import Line, Storyboard, pack, seconds, unpack
+from kevent.figures.waitgroup_layouts import LAYOUTS
+from kevent.figures.waitgroup_word import tell_waitgroup_word
+from kevent.runtime import go, sleep
+from tests.figures.scenarios import POD, crowd, figures, group, kubelet, race, slow_watcher, unreachable_sink
+
+logging.getLogger("kevent.recorder").setLevel(logging.CRITICAL)
+
+
+FLOWS = [
+    partial(slow_watcher, queue_length=length, when_full=behavior, slow=slow, incoming=incoming)
+    for length, behavior, slow, incoming in product(
+        (0, 1, 2, 5), (DROP_IF_CHANNEL_FULL, WAIT_IF_CHANNEL_FULL), (0.0, 0.05, 0.1), (1, 4)
+    )
+]
+
+
+@pytest.mark.parametrize("scenario", FLOWS)
+@pytest.mark.parametrize("seed", [None, 1, 2])
+@pytest.mark.parametrize("max_batch", [1, 3])
+def test_every_queue_is_as_long_as_the_trace_says(scenario: partial, seed: int | None, max_batch: int) -> None:
+    recording = record(scenario, seed=seed, max_batch=max_batch)
+    assert recording.run.error is None
+    board = tell_event_flow(recording, every_step=True)
+    names = {"incoming": "q:"} | {name: f"q:{name}" for name, _, _ in board.start["shape"]["watchers"]}
+    states = board.states()
+    last_of = {}
+    for scene, state in zip(board.scenes, states[1:], strict=True):
+        last_of[scene.first] = state  # a step that tells of several events tells the last one last
+    requests = 0
+    for step in recording.trace:
+        if step.name not in names or step.after is None or step.number not in last_of:
+            continue
+        state = last_of[step.number]
+        if step.name == "incoming":  # requests for watchers travel among the events, and are not drawn
+            requests = step.after - len(state["q:"])
+            assert 0 <= requests <= 1, step
+        else:
+            assert len(state[names[step.name]]) == step.after, step
+
+
+@pytest.mark.parametrize("scenario", FLOWS)
+@pytest.mark.parametrize("seed", [None, 3])
+def test_every_accepted_event_ends_delivered_or_dropped_at_each_watcher(scenario: partial, seed: int | None) -> None:
+    recording = record(scenario, seed=seed)
+    end = tell_event_flow(recording).state
+    for watcher in recording.run.result:
+        handled, dropped = end[f"n:{watcher.name}"][0], end[f"x:{watcher.name}"]
+        assert end[f"q:{watcher.name}"] == end[f"h:{watcher.name}"] == []
+        assert (handled, len(dropped)) == (watcher.delivered, watcher.dropped)
+        assert handled + len(dropped) == len(end["events"]) == 8
+        assert len(set(dropped)) == len(dropped)
+
+
+def test_a_watcher_who_joins_late_is_told_nothing_of_the_past() -> None:
+    def late() -> None:
+        broadcaster = Broadcaster(4, DROP_IF_CHANNEL_FULL)
+        broadcaster.action(ADDED, "before")
+        watcher = broadcaster.watch(name="late")
+        broadcaster.action(ADDED, "after")
+        broadcaster.shutdown()
+        assert [event.object for event in watcher] == ["after"]
+
+    board = tell_event_flow(record(late))
+    assert board.state["n:late"] == [1]
+    assert [scene.sentence for scene in board.scenes if "late" in scene.sentence and scene.about == (0,)] == []
+
+
+def test_a_drop_says_where_why_and_who_got_it_all_the_same() -> None:
+    board = tell_event_flow(record(slow_watcher))
+    drop = next(scene for scene in board.scenes if scene.line.tone == "loss")
+    assert (
+        drop.sentence
+        == "The loop offers event 3 to slow, whose queue is full (2 of 2). Dropped here; fast gets it all the same."
+    )
+    assert board.scenes[drop.cause].sentence == "The loop puts event 2 on the queue of slow: 2 of 2 places taken."
+
+
+def test_waiting_is_told_to_the_one_who_waits_and_blamed_on_the_full_queue() -> None:
+    board = tell_event_flow(record(partial(slow_watcher, when_full=WAIT_IF_CHANNEL_FULL, slow=0.5, events=12)))
+    said = [scene.sentence for scene in board.scenes]
+    assert any(line.startswith("The loop wants to put event 3 on the queue of slow: full (2 of 2).") for line in said)
+    assert any("but the incoming queue is full (4 of 4). main waits." in line for line in said)
+    assert board.state["x:slow"] == []
+
+
+def test_a_recorder_that_finds_the_incoming_queue_full_loses_the_event_there() -> None:
+    def rush() -> None:
+        broadcaster = EventBroadcaster(incoming_length=2, queue_length=9)
+        recorder = broadcaster.new_recorder(EventSource(component="test"))
+        broadcaster.start_event_watcher(lambda event: None, name="log")
+        for number in range(6):
+            recorder.event(POD, "Normal", "Tested", f"{number}")
+        broadcaster.shutdown(None)
+
+    end = tell_event_flow(record(rush)).state
+    assert len(end["x:"]) + end["n:log"][0] == 6
+    assert len(end["x:"]) >= 3
+
+
+def test_the_sinks_answers_are_counted_as_they_were_given() -> None:
+    recording = record(unreachable_sink)
+    end = tell_event_flow(recording).state
+    counts = dict(
+        zip(("created", "patched", "retried", "filtered", "rejected", "given up"), end["n:sink"], strict=True)
+    )
+    answers = [answer.outcome for answer in recording.answers["sink"]]
+    assert counts["retried"] == answers.count("retried") == 2
+    assert counts["created"] == answers.count("created")
+    assert counts["patched"] == answers.count("patched")
+    assert counts["filtered"] > 0
+    delivered = 8 - len(end["x:sink"])
+    assert counts["created"] + counts["patched"] + counts["filtered"] == delivered
+
+
+@pytest.mark.parametrize(
+    ("failure", "outcome"),
+    [(StatusError("Forbidden", 403, "no"), "rejected"), (ConnectionError("gone"), "given up")],
+)
+def test_what_is_never_written_is_told_as_such(failure: Exception, outcome: str) -> None:
+    def refused() -> None:
+        broadcaster = EventBroadcaster()
+        recorder = broadcaster.new_recorder(EventSource(component="test"))
+        broadcaster.start_recording_to_sink(ScriptedSink(lambda call: failure), name="sink")
+        recorder.event(POD, "Warning", "Tested", "once")
+        sleep(1000)
+        broadcaster.shutdown(None)
+
+    board = tell_event_flow(record(refused))
+    assert board.state["o:sink"][:2] == [0, outcome]
+    tries = sum(scene.sentence.startswith("Try ") for scene in board.scenes)
+    assert tries == (12 if outcome == "given up" else 0)
+
+
+def test_a_deadlock_is_the_last_thing_told() -> None:
+    def stuck() -> None:
+        broadcaster = Broadcaster(1, WAIT_IF_CHANNEL_FULL)
+        broadcaster.watch(name="nobody")
+        broadcaster.action(ADDED, "one")
+        broadcaster.action(ADDED, "two")
+        broadcaster.shutdown()
+
+    last = tell_event_flow(record(stuck)).scenes[-1]
+    assert last.line.tone == "loss"
+    assert "all goroutines are asleep" in last.sentence
+
+
+def test_a_scenario_without_a_broadcaster_is_refused() -> None:
+    with pytest.raises(ValueError, match="no broadcaster"):
+        tell_event_flow(record(lambda: None))
+
+
+def test_recording_a_run_does_not_change_it() -> None:
+    plain, recorded = simulate(slow_watcher), record(slow_watcher).run
+    assert [(s.goroutine, s.operation, s.name, s.after) for s in plain.trace] == [
+        (s.goroutine, s.operation, s.name, s.after) for s in recorded.trace
+    ]
+
+
+# --- the word ---
+
+
+@pytest.mark.parametrize("seed", [None, *range(20)])
+def test_the_word_is_the_one_in_the_trace(seed: int | None) -> None:
+    recording = record(group, seed=seed)
+    board = tell_waitgroup_word(recording)
+    states = board.states()
+    by_line = {scene.first: state for scene, state in zip(board.scenes, states[1:], strict=True)}
+    words = [
+        step
+        for step in recording.trace
+        if step.name == "group" and step.operation in ("add", "load", "store", "compare_and_swap")
+    ]
+    assert len(words) > 5
+    for step in words:
+        assert int(by_line[step.number]["word"], 16) == step.after
+    assert board.state["word"] == "0" * 16
+
+
+def test_a_panic_says_what_was_seen() -> None:
+    board = tell_waitgroup_word(record(partial(group, mistake="one done too many")))
+    assert board.state["panic"] == "sync: negative WaitGroup counter"
+    assert board.state["word"] == "ffffffff00000000"
+    assert board.scenes[-1].sentence.endswith("The word stays at counter -1, waiters 0.")
+    found = explore(race, progress=False)
+    for text in (
+        "sync: WaitGroup misuse: Add called concurrently with Wait",
+        "sync: WaitGroup is reused before previous Wait has returned",
+    ):
+        board = tell_waitgroup_word(record(race, schedule=found[text].schedule))
+        assert board.state["panic"] == text
+        assert board.scenes[-1].line.tone == "loss"
+
+
+def test_a_group_that_nobody_touched_is_refused() -> None:
+    with pytest.raises(ValueError, match="named 'other'"):
+        tell_waitgroup_word(record(group), "other")
+
+
+def test_the_layouts_hold_the_word_in_two_neighbouring_places() -> None:
+    assert [len(layout["memory"][0]["places"]) * 4 for layout in LAYOUTS] == [16, 12, 16, 16, 16]
+    for layout in LAYOUTS:
+        for memory in layout["memory"]:
+            places = memory["places"]
+            assert places.index("counter") == places.index("waiters") + 1
+            assert places.count("sema") == 1
+    assert [layout["flag"] for layout in LAYOUTS] == [False] * 4 + [True]
+
+
+# --- the correlator ---
+
+
+def test_the_timeline_counts_every_event_once_and_keeps_within_its_limits() -> None:
+    figure = figures()["correlator-timeline"]
+    for values, board in zip(product((25, 5), (10, 4)), figure.storyboards.values(), strict=True):
+        burst, most = values
+        done = board.state["done"]
+        assert len(done) == len(board.scenes) == 40
+        written = [outcome for _, outcome, *_ in done if outcome != "filtered"]
+        assert len(written) == burst if burst < 40 else True
+        assert all(0 <= size <= most for _, _, _, size, _, _ in done)
+        assert all(after <= before <= burst * 1000 for *_, before, after in done)
+        for _, outcome, _, _, before, after in done:
+            assert before - after == pytest.approx(0 if outcome == "filtered" else 1000, abs=1)
+        # "combined" starts once that many messages are together: half of the events carry a new one
+        if burst == 25:
+            assert [outcome for _, outcome, *_ in done].index("combined") == 2 * (most - 2) + 1
+
+
+# --- the calls ---
+
+
+def test_the_chain_is_the_kubelets_and_the_recorder_holds_the_broadcaster() -> None:
+    end = tell_call_chain(kubelet).state
+    calls = [go for _, _, go, _ in end["calls"]]
+    assert calls[:5] == ["NewKubeletCommand", "the command's Run", "Run", "run", "makeEventRecorder"]
+    assert calls.count("makeEventRecorder") == 2
+    assert end["open"] == []
+    assert [depth for depth, *_ in end["calls"]][:6] == [0, 0, 1, 2, 3, 4]
+    names = [name for name, _ in end["objects"]]
+    holds = {(names[holder], names[held]) for holder, held in end["holds"]}
+    assert {
+        ("EventRecorder", "EventBroadcaster"),
+        ("Dependencies", "EventRecorder"),
+        ("Kubelet", "EventRecorder"),
+    } <= holds
+    assert ("EventBroadcaster", "EventRecorder") not in holds
+
+
+def test_without_an_api_server_there_is_no_sink_to_start() -> None:
+    calls = [go for _, _, go, _ in tell_call_chain(partial(kubelet, api_server=False)).state["calls"]]
+    assert "StartRecordingToSink" not in calls
+    assert "StartLogging" in calls
+
+
+# --- the schedules ---
+
+
+def walk(graph: dict, number: int, wanted: int) -> bool:
+    fork = graph["forks"][number]
+    return fork["end"] == wanted if "end" in fork else any(walk(graph, way[2], wanted) for way in fork["options"])
+
+
+def test_the_graph_holds_every_outcome_that_exploring_finds() -> None:
+    figure = PickTheSchedule(race)
+    graph = figure.storyboards["0"].start["graph"]
+    assert sorted(graph["outcomes"]) == figure.check()
+    assert len(graph["outcomes"]) == 3
+    assert all(walk(graph, graph["first"], number) for number in range(3))
+    assert len(graph["forks"]) < 200  # of 562 schedules with some twenty forks each
+
+
+def test_as_many_ways_lead_through_the_graph_as_there_are_schedules() -> None:
+    graph = PickTheSchedule(race).storyboards["0"].start["graph"]
+
+    def ways(number: int) -> int:
+        fork = graph["forks"][number]
+        return 1 if "end" in fork else sum(ways(option[2]) for option in fork["options"])
+
+    assert ways(graph["first"]) == explore(race, progress=False).schedules
+
+
+def test_too_many_schedules_are_refused() -> None:
+    with pytest.raises(TooManySchedules, match="more than 20 schedules"):
+        _ = PickTheSchedule(race, max_schedules=20).data
+
+
+def test_an_outcome_names_who_is_left_behind() -> None:
+    def forget() -> None:
+        broadcaster = Broadcaster(1, DROP_IF_CHANNEL_FULL)
+        go(broadcaster.watch, name="watcher")
+
+    assert _outcome(simulate(forget)) == "returned, left behind: loop"
+
+
+# --- packing ---
+
+
+@pytest.mark.parametrize("kind", ["event-flow", "waitgroup-word", "call-chain", "correlator-timeline"])
+def test_what_is_packed_comes_out_again(kind: str) -> None:
+    figure = figures()[kind]
+    for name, board in figure.storyboards.items():
+        told = unpack(figure.data, name)
+        assert [sentence for _, sentence, _ in told] == [scene.sentence for scene in board.scenes]
+        assert [state for _, _, state in told] == board.states()[1:]
+        assert told[-1][2] == board.state
+        assert [time for time, _, _ in told] == [scene.time // 1000 for scene in board.scenes]
+
+
+def test_a_later_change_does_not_reach_back_into_an_earlier_state() -> None:
+    board = Storyboard(queue=[])
+    board.tell(0, Line("set"))
+    board.set("queue", [1])
+    board.tell(0, Line("push"))
+    board.push("queue", 2)
+    board.tell(0, Line("shift"))
+    board.shift("queue")
+    assert [state["queue"] for state in board.states()] == [[], [1], [1, 2], [2]]
+    assert [state["queue"] for _, _, state in unpack(pack({"0": board}), "0")] == [[1], [1, 2], [2]]
+
+
+def test_texts_with_braces_are_not_formats() -> None:
+    assert Line("{0} and {1}").say("{1}", "b") == "{1} and b"
+
+
+@pytest.mark.parametrize(
+    ("time", "text"),
+    [
+        (0, "0 s"),
+        (412_000_000, "0.412 s"),
+        (10_000_000_000, "10 s"),
+        (125_000_000_000, "2 min 5 s"),
+        (600 * 10**9, "10 min"),
+    ],
+)
+def test_times_are_written_as_a_reader_wants_them(time: int, text: str) -> None:
+    assert seconds(time) == text
+
+
+def test_a_crowd_is_told_without_loss_of_count() -> None:
+    end = tell_event_flow(record(crowd)).state
+    for name, _, _ in end["shape"]["watchers"]:
+        assert end[f"n:{name}"][0] + len(end[f"x:{name}"]) == 200
+
+
+def test_a_schedule_can_be_given_by_the_values_of_the_grid() -> None:
+    found = explore(race, progress=False)
+    reused = found["sync: WaitGroup is reused before previous Wait has returned"].schedule
+    board = WaitGroupWord(race, schedule=lambda: reused).storyboards["0"]
+    assert "reused" in board.state["panic"]
