@@ -294,6 +294,11 @@ def where_shown(app: Sphinx, docname: str, symbol: source_map.Symbol, row: dict[
     return escape(row.get("reason") or f"chapter {row['chapter']}")
 
 
+def breakable(name: str) -> str:
+    """A name as HTML that may be broken after its dots, underscores and commas."""
+    return re.sub(r"([.,]|(?<=\w)_(?=[a-z]))", r"\1<wbr>", escape(name))
+
+
 def symbol_map(app: Sphinx, docname: str) -> str:
     sections = []
     mapped = [symbol for symbol in source_map.symbols() if symbol.tag in source_map.READ]
@@ -301,11 +306,11 @@ def symbol_map(app: Sphinx, docname: str) -> str:
         rows = []
         for symbol in (symbol for symbol in mapped if symbol.key in source_map.twins() and symbol.file == file):
             row = source_map.twins()[symbol.key]
-            go = f'<a href="{escape(symbol.link())}"><code>{escape(symbol.name.replace(",", ", "))}</code></a>'
+            go = f'<a href="{escape(symbol.link())}"><code>{breakable(symbol.name)}</code></a>'
             python = "–"
             if "kevent" in row:
                 code = package_source.find(row["kevent"])
-                python = f'<a href="{escape(source_link(app.env, code))}"><code>{escape(code.short)}</code></a>'
+                python = f'<a href="{escape(source_link(app.env, code))}"><code>{breakable(code.short)}</code></a>'
             shown = where_shown(app, docname, symbol, row)
             rows.append(f"<tr><td>{go}</td><td>{python}</td><td>{shown}</td></tr>")
         some = next(symbol for symbol in mapped if symbol.file == file)
