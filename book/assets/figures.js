@@ -122,6 +122,7 @@ const SVG = "http://www.w3.org/2000/svg";
 function build(element, attributes, children) {
 for (const [name, value] of Object.entries(attributes)) {
 if (name.startsWith("on")) element.addEventListener(name.slice(2), value);
+else if (name.startsWith("data-")) element.setAttribute(name, String(value));
 else if (value !== false && value !== null && value !== undefined) element.setAttribute(name, value === true ? "" : value);
 }
 element.append(...children.flat());
@@ -167,7 +168,7 @@ this.followed = -1;
 this.asked = 0;
 this.still = matchMedia("(prefers-reduced-motion: reduce)");
 const recording = new Recording(data, runName(data.parameters, this.values));
-this.player = new Player(recording, (change) => this.show(change), { wait: (ms, go) => setTimeout(go, ms), stop: clearTimeout });
+this.player = new Player(recording, (change) => this.show(change), { wait: (ms, go) => setTimeout(go, ms), stop: (timer) => clearTimeout(timer) });
 this.element = this.build(root);
 this.drawing = new Drawing(this.stage, recording, { onevent: (event) => this.follow(event), ongo: (position) => this.player.go(position), frame: this });
 this.begin();
@@ -180,7 +181,8 @@ const { title } = this.data;
 this.say = h("span", { class: "kf-sentence" });
 this.at = h("span", { class: "kf-at" });
 this.stage = h("div", { class: "kf-stage" });
-this.log = h("ol", { class: "kf-log", role: "log", "aria-live": "polite", "aria-label": `Log: ${title}`, tabindex: 0 });
+this.log = h("ol", { class: "kf-log" });
+this.voice = h("div", { class: "kf-lines", role: "log", "aria-live": "polite", "aria-label": `Log: ${title}`, tabindex: 0 }, this.log);
 this.table = h("table", { class: "kf-table" });
 this.life = h("section", { class: "kf-life", hidden: true, "aria-label": "Life of an event" });
 const element = h("div", { class: "kf", role: "group", "aria-label": title, onkeydown: (event) => this.key(event) },
@@ -191,7 +193,7 @@ this.timeline(),
 h("div", { class: "kf-bar" }, this.buttons(), this.speed(), this.following()),
 this.parameters(),
 this.life,
-h("details", { class: "kf-more", open: true }, h("summary", {}, "Log"), this.log),
+h("details", { class: "kf-more", open: true }, h("summary", {}, "Log"), this.voice),
 h("details", { class: "kf-more", ontoggle: () => this.showTable() }, h("summary", {}, "Table of this step"), h("div", { class: "kf-scroll", tabindex: 0, role: "region", "aria-label": `Table: ${title}` }, this.table)),
 );
 root.append(element);
@@ -344,7 +346,7 @@ this.showTable();
 this.showLife();
 }
 showLog(position, playing) {
-setAttribute(this.log, "aria-live", playing ? "off" : "polite"); // a voice cannot keep up with play
+setAttribute(this.voice, "aria-live", playing ? "off" : "polite"); // a voice cannot keep up with play
 const first = Math.max(0, position - LOG_LINES + 1);
 if (this.logged !== null && position === this.logged + 1 && this.log.children.length) {
 this.log.lastChild.removeAttribute("aria-current");
@@ -357,7 +359,7 @@ this.log.replaceChildren(...lines);
 }
 this.logged = position;
 this.log.lastChild.setAttribute("aria-current", "step");
-this.log.scrollTop = this.log.scrollHeight;
+this.voice.scrollTop = this.voice.scrollHeight;
 }
 logLine(position) {
 return h("li", { value: position, "data-tone": this.recording.tone(position) }, this.recording.sentence(position));
@@ -559,11 +561,11 @@ return warning
 ? s("path", { class: "kf-shape", d: "M0-13L13 0L0 13L-13 0Z" })
 : s("rect", { class: "kf-shape", x: -11, y: -11, width: 22, height: 22, rx: 5 });
 }
-const arrow = (d, extra = "") => s("path", { class: `kf-line ${extra}`, d, "marker-end": "url(#kf-arrow)" });
 class EventFlow {
 static table = flowTable;
-constructor(stage, recording, { onevent }) {
+constructor(stage, recording, { onevent, frame }) {
 this.stage = stage;
+this.arrow = `${frame.id}-arrow`;
 this.onevent = onevent;
 this.load(recording);
 }
@@ -584,7 +586,7 @@ this.tokens = new Map();
 this.parts = {};
 const svg = s("svg", { width, height: layout.height, viewBox: `0 0 ${width} ${layout.height}`, role: "img", "aria-label": "" });
 svg.append(
-s("defs", {}, s("marker", { id: "kf-arrow", viewBox: "0 0 8 8", refX: 7, refY: 4, markerWidth: 7, markerHeight: 7, orient: "auto" },
+s("defs", {}, s("marker", { id: this.arrow, viewBox: "0 0 8 8", refX: 7, refY: 4, markerWidth: 7, markerHeight: 7, orient: "auto" },
 s("path", { class: "kf-arrow", d: "M1 1L7 4L1 7" }))),
 ...this.background(layout),
 (this.layer = s("g", { class: "kf-tokens" })),
@@ -594,6 +596,7 @@ this.stage.replaceChildren(svg);
 }
 background(layout) {
 const parts = [];
+const arrow = (d) => s("path", { class: "kf-line", d, "marker-end": `url(#${this.arrow})` });
 const { incoming, loop } = layout;
 const middle = incoming.y + SLOT / 2;
 for (const box of layout.senders) {

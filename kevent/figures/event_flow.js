@@ -128,13 +128,13 @@ function tokenShape(warning) {
     : s("rect", { class: "kf-shape", x: -11, y: -11, width: 22, height: 22, rx: 5 });
 }
 
-const arrow = (d, extra = "") => s("path", { class: `kf-line ${extra}`, d, "marker-end": "url(#kf-arrow)" });
 
 export class EventFlow {
   static table = flowTable;
 
-  constructor(stage, recording, { onevent }) {
+  constructor(stage, recording, { onevent, frame }) {
     this.stage = stage;
+    this.arrow = `${frame.id}-arrow`;
     this.onevent = onevent;
     this.load(recording);
   }
@@ -158,7 +158,7 @@ export class EventFlow {
     this.parts = {};
     const svg = s("svg", { width, height: layout.height, viewBox: `0 0 ${width} ${layout.height}`, role: "img", "aria-label": "" });
     svg.append(
-      s("defs", {}, s("marker", { id: "kf-arrow", viewBox: "0 0 8 8", refX: 7, refY: 4, markerWidth: 7, markerHeight: 7, orient: "auto" },
+      s("defs", {}, s("marker", { id: this.arrow, viewBox: "0 0 8 8", refX: 7, refY: 4, markerWidth: 7, markerHeight: 7, orient: "auto" },
         s("path", { class: "kf-arrow", d: "M1 1L7 4L1 7" }))),
       ...this.background(layout),
       (this.layer = s("g", { class: "kf-tokens" })),
@@ -169,6 +169,7 @@ export class EventFlow {
 
   background(layout) {
     const parts = [];
+    const arrow = (d) => s("path", { class: "kf-line", d, "marker-end": `url(#${this.arrow})` });
     const { incoming, loop } = layout;
     const middle = incoming.y + SLOT / 2;
     for (const box of layout.senders) {

@@ -115,7 +115,8 @@ class Figure(ABC):
             f'<div class="kevent-figure" data-kind="{self.kind}">\n'
             f'<div class="kf-static">\n<p><strong>{html.escape(self.title)}</strong></p>\n'
             f'<img alt="{html.escape(self.alt or self.title)}" src="data:image/svg+xml;base64,{picture}">\n'
-            f'<ol tabindex="0" role="region" aria-label="Log: {html.escape(self.title)}">\n{lines}\n</ol>\n</div>\n'
+            f'<div tabindex="0" role="region" aria-label="Log: {html.escape(self.title)}">\n'
+            f"<ol>\n{lines}\n</ol>\n</div>\n</div>\n"
             f'<script type="application/json">{data}</script>\n</div>\n'
         )
 

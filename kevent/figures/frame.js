@@ -40,7 +40,7 @@ export class Frame {
     this.asked = 0;
     this.still = matchMedia("(prefers-reduced-motion: reduce)");
     const recording = new Recording(data, runName(data.parameters, this.values));
-    this.player = new Player(recording, (change) => this.show(change), { wait: (ms, go) => setTimeout(go, ms), stop: clearTimeout });
+    this.player = new Player(recording, (change) => this.show(change), { wait: (ms, go) => setTimeout(go, ms), stop: (timer) => clearTimeout(timer) });
     this.element = this.build(root);
     this.drawing = new Drawing(this.stage, recording, { onevent: (event) => this.follow(event), ongo: (position) => this.player.go(position), frame: this });
     this.begin();
@@ -57,7 +57,8 @@ export class Frame {
     this.say = h("span", { class: "kf-sentence" });
     this.at = h("span", { class: "kf-at" });
     this.stage = h("div", { class: "kf-stage" });
-    this.log = h("ol", { class: "kf-log", role: "log", "aria-live": "polite", "aria-label": `Log: ${title}`, tabindex: 0 });
+    this.log = h("ol", { class: "kf-log" });
+    this.voice = h("div", { class: "kf-lines", role: "log", "aria-live": "polite", "aria-label": `Log: ${title}`, tabindex: 0 }, this.log);
     this.table = h("table", { class: "kf-table" });
     this.life = h("section", { class: "kf-life", hidden: true, "aria-label": "Life of an event" });
     const element = h("div", { class: "kf", role: "group", "aria-label": title, onkeydown: (event) => this.key(event) },
@@ -68,7 +69,7 @@ export class Frame {
       h("div", { class: "kf-bar" }, this.buttons(), this.speed(), this.following()),
       this.parameters(),
       this.life,
-      h("details", { class: "kf-more", open: true }, h("summary", {}, "Log"), this.log),
+      h("details", { class: "kf-more", open: true }, h("summary", {}, "Log"), this.voice),
       h("details", { class: "kf-more", ontoggle: () => this.showTable() }, h("summary", {}, "Table of this step"), h("div", { class: "kf-scroll", tabindex: 0, role: "region", "aria-label": `Table: ${title}` }, this.table)),
     );
     root.append(element);
@@ -241,7 +242,7 @@ export class Frame {
   }
 
   showLog(position, playing) {
-    setAttribute(this.log, "aria-live", playing ? "off" : "polite"); // a voice cannot keep up with play
+    setAttribute(this.voice, "aria-live", playing ? "off" : "polite"); // a voice cannot keep up with play
     const first = Math.max(0, position - LOG_LINES + 1);
     if (this.logged !== null && position === this.logged + 1 && this.log.children.length) {
       this.log.lastChild.removeAttribute("aria-current");
@@ -254,7 +255,7 @@ export class Frame {
     }
     this.logged = position;
     this.log.lastChild.setAttribute("aria-current", "step");
-    this.log.scrollTop = this.log.scrollHeight;
+    this.voice.scrollTop = this.voice.scrollHeight;
   }
 
   logLine(position) {

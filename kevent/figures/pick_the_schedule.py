@@ -164,7 +164,7 @@ class _Graph:
         return self.forks.number({"options": options})
 
     def steps(self, steps: Sequence[Step]) -> list[int]:
-        return [self.pool.number(self._step(step)) for step in steps if step.operation not in ("start", "join")]
+        return [self.pool.number(self._step(step)) for step in steps]
 
     def _step(self, step: Step) -> list[Any]:
         line, args = _sentence(step)
