@@ -280,7 +280,7 @@ class Simulation:
         return True
 
     def _pick(self, *, asleep: bool = False) -> None:
-        """Decide who runs next, of those that can. After everybody was asleep nobody is the one that ran. Raises Refused."""
+        """Decide who runs next, of those that can. Nobody is the one that ran if all were asleep. Raises Refused."""
         ready = self._ready
         before = self.running.number if self.running and not asleep else -1
         if len(ready) > 1:
