@@ -1,0 +1,127 @@
+"""Real threads: under pressure, and in every order of bytecodes; each check with a variant that it must catch."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from kevent import (
+    ADDED,
+    DROP_IF_CHANNEL_FULL,
+    WAIT_IF_CHANNEL_FULL,
+    AtomicUint64,
+    Broadcaster,
+    FullChannelBehavior,
+    Watcher,
+    go,
+)
+
+ROOT = Path(__file__).parents[2]
+PRODUCERS, EVENTS, WATCHERS = 6, 200, 4
+
+
+@pytest.fixture
+def hurried() -> Iterator[None]:
+    """Let threads take turns as often as Python can."""
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    yield
+    sys.setswitchinterval(before)
+
+
+def balance(behavior: FullChannelBehavior) -> list[str]:
+    """What is wrong after many producers and watchers have had their way."""
+    broadcaster = Broadcaster(5, behavior)
+    watchers = [broadcaster.watch() for _ in range(WATCHERS)]
+    seen: list[list[Any]] = [[] for _ in watchers]
+
+    def read(watcher: Watcher, into: list[Any]) -> None:
+        into.extend(event.object for event in watcher)
+
+    def produce(number: int) -> None:
+        for event in range(EVENTS):
+            broadcaster.action(ADDED, (number, event))
+
+    readers = [go(read, watcher, into) for watcher, into in zip(watchers, seen, strict=True)]
+    producers = [go(produce, number) for number in range(PRODUCERS)]
+    for producer in producers:
+        producer.join()
+    broadcaster.shutdown()
+    for reader in readers:
+        reader.join()
+    wrong = []
+    for watcher, got in zip(watchers, seen, strict=True):
+        if len(got) + watcher.dropped != PRODUCERS * EVENTS or len(got) != watcher.delivered:
+            wrong.append(f"{len(got)} seen, {watcher.delivered} delivered, {watcher.dropped} dropped")
+        for number in range(PRODUCERS):
+            of_one = [event for producer, event in got if producer == number]
+            if of_one != sorted(of_one):
+                wrong.append(f"producer {number} out of order")
+    return wrong
+
+
+@pytest.mark.parametrize("behavior", [DROP_IF_CHANNEL_FULL, WAIT_IF_CHANNEL_FULL])
+def test_many_producers_and_watchers_balance(behavior: FullChannelBehavior, hurried: None) -> None:
+    assert balance(behavior) == []
+
+
+def test_a_broadcaster_that_forgets_its_drops_is_caught(hurried: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    def forget(self: Watcher, batch: list[Any]) -> None:
+        self.delivered += self._result.try_send_many(batch[:1])
+
+    monkeypatch.setattr(Watcher, "_offer", forget)
+    assert balance(DROP_IF_CHANNEL_FULL)
+
+
+def added_by_four_threads(word: AtomicUint64) -> int:
+    def add() -> None:
+        for _ in range(5_000):
+            word.add(1)
+
+    threads = [go(add) for _ in range(4)]
+    for thread in threads:
+        thread.join()
+    return word.load()
+
+
+class TornWord(AtomicUint64):
+    """Reads and changes in two pieces."""
+
+    def add(self, delta: int) -> int:
+        value = self.load() + delta
+        self.store(value)
+        return value
+
+
+def test_no_addition_to_a_word_is_lost(hurried: None) -> None:
+    assert added_by_four_threads(AtomicUint64()) == 20_000
+
+
+def test_a_word_in_two_pieces_is_caught(hurried: None) -> None:
+    assert added_by_four_threads(TornWord()) < 20_000
+
+
+@pytest.mark.parametrize(
+    ("case", "holds"),
+    [
+        ("channel", True),
+        ("channel without its mutex", False),
+        ("wait group", True),
+        ("wait group with a torn word", False),
+    ],
+)
+def test_every_order_of_bytecodes(case: str, holds: bool) -> None:
+    command = [sys.executable, "-m", "tests.unit.frontrun_cases", case]
+    env = os.environ | {"PYTHONPATH": str(ROOT)}
+    run = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, timeout=60)
+    assert run.returncode == 0, run.stderr
+    found = json.loads(run.stdout.splitlines()[-1])
+    assert (found["holds"], found["why"]) == (holds, None)
+    assert found["orders"] > 1
