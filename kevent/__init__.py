@@ -45,6 +45,7 @@ from kevent.correlator import (
     get_event_key,
     get_spam_key,
 )
+from kevent.counters import SinkStatistics, Statistics, WatcherStatistics
 from kevent.event import (
     EVENT_TYPE_NORMAL,
     EVENT_TYPE_WARNING,
@@ -214,6 +215,8 @@ __all__ = [
     "SendOnClosedChannel",
     "Simulation",
     "SinkError",
+    "SinkStatistics",
+    "Statistics",
     "StatusError",
     "Step",
     "StepLimit",
@@ -224,6 +227,7 @@ __all__ = [
     "WaitGroupReused",
     "WatchEvent",
     "Watcher",
+    "WatcherStatistics",
     "__version__",
     "event_aggregator_by_reason_func",
     "event_aggregator_by_reason_message_func",

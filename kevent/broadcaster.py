@@ -230,7 +230,7 @@ class Broadcaster:
                 watchers.append(watcher)
 
         self._block_queue(f"register {name or 'a watcher'}", register)
-        return watchers[0]
+        return watchers.pop()  # the loop may hold on to the function; it must not hold on to the watcher
 
     def _block_queue(self, what: str, function: Callable[[], None]) -> None:
         """Let the loop call `function` when everything sent before has been distributed. In Go: `blockQueue`."""

@@ -7,15 +7,18 @@ with a handler: one prints, one writes to a sink, after a correlator has decided
 
 from __future__ import annotations
 
+import atexit
 import logging
 import re
+import weakref
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from dataclasses import replace
 from enum import Enum
 from types import TracebackType
 from typing import Any
 
-from kevent import runtime
+from kevent import forking, runtime
 from kevent.broadcaster import (
     ADDED,
     DROP_IF_CHANNEL_FULL,
@@ -23,10 +26,12 @@ from kevent.broadcaster import (
     BroadcasterStopped,
     FullChannelBehavior,
     Watcher,
+    WatchEvent,
     _Function,
 )
 from kevent.channel import Channel, CloseOfClosedChannel, SendOnClosedChannel
 from kevent.correlator import CorrelatorOptions, EventCorrelator
+from kevent.counters import SinkStatistics, Statistics, WatcherStatistics
 from kevent.event import Event, EventSource, validate_event_type
 from kevent.reference import ObjectReference, ReferenceError_, Scheme, get_reference
 from kevent.sinks import EventSink
@@ -36,6 +41,7 @@ from kevent.sinks.errors import (
     is_already_exists,
     is_key_not_found_error,
 )
+from kevent.waitgroup import WaitGroup
 
 __all__ = [
     "DEFAULT_SLEEP_DURATION",
@@ -153,6 +159,7 @@ class EventRecorder:
         try:
             self._send(event)
         except BroadcasterStopped as error:
+            self._count_dropped()
             logger.error("Unable to record event: '%s' (will not retry!) %r", error, event)
 
     def _make_event(
@@ -182,6 +189,7 @@ class EventRecorder:
     def _send_or_drop(self, event: Event) -> None:
         """What client-go does since 1.21: take the event in at once, or not at all."""
         if not self._broadcaster.action_or_drop(ADDED, event):
+            self._count_dropped()
             logger.error("Unable to record event: too many queued events, dropped event %r", event)
 
     def _send_from_a_goroutine(self, event: Event) -> None:
@@ -192,7 +200,12 @@ class EventRecorder:
         try:
             self._broadcaster.action(ADDED, event)
         except BroadcasterStopped as error:
+            self._count_dropped()
             logger.error("Unable to record event: '%s' (will not retry!) %r", error, event)
+
+    def _count_dropped(self) -> None:
+        if isinstance(self._broadcaster, EventBroadcaster):
+            self._broadcaster._count_dropped()
 
 
 class EventBroadcaster(Broadcaster):
@@ -203,7 +216,15 @@ class EventBroadcaster(Broadcaster):
     `correlator_options` apply to every sink. As of 1.14 are, by name: `goroutine_per_event`, which starts a goroutine
     for each event recorded, and `retry_after_shutdown`, which lets a sink's tries go on when all else has stopped.
 
-    As a context manager it shuts down at the end of the block. Raises as `Broadcaster` does.
+    As a context manager it shuts down at the end of the block. Unlike client-go, with `shutdown_at_exit` it also does
+    so when the interpreter ends, waiting at most so many seconds. Raises as `Broadcaster` does.
+
+    Threads do not survive a fork: in a forked child a broadcaster of the parent is shut down and empty. Its recorders
+    drop what they are told, as after `shutdown`, so nothing is written twice; a child that has events of its own makes
+    a broadcaster of its own.
+
+    The methods of recorders take a lock for a moment, so call none of them in a signal handler, which may interrupt
+    just that moment: let the handler raise SystemExit.
     """
 
     def __init__(
@@ -217,10 +238,20 @@ class EventBroadcaster(Broadcaster):
         goroutine_per_event: bool = False,
         retry_after_shutdown: bool = False,
         max_batch: int | None = None,
+        shutdown_at_exit: float | None = None,
         name: str = "",
     ) -> None:
         if sleep_duration < 0:
             raise ValueError(f"sleep_duration must not be negative: {sleep_duration}")
+        if shutdown_at_exit is not None and shutdown_at_exit < 0:
+            raise ValueError(f"shutdown_at_exit must not be negative: {shutdown_at_exit}")
+        # Before the loop starts, which counts.
+        self._accepted = 0
+        self._dropped = 0
+        self._dropped_lock = runtime.Mutex()
+        self._ended: list[WatcherStatistics] = []
+        self._sinks: list[tuple[Watcher, SinkStatistics]] = []
+        self._sinks_ended: list[SinkStatistics] = []
         super().__init__(
             queue_length, full_channel_behavior, incoming_length=incoming_length, max_batch=max_batch, name=name
         )
@@ -230,6 +261,11 @@ class EventBroadcaster(Broadcaster):
         self._retry_after_shutdown = retry_after_shutdown
         self._stopping: Channel[None] = Channel(name=f"{name}stopping")
         self._handlings: list[_Handling] = []
+        self._at_exit: Callable[[], object] | None = None
+        if shutdown_at_exit is not None:
+            self._at_exit = _shutdown_of(weakref.ref(self), shutdown_at_exit)
+            atexit.register(self._at_exit)
+        forking.in_child(self)
 
     def new_recorder(self, source: EventSource, *, scheme: Scheme | None = None) -> EventRecorder:
         """A recorder whose events carry `source` and come here. In Go: `NewRecorder(scheme, source)`.
@@ -247,9 +283,11 @@ class EventBroadcaster(Broadcaster):
         """
         if not callable(handler):
             raise TypeError(f"handler must be callable, not {type(handler).__name__}")
-        handling = _Handling(self.watch(name=name), handler)
+        watcher = self.watch(name=name)
+        handling = _Handling(watcher, handler, self._forget)
         self._handlings.append(handling)
-        return handling.watcher
+        handling.start()
+        return watcher
 
     def start_recording_to_sink(self, sink: EventSink, *, name: str = "") -> Watcher:
         """Write every event recorded from now on to `sink`, through a correlator. In Go: `StartRecordingToSink`.
@@ -260,12 +298,23 @@ class EventBroadcaster(Broadcaster):
             if not callable(getattr(sink, verb, None)):
                 raise TypeError(f"sink must have a method {verb}, and {type(sink).__name__} has none")
         correlator = EventCorrelator(self._correlator_options)
-        pause = _sleep if self._retry_after_shutdown else self._sleep_unless_stopping
+        sleep = _sleep if self._retry_after_shutdown else self._sleep_unless_stopping
+        counts = SinkStatistics(name)
+
+        def pause(seconds: float) -> bool:
+            again = sleep(seconds)
+            counts.retried += again
+            return again
 
         def write(event: Event) -> None:
-            record_to_sink(sink, event, correlator, sleep_duration=self._sleep_duration, pause=pause)
+            fate = record_to_sink(sink, event, correlator, sleep_duration=self._sleep_duration, pause=pause)
+            attribute = fate.name.lower()
+            setattr(counts, attribute, getattr(counts, attribute) + 1)
 
-        return self.start_event_watcher(write, name=name)
+        watcher = self.start_event_watcher(write, name=name)
+        counts.name = watcher.name
+        self._sinks.append((watcher, counts))
+        return watcher
 
     def start_logging(self, logf: Callable[..., object], *, name: str = "") -> Watcher:
         """Call `logf(format, *args)` for every event, as `logging.Logger.info` wants it. In Go: `StartLogging`."""
@@ -326,6 +375,54 @@ class EventBroadcaster(Broadcaster):
             return False
         return looked.wait(end) and all(handling.wait_until(handled, end) for handling, handled in targets)
 
+    def statistics(self) -> Statistics:
+        """What has been taken in, dropped, delivered and written so far. In Go: nothing; it does not count.
+
+        Never waits, also not for a loop that is busy: the numbers of one call may be a moment apart.
+        """
+        ended = tuple(self._ended)
+        running = tuple(handling.statistics() for handling in list(self._handlings))
+        return Statistics(
+            accepted=self._accepted,
+            queued=len(self._incoming),
+            dropped=self._dropped,
+            watchers=ended + running,
+            sinks=tuple(map(replace, [*self._sinks_ended, *(counts for _, counts in list(self._sinks))])),
+        )
+
+    def _count_dropped(self) -> None:
+        with self._dropped_lock:
+            self._dropped += 1
+
+    def _distribute(self, batch: list[WatchEvent]) -> None:
+        super()._distribute(batch)
+        self._accepted += len(batch)
+
+    def _forget(self, handling: _Handling) -> None:
+        """A handler has ended. Its numbers stay if the broadcaster ends, too; nothing else does."""
+        mine = [entry for entry in self._sinks if entry[0] is handling.watcher]
+        if self._incoming.closed:
+            self._ended.append(handling.statistics())
+            self._sinks_ended.extend(counts for _, counts in mine)
+        for entry in mine:
+            self._sinks.remove(entry)
+        with suppress(ValueError):  # in a forked child's list it is not
+            self._handlings.remove(handling)
+
+    def _after_fork_in_child(self) -> None:
+        """Be as after `shutdown`. No lock of before the fork is touched: nobody may be left to release it."""
+        for watcher in list(self._watchers.values()):
+            watcher._result = _closed(watcher._result)
+            watcher._stopped = _closed(watcher._stopped)
+        self._watchers = {}
+        self._handlings = []
+        self._sinks = []
+        self._lock = runtime.Lock(name=f"{self._name}lock")
+        self._dropped_lock = runtime.Mutex()
+        self._incoming = _closed(self._incoming)
+        self._stopping = _closed(self._stopping)
+        self._distributing = WaitGroup(name=f"{self._name}distributing")
+
     def shutdown(self, timeout: float | None = SHUTDOWN_TIMEOUT) -> bool:
         """Take in nothing more, let the handlers finish what they have, and end every goroutine. In Go: `Shutdown()`.
 
@@ -337,7 +434,9 @@ class EventBroadcaster(Broadcaster):
         with suppress(CloseOfClosedChannel):
             self._stopping.close()
         super().shutdown()
-        unfinished = [handling for handling in self._handlings if not handling.join(end)]
+        unfinished = [handling for handling in list(self._handlings) if not handling.join(end)]
+        if self._at_exit is not None:
+            atexit.unregister(self._at_exit)
         return not unfinished
 
     def __enter__(self) -> EventBroadcaster:
@@ -354,6 +453,22 @@ class EventBroadcaster(Broadcaster):
         except TimeoutError:
             return True
         return False
+
+
+def _shutdown_of(broadcaster: weakref.ref[EventBroadcaster], timeout: float) -> Callable[[], object]:
+    """What `atexit` keeps, without keeping the broadcaster."""
+
+    def shutdown() -> None:
+        if (alive := broadcaster()) is not None:
+            alive.shutdown(timeout)
+
+    return shutdown
+
+
+def _closed(like: Channel[Any]) -> Channel[Any]:
+    channel: Channel[Any] = Channel(like.capacity, name=like.name)
+    channel.close()
+    return channel
 
 
 def _end(timeout: float | None) -> int | None:
@@ -385,14 +500,31 @@ class _Signal:
 class _Handling:
     """A watcher and the goroutine that hands its events to a handler."""
 
-    def __init__(self, watcher: Watcher, handler: Callable[[Event], object]) -> None:
+    def __init__(
+        self, watcher: Watcher, handler: Callable[[Event], object], ended: Callable[[_Handling], object]
+    ) -> None:
         self.watcher = watcher
         self._handler = handler
+        self._ended = ended
         self._handled = 0
         self._waiting: list[tuple[int, _Signal]] = []
-        self._goroutine = runtime.go(self._run, name=f"handle {watcher.name}")
+        self._goroutine: runtime.Goroutine | None = None
+
+    def start(self) -> None:
+        self._goroutine = runtime.go(self._run, name=f"handle {self.watcher.name}")
+
+    def statistics(self) -> WatcherStatistics:
+        watcher = self.watcher
+        return WatcherStatistics(watcher.name, watcher.delivered, watcher.dropped, self._handled)
 
     def _run(self) -> None:
+        try:
+            self._handle_all()
+        finally:
+            self._ended(self)
+            del self._handler, self._ended  # both lead to the broadcaster, which would lead back here
+
+    def _handle_all(self) -> None:
         for watch_event in self.watcher:
             if isinstance(watch_event.object, Event):
                 try:
@@ -420,7 +552,7 @@ class _Handling:
         return self._handled >= handled or reached.wait(end)
 
     def join(self, end: int | None) -> bool:
-        return self._goroutine.join(_seconds_until(end))
+        return self._goroutine is None or self._goroutine.join(_seconds_until(end))
 
 
 class Fate(Enum):

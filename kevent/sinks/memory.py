@@ -10,7 +10,7 @@ from collections import OrderedDict
 from collections.abc import Callable
 from typing import Any
 
-from kevent import runtime
+from kevent import forking, runtime
 from kevent.event import Event
 from kevent.sinks.registry import (
     DEFAULT_TTL,
@@ -59,6 +59,7 @@ class MemorySink:
         # In the order of creation, and in the order of the last write, which is the order of expiry.
         self._events: dict[Key, Event] = {}
         self._written: OrderedDict[Key, int] = OrderedDict()
+        forking.in_child(self)
         self._version = 0
         self._created = 0
 
@@ -158,6 +159,9 @@ class MemorySink:
                 oldest = now
             self._expires = oldest + self._ttl
         return now
+
+    def _after_fork_in_child(self) -> None:
+        self._lock = runtime.Lock("memory sink")  # a thread that is not here may have held the other one
 
     def _find(self, key: Key) -> Event:
         event = self._events.get(key)

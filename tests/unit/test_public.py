@@ -16,8 +16,8 @@ import kevent
 PACKAGE = Path(kevent.__file__).parent
 CORE = [
     "__init__", "runtime", "channel", "waitgroup", "event", "reference", "wire", "lru", "token_bucket",
-    "broadcaster", "correlator", "recorder", "kubelet", "schedule", "sinks/__init__", "sinks/errors",
-    "sinks/memory", "sinks/registry",
+    "counters", "forking", "broadcaster", "correlator", "recorder", "kubelet", "schedule", "sinks/__init__",
+    "sinks/errors", "sinks/memory", "sinks/registry",
 ]  # fmt: skip
 
 

@@ -1,0 +1,167 @@
+"""What a recorder owes to the program around it: counts, bounded memory, an orderly end, a harmless fork."""
+
+from __future__ import annotations
+
+import gc
+import os
+import signal
+import subprocess
+import sys
+import threading
+import weakref
+
+from kevent import EventBroadcaster, EventSource, MemorySink, ObjectReference, SinkError, StatusError
+from kevent.event import Event
+from tests.conftest import Complaints
+
+POD = ObjectReference("Pod", "default", "web-0", "u", "v1")
+
+
+class Moody(MemorySink):
+    """Refuses, fails or stores, as told."""
+
+    mood: Exception | None = None
+
+    def create(self, event: Event) -> Event:
+        if self.mood is not None:
+            raise self.mood
+        return super().create(event)
+
+
+def test_statistics_count_every_fate(complaints: Complaints) -> None:
+    sink = Moody(ttl=None)
+    broadcaster = EventBroadcaster(sleep_duration=0)
+    broadcaster.start_recording_to_sink(sink, name="sink")
+    recorder = broadcaster.new_recorder(EventSource("test"))
+    for _ in range(30):
+        recorder.event(POD, "Normal", "R", "m")
+    assert broadcaster.flush(10)
+    for number, mood in enumerate([StatusError.forbidden("events", "", "no"), SinkError("gone")]):
+        sink.mood = mood
+        recorder.event(ObjectReference("Pod", "default", f"p{number}"), "Normal", "R", "m")
+        assert broadcaster.flush(10)
+    complaints.take()
+    for _ in range(2):  # the numbers stay after the end
+        counts = broadcaster.statistics()
+        assert (counts.accepted, counts.queued, counts.dropped) == (32, 0, 0)
+        (watcher,), (written,) = counts.watchers, counts.sinks
+        assert (watcher.name, watcher.delivered, watcher.dropped, watcher.handled) == ("sink", 32, 0, 32)
+        assert (written.created, written.patched, written.filtered) == (1, 24, 5)
+        assert (written.rejected, written.given_up, written.retried) == (1, 1, 11)
+        assert broadcaster.shutdown()
+    recorder.event(POD, "Normal", "R", "too late")
+    assert broadcaster.statistics().dropped == 1
+    complaints.take()
+
+
+def test_a_dead_sink_costs_two_queues_and_never_the_caller(complaints: Complaints) -> None:
+    let_go = threading.Event()
+
+    class Dead(MemorySink):
+        def create(self, event: Event) -> Event:
+            let_go.wait()
+            return event
+
+    broadcaster = EventBroadcaster(queue_length=100, incoming_length=50)
+    broadcaster.start_recording_to_sink(Dead())
+    recorder = broadcaster.new_recorder(EventSource("test"))
+    for number in range(5000):
+        recorder.event(ObjectReference("Pod", "default", f"p{number}"), "Normal", "R", "m")
+    counts = broadcaster.statistics()
+    assert len(broadcaster._incoming) <= 50
+    assert not broadcaster.shutdown(timeout=0.05), "it says that a handler has not finished"
+    counts = broadcaster.statistics()
+    (watcher,) = counts.watchers
+    assert counts.accepted + counts.dropped == 5000
+    assert watcher.delivered + watcher.dropped == counts.accepted
+    assert watcher.delivered <= 101, "what is queued, and the one in the sink's hands"
+    let_go.set()
+    assert broadcaster.shutdown()
+    complaints.take()
+
+
+def test_a_stopped_watcher_is_let_go_without_the_collector() -> None:
+    gc.collect()
+    gc.disable()
+    try:
+        with EventBroadcaster() as broadcaster:
+            watcher = broadcaster.start_event_watcher(print)
+            gone = weakref.ref(watcher)
+            (handling,) = broadcaster._handlings
+            watcher.stop()
+            assert handling.join(None)
+            del watcher, handling
+            assert gone() is None
+    finally:
+        gc.enable()
+
+
+def test_a_broadcaster_that_was_shut_down_lets_go_of_its_watchers() -> None:
+    broadcaster = EventBroadcaster()
+    gone = weakref.ref(broadcaster.start_recording_to_sink(MemorySink()))
+    broadcaster.shutdown()
+    del broadcaster
+    gc.collect()
+    assert gone() is None
+
+
+def test_in_a_forked_child_nothing_waits_and_nothing_is_written(complaints: Complaints) -> None:
+    sink = MemorySink()
+    with EventBroadcaster() as broadcaster:
+        broadcaster.start_recording_to_sink(sink)
+        recorder = broadcaster.new_recorder(EventSource("test"))
+        recorder.event(POD, "Normal", "R", "m")
+        # What a thread may be doing at just that moment.
+        broadcaster._incoming._mutex.acquire()
+        sink._lock.acquire()
+        child = os.fork()
+        if not child:
+            signal.alarm(10)
+            recorder.event(POD, "Normal", "R", "in the child")
+            told = broadcaster.statistics().dropped == 1 and broadcaster.flush(1) and broadcaster.shutdown()
+            with EventBroadcaster() as mine:
+                mine.start_recording_to_sink(sink)
+                mine.new_recorder(EventSource("child")).event(POD, "Normal", "R", "m")
+            stored = [event.source.component for event in sink.events()]
+            os._exit(0 if told and stored.count("child") == 1 and len(stored) <= 2 else 1)
+        broadcaster._incoming._mutex.release()
+        sink._lock.release()
+        assert os.waitpid(child, 0)[1] == 0
+    assert [event.count for event in sink.events()] == [1]
+    assert complaints.take() == []
+
+
+PROGRAM = """
+import signal, sys, time
+import kevent
+
+class Slow(kevent.MemorySink):
+    def create(self, event):
+        time.sleep(0.05)
+        print(event.message, flush=True)
+        return super().create(event)
+
+broadcaster = kevent.EventBroadcaster(shutdown_at_exit={at_exit})
+broadcaster.start_recording_to_sink(Slow())
+recorder = broadcaster.new_recorder(kevent.EventSource("test"))
+for number in range(3):
+    recorder.event(kevent.ObjectReference("Pod", "default", f"p{{number}}"), "Normal", "R", f"m{{number}}")
+"""
+
+
+def run(program: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=60)
+
+
+def test_at_exit_what_was_recorded_is_written() -> None:
+    assert run(PROGRAM.format(at_exit=10)).stdout.split() == ["m0", "m1", "m2"]
+    assert run(PROGRAM.format(at_exit=None)).stdout.split() != ["m0", "m1", "m2"], "without it the end is the end"
+
+
+def test_on_sigterm_what_was_recorded_is_written() -> None:
+    program = PROGRAM.format(at_exit=10) + (
+        "signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(0))\n"
+        "import os; os.kill(os.getpid(), signal.SIGTERM)\n"
+        "time.sleep(30)\n"
+    )
+    assert run(program).stdout.split() == ["m0", "m1", "m2"]
