@@ -94,6 +94,8 @@ class TwinDirective(SphinxDirective):
         except LookupError as missing:
             raise self.error(f"twin {self.arguments[0]}: {missing.args[0]}") from None
         anchor = f"twin-{slug(symbols[0].key)}"
+        if any((twin.docname, twin.anchor) == (self.env.docname, anchor) for twin in shown_twins(self.env)):
+            raise self.error(f"twin {self.arguments[0]}: this page has one already that begins with this symbol")
         shown_twins(self.env).append(
             Shown(
                 self.env.docname,

@@ -95,6 +95,7 @@ def test_no_line_of_go_is_on_the_page(tmp_path: Path) -> None:
         ("```{twin} Broadcaster.loop\n\n300 | | Beyond.\n```", "are not in Broadcaster.loop"),
         ("```{twin} Broadcaster.loop\n\n207 | whale | Not there.\n```", "contains 'whale'"),
         ("```{twin} Broadcaster.loop\n\n207 while\n```", "a step is"),
+        ("```{twin} Broadcaster.Action\n```\n\n```{twin} Broadcaster.Action\n```", "has one already"),
         ("{go}`Broadcaster.lop`", "no Go symbol"),
         ("{kevent}`Broadcaster._lop`", "kevent has no"),
         ("{pr}`many`", "is a number"),
