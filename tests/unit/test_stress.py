@@ -82,7 +82,7 @@ def test_a_broadcaster_that_forgets_its_drops_is_caught(hurried: None, monkeypat
 
 def added_by_four_threads(word: AtomicUint64) -> int:
     def add() -> None:
-        for _ in range(5_000):
+        for _ in range(2_000):
             word.add(1)
 
     threads = [go(add) for _ in range(4)]
@@ -96,16 +96,17 @@ class TornWord(AtomicUint64):
 
     def add(self, delta: int) -> int:
         value = self.load() + delta
+        os.sched_yield()  # let another thread in, which a busy machine may not do by itself
         self.store(value)
         return value
 
 
 def test_no_addition_to_a_word_is_lost(hurried: None) -> None:
-    assert added_by_four_threads(AtomicUint64()) == 20_000
+    assert added_by_four_threads(AtomicUint64()) == 8_000
 
 
 def test_a_word_in_two_pieces_is_caught(hurried: None) -> None:
-    assert added_by_four_threads(TornWord()) < 20_000
+    assert added_by_four_threads(TornWord()) < 8_000
 
 
 @pytest.mark.parametrize(
