@@ -13,7 +13,7 @@ unexport MPLBACKEND
 export PYDEVD_DISABLE_FILE_VALIDATION := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help book html notebooks test constraints clean
+.PHONY: help book html notebooks test claims constraints clean
 
 help:            ## this list
 	@sed -n 's/^\([a-z]*\): .*## */  make \1\t/p' $(MAKEFILE_LIST) | expand -t 20
@@ -33,6 +33,14 @@ test: $(VENV)/installed-tests html    ## everything: types, lint, unit, conforma
 	$(BIN)/mypy
 	$(BIN)/python book/notebooks.py --check
 	$(BIN)/pytest -n $(JOBS) --dist loadfile --nbval --nbval-current-env tests book
+
+claims:          ## run every claim of the book again and store its figures
+	@$(BIN)/python -m tests.claims
+
+bench: $(VENV)/installed-tests    ## measure the package beside queue.Queue and blinker, and print the tables
+	@$(BIN)/python benchmarks/fanout.py
+	@$(BIN)/python benchmarks/correlator.py
+	@$(BIN)/python benchmarks/pipeline.py
 
 constraints:     ## resolve the pins of requirements*.txt again into constraints.txt
 	@sh book/constraints.sh "$(PYTHON)"

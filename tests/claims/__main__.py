@@ -1,0 +1,5 @@
+"""Compute the figures of every claim again."""
+
+from tests.claims.claims import write
+
+write()

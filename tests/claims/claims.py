@@ -1,0 +1,123 @@
+"""The claims of the book, each with the model it is checked on. `python -m tests.claims` writes the figures."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from kevent import Exploration, explore, search
+from tests.claims import models
+
+FIGURES = Path(__file__).with_name("claims.json")
+RUNS, SEED = 200, 1
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A sentence, a small model for every schedule, a larger one for schedules by lot."""
+
+    name: str
+    sentence: str
+    model: str
+    small: Callable[[], object]
+    larger: str
+    large: Callable[[], object]
+    preemptions: int | None = None  # where every schedule would be too many
+
+    def explore(self) -> Exploration:
+        """Every schedule of the small model (one of those that differ in nothing), or those within the bound."""
+        if self.preemptions is None:
+            return explore(self.small, reduce=True, max_schedules=100_000, progress=False)
+        return explore(self.small, max_preemptions=self.preemptions, max_schedules=100_000, progress=False)
+
+    def search(self) -> Exploration:
+        """Schedules of the larger model by lot."""
+        return search(self.large, runs=RUNS, seed=SEED, progress=False)
+
+    def figures(self) -> dict[str, Any]:
+        """What the book says about the check."""
+        found = self.explore()
+        if self.preemptions is None:
+            bound = "every schedule, but one of those that differ only in independent steps"
+        else:
+            bound = f"every schedule with at most {self.preemptions} preemptions"
+        return {
+            "sentence": self.sentence,
+            "model": self.model,
+            "schedules": found.schedules,
+            "bound": bound,
+            "larger": self.larger,
+            "runs": RUNS,
+            "seed": SEED,
+            "test": f"tests/claims/test_claims.py::test_the_claim_holds[{self.name}]",
+        }
+
+
+CLAIMS = (
+    Claim(
+        "shutdown-hands-over",
+        "Shutdown returns only after every accepted event was handed to every watcher.",
+        "two watchers; one producer with one event, racing the shutdown",
+        partial(models.shutdown_hands_over_everything, 1, 2, 1, 1),
+        "three watchers; three producers with four events each",
+        partial(models.shutdown_hands_over_everything, 4, 3, 3, 2),
+    ),
+    Claim(
+        "watch-from-now-on",
+        "A new watcher sees all events after its registration and none before.",
+        "one event before, one after, and another watcher to compare with",
+        partial(models.a_new_watcher_sees_what_comes_after, 1, 1, 0),
+        "three events before, three after, and five from another goroutine",
+        partial(models.a_new_watcher_sees_what_comes_after, 3, 3, 5),
+    ),
+    Claim(
+        "stop-blocks-nobody",
+        "A watcher that stops never blocks the others.",
+        "WaitIfChannelFull; one watcher that stops without reading, one that stays; one event",
+        partial(models.a_watcher_that_stops_blocks_nobody, 1, 1),
+        "two watchers that stop, one that stays; three events",
+        partial(models.a_watcher_that_stops_blocks_nobody, 3, 2),
+        preemptions=2,
+    ),
+    Claim(
+        "drop-never-blocks",
+        "With DropIfChannelFull the loop never blocks.",
+        "one watcher with room for one event, which nobody reads; two events",
+        partial(models.dropping_never_blocks, 2, 1, 1),
+        "four such watchers, eight events",
+        partial(models.dropping_never_blocks, 8, 4, 3),
+    ),
+    Claim(
+        "latch-releases-once",
+        "The WaitGroup latch releases exactly once.",
+        "two goroutines that wait, one that is done",
+        partial(models.the_latch_releases_once, 2),
+        "five goroutines that wait",
+        partial(models.the_latch_releases_once, 5),
+    ),
+    Claim(
+        "in-order",
+        "What arrives at a watcher is in order, without holes except counted drops.",
+        "one watcher with room for one event, and its reader; two events",
+        partial(models.in_order_without_holes, 2, 1),
+        "room for two events; eight events",
+        partial(models.in_order_without_holes, 8, 2),
+        preemptions=2,
+    ),
+)
+
+
+def stored() -> dict[str, dict[str, Any]]:
+    """The figures as the book has them."""
+    figures: dict[str, dict[str, Any]] = json.loads(FIGURES.read_text(encoding="utf-8"))
+    return figures
+
+
+def write() -> None:
+    """Compute the figures again and store them."""
+    figures = {claim.name: claim.figures() for claim in CLAIMS}
+    FIGURES.write_text(json.dumps(figures, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")

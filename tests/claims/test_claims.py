@@ -1,0 +1,91 @@
+"""Each claim of the book holds, over every schedule of its model and over many of a larger one."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from kevent import Broadcaster, SearchFailed, WaitGroup, Watcher
+from tests.claims.claims import CLAIMS, Claim, stored
+
+BOOK = Path(__file__).parents[2] / "book"
+MARK = re.compile(r"\{claim\}`([^`]+)`")
+
+each_claim = pytest.mark.parametrize("claim", CLAIMS, ids=lambda claim: claim.name)
+
+
+@each_claim
+def test_the_claim_holds(claim: Claim) -> None:
+    found = claim.explore().check()
+    assert found.exhaustive or found.bound == f"at most {claim.preemptions} preemptions"
+    assert found.schedules == stored()[claim.name]["schedules"], "run `make claims`"
+
+
+@each_claim
+def test_the_claim_holds_in_a_larger_model(claim: Claim) -> None:
+    claim.search().check()
+
+
+def test_the_stored_figures_are_of_these_claims() -> None:
+    told = [(c.name, c.sentence, c.model, c.larger) for c in CLAIMS]
+    assert [(n, f["sentence"], f["model"], f["larger"]) for n, f in stored().items()] == told
+
+
+def test_the_book_marks_every_claim_and_no_other() -> None:
+    pages = [path for path in BOOK.glob("*") if path.suffix in (".md", ".ipynb")]
+    marked = {name for path in pages for name in MARK.findall(path.read_text(encoding="utf-8"))}
+    assert marked == {claim.name for claim in CLAIMS}
+
+
+# --- negative controls: the same check finds a variant for which the claim is untrue ----------------------------------
+
+
+def shutdown_without_waiting(self: Broadcaster) -> bool:
+    self._incoming.close()
+    return True
+
+
+def register_past_the_queue(self: Broadcaster, what: str, function: Any) -> None:
+    function()
+
+
+def stop_without_letting_go(self: Watcher) -> None:
+    self._broadcaster._stop_watching(self._number)
+
+
+def offer_and_wait(self: Watcher, batch: list[Any]) -> None:
+    for event in batch:
+        self._result.send(event)
+        self.delivered += 1
+
+
+def wait_in_two_pieces(self: WaitGroup) -> None:
+    word = self._state.load()
+    if word >> 32:
+        self._state.store(word + 1)  # not a compare-and-swap
+        self._semaphore.acquire()
+
+
+def drop_without_counting(self: Watcher, batch: list[Any]) -> None:
+    self.delivered += self._result.try_send_many(batch)
+
+
+BROKEN = {
+    "shutdown-hands-over": (Broadcaster, "shutdown", shutdown_without_waiting),
+    "watch-from-now-on": (Broadcaster, "_block_queue", register_past_the_queue),
+    "stop-blocks-nobody": (Watcher, "stop", stop_without_letting_go),
+    "drop-never-blocks": (Watcher, "_offer", offer_and_wait),
+    "latch-releases-once": (WaitGroup, "wait", wait_in_two_pieces),
+    "in-order": (Watcher, "_offer", drop_without_counting),
+}
+
+
+@each_claim
+def test_a_variant_for_which_it_is_untrue_is_caught(claim: Claim, monkeypatch: pytest.MonkeyPatch) -> None:
+    owner, name, broken = BROKEN[claim.name]
+    monkeypatch.setattr(owner, name, broken)
+    with pytest.raises(SearchFailed):
+        claim.explore().check()
