@@ -30,7 +30,10 @@ from kevent.figures.waitgroup_word import tell_waitgroup_word
 from kevent.runtime import go, sleep
 from tests.figures.scenarios import POD, crowd, figures, group, kubelet, race, slow_watcher, unreachable_sink
 
-logging.getLogger("kevent.recorder").setLevel(logging.CRITICAL)
+
+@pytest.fixture(autouse=True)
+def a_recorder_that_complains_quietly(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.CRITICAL, logger="kevent.recorder")  # and back, after each test
 
 
 FLOWS = [
