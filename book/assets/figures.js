@@ -185,7 +185,7 @@ this.log = h("ol", { class: "kf-log" });
 this.voice = h("div", { class: "kf-lines", role: "log", "aria-live": "polite", "aria-label": `Log: ${title}`, tabindex: 0 }, this.log);
 this.table = h("table", { class: "kf-table" });
 this.life = h("section", { class: "kf-life", hidden: true, "aria-label": "Life of an event" });
-const element = h("div", { class: "kf", role: "group", "aria-label": title, onkeydown: (event) => this.key(event) },
+const element = h("div", { class: "kf", role: "group", "aria-label": title, "data-lm-suppress-shortcuts": true, onkeydown: (event) => this.key(event) },
 h("p", { class: "kf-title" }, title),
 h("p", { class: "kf-say" }, this.at, this.say),
 h("div", { class: "kf-view", tabindex: 0, role: "group", "aria-label": `Drawing: ${title}. Space plays, arrow keys step.` }, this.stage),
@@ -241,9 +241,11 @@ this.pick();
 };
 if (this.live && values.every((value) => typeof value === "number")) {
 const whole = values.every(Number.isInteger);
-return h("input", { type: "number", name, min: whole ? Math.min(0, ...values) : null, step: whole ? 1 : "any", value: this.values[i], onchange: (event) => {
-if (event.target.value !== "") change(event.target.valueAsNumber);
-} });
+const commit = ({ target }) => {
+if (target.value !== "" && target.valueAsNumber !== this.values[i]) change(target.valueAsNumber);
+};
+const enter = (event) => event.key === "Enter" && commit(event); // JupyterLab keeps Enter from becoming a change
+return h("input", { type: "number", name, step: whole ? 1 : "any", value: this.values[i], onchange: commit, onkeydown: enter });
 }
 const select = h("select", { name, onchange: () => change(values[Number(select.value)]) },
 values.map((value, number) => h("option", { value: number, selected: value === this.values[i] }, typeof value === "number" ? String(Number(value.toPrecision(3))) : String(value))));

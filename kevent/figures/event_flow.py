@@ -37,8 +37,8 @@ RECEIVING = ("receive", "receive_ok", "receive_many", "try_receive")
 def tell_event_flow(recording: Recording, *, every_step: bool = False) -> Storyboard:
     """What one run of a broadcaster looked like, told event by event.
 
-    `every_step` tells the steps of locks and wait groups, too. Raises ValueError if the scenario made no broadcaster, or
-    the error that kept it from making one.
+    `every_step` tells the steps of locks and wait groups, too. Raises ValueError if the scenario made no broadcaster,
+    or the error that kept it from making one.
     """
     return _Teller(recording, every_step).tell_all()
 

@@ -182,17 +182,23 @@ def test_the_time_line_can_be_dragged(show: Callable[..., Figures]) -> None:
 
 
 VIEWS = """() => [...document.querySelectorAll('.kf')].map(figure => {
-    figure.querySelectorAll('details').forEach(each => each.open = true);
-    const said = figure.querySelector('.kf-sentence').textContent;
+    const all = selector => [...figure.querySelectorAll(selector)];
+    const shown = selector => all(selector).filter(each => each.dataset.state !== 'none');
+    all('details').forEach(each => each.open = true);
     const last = figure.querySelector('.kf-log li:last-child');
-    const rows = [...figure.querySelectorAll('.kf-table tbody tr')].map(row => [...row.cells].map(cell => cell.textContent));
-    const tokens = [...figure.querySelectorAll('.kf-event')].map(event => [event.dataset.place, event.dataset.event]);
-    const bits = [...figure.querySelectorAll('.kf-cell')].map(cell => cell.dataset.on).reverse().join('');
-    const marks = [...figure.querySelectorAll('.kf-outcome')].filter(mark => mark.dataset.state !== 'none').map(mark => mark.dataset.outcome);
-    const calls = [...figure.querySelectorAll('.kf-call')].filter(call => call.dataset.state !== 'none').length;
-    const objects = [...figure.querySelectorAll('.kf-object')].filter(each => each.dataset.state !== 'none').length;
-    return {said, logged: last.textContent, number: last.value, label: figure.querySelector('.kf-stage svg').getAttribute('aria-label'),
-            rows, tokens, bits, marks, calls, objects, step: Number(figure.dataset.step)};
+    return {
+        step: Number(figure.dataset.step),
+        said: figure.querySelector('.kf-sentence').textContent,
+        logged: last.textContent,
+        number: last.value,
+        label: figure.querySelector('.kf-stage svg').getAttribute('aria-label'),
+        rows: all('.kf-table tbody tr').map(row => [...row.cells].map(cell => cell.textContent)),
+        tokens: all('.kf-event').map(event => [event.dataset.place, event.dataset.event]),
+        bits: all('.kf-cell').map(cell => cell.dataset.on).reverse().join(''),
+        marks: shown('.kf-outcome').map(mark => mark.dataset.outcome),
+        calls: shown('.kf-call').length,
+        objects: shown('.kf-object').length,
+    };
 })"""
 
 
