@@ -27,8 +27,9 @@ PATIENCE = 120_000  # milliseconds: a lab and a kernel start slowly on a busy ma
 @pytest.fixture
 def lab(tmp_path: Path) -> Iterator[str]:
     """A server on a free port of this machine alone, in a folder and with settings of its own; gone afterwards."""
+    cell = {"cell_type": "code", "id": "one", "metadata": {}, "source": CELL, "outputs": [], "execution_count": None}
     notebook = {
-        "cells": [{"cell_type": "code", "id": "one", "metadata": {}, "source": CELL, "outputs": [], "execution_count": None}],
+        "cells": [cell],
         "metadata": {"kernelspec": {"name": "python3", "display_name": "Python 3"}},
         "nbformat": 4, "nbformat_minor": 5,
     }  # fmt: skip
