@@ -144,7 +144,7 @@ const ICONS = {
 first: "M4 3V13M13 3L6 8L13 13Z",
 back: "M11 3L4 8L11 13Z",
 play: "M5 3L13 8L5 13Z",
-pause: "M5 3V13M11 3V13",
+pause: "M4 3H6.5V13H4ZM9.5 3H12V13H9.5Z",
 next: "M5 3L12 8L5 13Z",
 last: "M12 3V13M3 3L10 8L3 13Z",
 };
@@ -662,9 +662,9 @@ const depth = state[key].length;
 const hidden = depth - Math.min(depth, queue.slots);
 const dropped = state[`x:${queue.suffix}`];
 setText(label, `${short(name, 12)} ${depth}/${queue.capacity}${hidden ? ` (+${hidden})` : ""}`);
-setAttribute(label.parentNode ? bar : bar, "width", queue.capacity ? ((queue.end - queue.x) * depth) / queue.capacity : 0);
+setAttribute(bar, "width", queue.capacity ? ((queue.end - queue.x) * depth) / queue.capacity : 0);
 setAttribute(bar, "data-full", depth >= queue.capacity && queue.capacity > 0);
-setText(drops, dropped.length ? `dropped here: ${dropped.length}` : "");
+setText(drops, dropped.length ? this.fallen(queue, dropped, position) : "");
 } else if (key.startsWith("g:")) {
 const [code, doing] = state[key] ?? ["idle", ""];
 setAttribute(part.frame, "data-state", position && `g:${state.who}` === key ? "now" : code);
@@ -676,6 +676,12 @@ setText(part, OUTCOMES.map((outcome, i) => counts[i] && `${outcome} ${counts[i]}
 const name = key.slice(5);
 setAttribute(part, "data-lit", this.recording.tone(position) && state.who === "" && this.touches(position, name));
 }
+}
+fallen(queue, dropped, position) {
+const roomy = this.layout.wide && queue.suffix && !(`n:${queue.suffix}` in this.parts);
+if (!roomy) return `dropped here: ${dropped.length}`;
+const losses = this.recording.life(dropped.at(-1)).filter((step) => step <= position && this.recording.tone(step) === "loss" && this.touches(step, queue.suffix));
+return `dropped here at step ${losses.at(-1)}, queue full · ${dropped.length} in all`;
 }
 touches(position, name) {
 return this.recording.steps[position - 1]?.[1].includes(name) ?? false;
@@ -870,7 +876,8 @@ const was = halves(state.was, flag);
 setText(this.values[i].value, `= ${now[half]}`);
 setText(this.values[i].was, position && now[half] !== was[half] ? `was ${was[half]}` : "");
 });
-setText(this.hex, `${short(this.named, 20)} state 0x${state.word} · semaphore ${state.sema}`);
+const name = this.width >= 620 ? `${short(this.named, 20)} ` : "";
+setText(this.hex, `${name}state 0x${state.word} · sema ${state.sema}`);
 for (const { name, frame, status, room } of this.boxes) {
 const [code, doing] = state[`g:${name}`];
 setAttribute(frame, "data-state", code === "end" && state.panic && state.who === name ? "panic" : position && state.who === name && code === "run" ? "now" : code);

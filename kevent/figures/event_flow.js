@@ -238,9 +238,9 @@ export class EventFlow {
       const hidden = depth - Math.min(depth, queue.slots);
       const dropped = state[`x:${queue.suffix}`];
       setText(label, `${short(name, 12)} ${depth}/${queue.capacity}${hidden ? ` (+${hidden})` : ""}`);
-      setAttribute(label.parentNode ? bar : bar, "width", queue.capacity ? ((queue.end - queue.x) * depth) / queue.capacity : 0);
+      setAttribute(bar, "width", queue.capacity ? ((queue.end - queue.x) * depth) / queue.capacity : 0);
       setAttribute(bar, "data-full", depth >= queue.capacity && queue.capacity > 0);
-      setText(drops, dropped.length ? `dropped here: ${dropped.length}` : "");
+      setText(drops, dropped.length ? this.fallen(queue, dropped, position) : "");
     } else if (key.startsWith("g:")) {
       const [code, doing] = state[key] ?? ["idle", ""];
       setAttribute(part.frame, "data-state", position && `g:${state.who}` === key ? "now" : code);
@@ -252,6 +252,14 @@ export class EventFlow {
       const name = key.slice(5);
       setAttribute(part, "data-lit", this.recording.tone(position) && state.who === "" && this.touches(position, name));
     }
+  }
+
+  // What fell out here last, when, and how many in all.
+  fallen(queue, dropped, position) {
+    const roomy = this.layout.wide && queue.suffix && !(`n:${queue.suffix}` in this.parts);
+    if (!roomy) return `dropped here: ${dropped.length}`;
+    const losses = this.recording.life(dropped.at(-1)).filter((step) => step <= position && this.recording.tone(step) === "loss" && this.touches(step, queue.suffix));
+    return `dropped here at step ${losses.at(-1)}, queue full · ${dropped.length} in all`;
   }
 
   touches(position, name) {

@@ -12,7 +12,7 @@ const ICONS = {
   first: "M4 3V13M13 3L6 8L13 13Z",
   back: "M11 3L4 8L11 13Z",
   play: "M5 3L13 8L5 13Z",
-  pause: "M5 3V13M11 3V13",
+  pause: "M4 3H6.5V13H4ZM9.5 3H12V13H9.5Z",
   next: "M5 3L12 8L5 13Z",
   last: "M12 3V13M3 3L10 8L3 13Z",
 };

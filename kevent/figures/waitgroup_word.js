@@ -169,7 +169,8 @@ export class WaitGroupWord {
       setText(this.values[i].value, `= ${now[half]}`);
       setText(this.values[i].was, position && now[half] !== was[half] ? `was ${was[half]}` : "");
     });
-    setText(this.hex, `${short(this.named, 20)} state 0x${state.word} · semaphore ${state.sema}`);
+    const name = this.width >= 620 ? `${short(this.named, 20)} ` : "";
+    setText(this.hex, `${name}state 0x${state.word} · sema ${state.sema}`);
     for (const { name, frame, status, room } of this.boxes) {
       const [code, doing] = state[`g:${name}`];
       setAttribute(frame, "data-state", code === "end" && state.panic && state.who === name ? "panic" : position && state.who === name && code === "run" ? "now" : code);
