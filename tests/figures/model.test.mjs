@@ -32,6 +32,7 @@ test("any step is reached directly, and nothing reaches back", () => {
   const start = JSON.stringify(walked.state(0));
   const states = Array.from({ length: walked.length + 1 }, (_, i) => JSON.stringify(walked.state(i)));
   assert.equal(JSON.stringify(walked.state(0)), start);
+  states.forEach((state, i) => assert.equal(JSON.stringify(walked.state(i)), state, `state ${i} was changed later`));
   const jumped = new Recording(figures["event-flow"], name);
   for (const i of [walked.length, 3, 40, 0, 7]) assert.equal(JSON.stringify(jumped.state(i)), states[i]);
 });

@@ -273,6 +273,7 @@ def test_the_chain_is_the_kubelets_and_the_recorder_holds_the_broadcaster() -> N
         ("Dependencies", "EventRecorder"),
         ("Kubelet", "EventRecorder"),
     } <= holds
+    assert ("EventBroadcaster", "Watcher sink") in holds  # through a dictionary
     assert ("EventBroadcaster", "EventRecorder") not in holds
 
 
