@@ -20,7 +20,7 @@ from kevent import (
     simulate,
 )
 from kevent.figures import PickTheSchedule, ScriptedSink, TooManySchedules, WaitGroupWord
-from kevent.figures.call_chain import tell_call_chain
+from kevent.figures.call_chain import _held, _parts, tell_call_chain
 from kevent.figures.event_flow import tell_event_flow
 from kevent.figures.pick_the_schedule import _outcome
 from kevent.figures.recording import record
@@ -273,8 +273,20 @@ def test_the_chain_is_the_kubelets_and_the_recorder_holds_the_broadcaster() -> N
         ("Dependencies", "EventRecorder"),
         ("Kubelet", "EventRecorder"),
     } <= holds
-    assert ("EventBroadcaster", "Watcher sink") in holds  # through a dictionary
+    assert ("EventBroadcaster", "Watcher sink") in holds
     assert ("EventBroadcaster", "EventRecorder") not in holds
+
+
+def test_what_is_held_is_found_in_containers_closures_and_methods() -> None:
+    thing = object()
+
+    def closure() -> object:
+        return thing
+
+    assert list(_parts({"a": thing})) == list(_parts([thing])) == [thing]
+    assert _held(closure, {id(thing): 7}) == [7]
+    assert _held({"handlers": [closure]}, {id(thing): 7}) == [7]
+    assert _held(object(), {id(thing): 7}) == []
 
 
 def test_without_an_api_server_there_is_no_sink_to_start() -> None:
