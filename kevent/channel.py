@@ -322,7 +322,7 @@ class Channel(Generic[T]):
         return True  # an empty channel is still a channel
 
     def __iter__(self) -> Iterator[T]:
-        """Receive until the channel is closed and drained. In Go: `for value := range c`."""
+        """Receive until the channel is closed and drained. In Go: `range` over the channel."""
         if type(self) is not Channel:  # in a simulation, where each receive is a step
             while (received := self.receive_ok())[1]:
                 yield received[0]  # type: ignore[misc]
