@@ -13,7 +13,7 @@ unexport MPLBACKEND
 export PYDEVD_DISABLE_FILE_VALIDATION := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help book html notebooks test claims constraints clean
+.PHONY: help book html notebooks test claims bench constraints card clean
 
 help:            ## this list
 	@sed -n 's/^\([a-z]*\): .*## */  make \1\t/p' $(MAKEFILE_LIST) | expand -t 20
@@ -44,6 +44,9 @@ bench: $(VENV)/installed-tests    ## measure the package beside queue.Queue and 
 
 constraints:     ## resolve the pins of requirements*.txt again into constraints.txt
 	@sh book/constraints.sh "$(PYTHON)"
+
+card: html $(VENV)/installed-tests    ## draw the picture for link previews again
+	@$(BIN)/python book/card.py
 
 clean:           ## remove what was built, and the virtual environment
 	rm -rf _build $(VENV) *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis

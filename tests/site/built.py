@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import json
 import re
 from html.parser import HTMLParser
 from pathlib import Path
@@ -15,7 +16,19 @@ SITE = ROOT / "_build" / "html"
 def pages() -> list[str]:
     """Every page of the built site, as an address relative to its root."""
     found = (path.relative_to(SITE) for path in SITE.rglob("*.html"))
-    return sorted(path.as_posix() for path in found if path.parts[0] != "_static")
+    moved = redirects()
+    return sorted(path.as_posix() for path in found if path.parts[0] != "_static" and path.as_posix() not in moved)
+
+
+def published() -> dict[str, str | None]:
+    """Every address the book ever had; a value says where its readers are sent."""
+    found: dict[str, str | None] = json.loads((ROOT / "book/data/addresses.json").read_text(encoding="utf-8"))
+    return found
+
+
+def redirects() -> set[str]:
+    """Addresses that only lead on."""
+    return {address for address, target in published().items() if target is not None}
 
 
 class Page(HTMLParser):
