@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import gzip
 import json
-import re
 from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import unquote, urldefrag, urlsplit
@@ -70,25 +68,3 @@ class Page(HTMLParser):
         address = urlsplit(address).path
         path = (self.path.parent / unquote(address)).resolve() if address else self.path
         return path, unquote(fragment)
-
-    def bytes_compressed(self) -> int:
-        """What a first visit costs, gzipped: the page, all it names, and all that its style sheets name.
-
-        An upper bound: a font or picture in a style sheet counts even when the page does not use it.
-        """
-        files = {self.path}
-        for link in self.loaded:
-            target = None if link.startswith("data:") else self.target(link)
-            if target:
-                files.add(target[0])
-        # The theme declares the icon font, but book.css draws the icons: no browser asks for that font.
-        for sheet in [file for file in files if file.suffix == ".css"]:
-            for name in re.findall(r"url\(([^)]+)\)", sheet.read_text(encoding="utf-8")):
-                if name.strip("'\"").startswith("vendor/"):
-                    files.add((sheet.parent / name.strip("'\"")).resolve())
-        return sum(compressed_size(file) for file in files)
-
-
-def compressed_size(file: Path) -> int:
-    body = file.read_bytes()
-    return len(body) if file.suffix in (".woff2", ".png") else len(gzip.compress(body, 9, mtime=0))

@@ -10,9 +10,9 @@ import nbformat
 import pytest
 import yaml
 
+from book.weight import FIGURE_BUDGET, PAGE_BUDGET, figures, page_weight
 from tests.site.built import ROOT, SITE, Page, pages
 
-BUDGET = 330 * 1024
 PAGES = [pytest.param(page, id=page) for page in pages()]
 
 
@@ -59,8 +59,9 @@ def test_every_link_inside_the_site_leads_somewhere(address: str) -> None:
 
 @pytest.mark.parametrize("address", PAGES)
 def test_a_page_stays_within_its_bytes(address: str) -> None:
-    size = Page(address).bytes_compressed()
-    assert size <= BUDGET, f"{size / 1024:.0f} KiB, {(size - BUDGET) / 1024:.0f} too many"
+    size = page_weight(SITE / address)
+    assert size <= PAGE_BUDGET, f"{size / 1024:.0f} KiB, {(size - PAGE_BUDGET) / 1024:.0f} too many"
+    assert all(size <= FIGURE_BUDGET for size in figures(SITE / address))
 
 
 @pytest.mark.parametrize("address", PAGES)

@@ -1,0 +1,174 @@
+"""The status page: what this copy of the book was built from and what was checked, all of it counted or measured.
+
+``{status} counted`` counts in the sources and in the finished site; ``{status} measured`` shows what `make audit`
+stored in ``book/data/audit.json``. Bytes are known when the site is finished, so that table is written last, in
+place of a mark.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from html import escape
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from docutils import nodes
+from sphinx.application import Sphinx
+from sphinx.util.docutils import SphinxDirective
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+from book.weight import FIGURE_BUDGET, PAGE_BUDGET, figures, page_weight
+
+MARK = "<!-- status: {} -->"
+AUDIT = Path("book/data/audit.json")
+CLAIMS = Path("tests/claims/claims.json")
+VECTORS = Path("tests/conformance/vectors")
+
+
+class Row(NamedTuple):
+    """A line of the table: what, how much, and the place that says so."""
+
+    what: str
+    value: str
+    source: str
+
+
+def number(count: int, one: str, many: str = "") -> str:
+    return f"{count:,} {one if count == 1 else many or one + 's'}"
+
+
+def load(path: Path) -> Any:
+    return json.loads(path.read_text(encoding="utf-8"))
+
+
+def build_date() -> datetime:
+    """Now, or the time that SOURCE_DATE_EPOCH names, for builds that have to be equal byte for byte."""
+    epoch = os.environ.get("SOURCE_DATE_EPOCH")
+    return datetime.fromtimestamp(int(epoch), UTC) if epoch else datetime.now(UTC)
+
+
+def commit(root: Path) -> str:
+    said = subprocess.run(
+        ["git", "describe", "--always", "--dirty=, with changes"], cwd=root, capture_output=True, text=True, check=False
+    )
+    return said.stdout.strip() or "unknown: not built from a git checkout"
+
+
+def kib(size: int) -> str:
+    return f"{size / 1024:.0f} KiB"
+
+
+def of_sources(root: Path) -> Iterator[Row]:
+    """What the repository says."""
+    tags = {row["tag"] for row in load(root / "book/data/files.json") if row["tag"].startswith("kubernetes-1.14")}
+    yield Row("Go source read", ", ".join(sorted(tags)), "book/data/files.json")
+    yield Row("kevent", version("kube-kevent"), "the installed package")
+    yield Row("Python", platform.python_version(), "the Python that built the book")
+    tools = ", ".join(f"{name} {version(name)}" for name in ("jupyter-book", "sphinx", "anywidget"))
+    yield Row("Built with", tools, "the installed packages")
+
+    notebooks = [load(path) for path in sorted((root / "book").glob("*.ipynb"))]
+    code = [cell for notebook in notebooks for cell in notebook["cells"] if cell["cell_type"] == "code"]
+    shown = sum(bool(cell["outputs"]) for cell in code)
+    cells = f"{number(len(notebooks), 'notebook')}, {number(len(code), 'code cell')}, {shown:,} with an output"
+    yield Row("Run and compared", cells, "book/*.ipynb")
+    markdown = [cell for notebook in notebooks for cell in notebook["cells"] if cell["cell_type"] == "markdown"]
+    prose = "\n".join("".join(cell["source"]) for cell in markdown)
+    tags = [tag for cell in code for tag in cell["metadata"].get("tags", ())]
+    exercises = sum(tag.startswith("exercise:") for tag in tags)
+    checks = len(re.findall(r"^```\{self-check\}", prose, re.M))
+    twins = len(re.findall(r"^```\{twin\}", prose, re.M))
+    to_do = f"{number(exercises, 'exercise')}, {number(checks, 'self-check')}"
+    yield Row("For the reader to do", to_do, "book/*.ipynb")
+    yield Row("Go beside Python", number(twins, "twin"), "book/*.ipynb")
+
+    cases = [case for path in sorted((root / VECTORS).glob("*.json")) for case in load(path)]
+    answers = sum(len(case.get(key, ())) for case in cases for key in ("steps", "calls", "refs"))
+    vectors = f"{number(len(cases), 'scenario')}, {number(answers, 'question')}"
+    yield Row("Answers of the real client-go", vectors, f"{VECTORS}/*.json")
+    claims = load(root / CLAIMS)
+    schedules = sum(claim["schedules"] for claim in claims.values())
+    yield Row("Claims", f"{len(claims)}, over {schedules:,} schedules", str(CLAIMS))
+    kept = len(list((root / "kevent/museum/schedules").glob("*.json")))
+    yield Row("Faults kept as schedules", f"{kept}", "kevent/museum/schedules")
+
+
+def of_site(site: Path, names: list[str]) -> Iterator[Row]:
+    """What the finished pages weigh."""
+    pages = {name: site / f"{name}.html" for name in names}
+    weights = {name: page_weight(path) for name, path in pages.items()}
+    heaviest = max(weights, key=weights.__getitem__)
+    shown = [size for path in pages.values() for size in figures(path)]
+    yield Row("Pages", f"{len(pages)}", "the finished site")
+    budget = f"{kib(weights[heaviest])} ({heaviest}), of {kib(PAGE_BUDGET)} allowed"
+    yield Row("Heaviest page, gzip", budget, "the finished site")
+    if shown:
+        most = f"{len(shown)}; the largest recording {kib(max(shown))}, of {kib(FIGURE_BUDGET)} allowed"
+        yield Row("Figures", most, "the finished site")
+
+
+def counted(root: Path, site: Path, names: list[str]) -> list[Row]:
+    date = build_date()
+    return [
+        Row("Built", f"{date:%Y-%m-%d, %H:%M} UTC", "the clock of the build"),
+        Row("From commit", commit(root), "git describe"),
+        *of_sources(root),
+        *of_site(site, names),
+    ]
+
+
+def measured(root: Path) -> list[Row]:
+    if not (root / AUDIT).is_file():
+        return [Row("Nothing yet", "run make audit", str(AUDIT))]
+    audit = load(root / AUDIT)
+    rows = [Row("Measured", audit["date"], str(AUDIT)), Row("With", audit["with"], str(AUDIT))]
+    return rows + [Row(row["what"], f"{row['value']} (target {row['target']})", str(AUDIT)) for row in audit["rows"]]
+
+
+def table(rows: list[Row]) -> str:
+    body = "".join(
+        f"<tr><th scope='row'>{escape(row.what)}</th><td>{escape(row.value)}</td>"
+        f"<td class='status-source'>{escape(row.source)}</td></tr>"
+        for row in rows
+    )
+    return (
+        "<table class='status'><thead><tr><th scope='col'>What</th><th scope='col'>How much</th>"
+        f"<th scope='col'>Says</th></tr></thead><tbody>{body}</tbody></table>"
+    )
+
+
+class StatusDirective(SphinxDirective):
+    """``{status} counted`` or ``{status} measured``"""
+
+    required_arguments = 1
+
+    def run(self) -> list[nodes.Node]:
+        if self.arguments[0] not in ("counted", "measured"):
+            raise self.error("status is counted or measured")
+        self.env.status_page = self.env.docname  # type: ignore[attr-defined]
+        return [nodes.raw("", MARK.format(self.arguments[0]), format="html")]
+
+
+def fill_in(app: Sphinx, error: Exception | None) -> None:
+    page = getattr(app.env, "status_page", None)
+    if error or not page or app.builder.name != "html":
+        return
+    root, site = Path(app.srcdir), Path(app.outdir)
+    path = site / f"{page}.html"
+    html = path.read_text(encoding="utf-8")
+    html = html.replace(MARK.format("counted"), table(counted(root, site, sorted(app.env.found_docs))))
+    path.write_text(html.replace(MARK.format("measured"), table(measured(root))), encoding="utf-8")
+
+
+def setup(app: Sphinx) -> dict[str, bool]:
+    app.add_directive("status", StatusDirective)
+    app.connect("build-finished", fill_in, priority=900)  # when the theme has been trimmed
+    return {"parallel_read_safe": True, "parallel_write_safe": True}

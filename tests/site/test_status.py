@@ -1,0 +1,56 @@
+"""The status page says what is there."""
+
+from __future__ import annotations
+
+import re
+import sys
+
+from book.weight import PAGE_BUDGET
+from tests.site.built import ROOT, SITE, Page, pages
+
+sys.path.insert(0, str(ROOT / "book" / "extensions"))
+import status
+
+
+def shown() -> dict[str, str]:
+    html = Page("book/appendix_status.html").html
+    return dict(re.findall(r"<tr><th scope='row'>(.*?)</th><td>(.*?)</td>", html))
+
+
+def test_the_page_shows_what_the_repository_and_the_site_say() -> None:
+    names = [page.removesuffix(".html") for page in pages() if page != "search.html"]
+    rows = {row.what: status.escape(row.value) for row in status.counted(ROOT, SITE, names)}
+    page = shown()
+    for moving in ("Built", "From commit"):  # tests may run after midnight, and after a commit
+        assert page[moving]
+        del rows[moving]
+    assert rows.items() <= page.items()
+
+
+def test_a_count_follows_what_is_counted(tmp_path) -> None:
+    for folder in ("book/data", "tests/claims", "tests/conformance/vectors", "kevent/museum/schedules"):
+        (tmp_path / folder).mkdir(parents=True)
+    (tmp_path / "book/data/files.json").write_text('[{"tag": "kubernetes-1.14.0"}]')
+    (tmp_path / status.CLAIMS).write_text('{"a": {"schedules": 1000}, "b": {"schedules": 234}}')
+    (tmp_path / status.VECTORS / "x.json").write_text('[{"steps": [1, 2]}, {"calls": [1]}]')
+    cell = '{"cell_type": "code", "source": [], "metadata": {"tags": ["exercise:a.b"]}, "outputs": [1]}'
+    (tmp_path / "book/1.ipynb").write_text(f'{{"cells": [{cell}]}}')
+    rows = {row.what: row.value for row in status.of_sources(tmp_path)}
+    assert rows["Claims"] == "2, over 1,234 schedules"
+    assert rows["Answers of the real client-go"] == "2 scenarios, 3 questions"
+    assert rows["Run and compared"] == "1 notebook, 1 code cell, 1 with an output"
+    assert rows["For the reader to do"] == "1 exercise, 0 self-checks"
+
+
+def test_the_date_can_be_given(monkeypatch) -> None:
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "0")
+    assert status.build_date().year == 1970
+
+
+def test_without_an_audit_nothing_is_claimed(tmp_path) -> None:
+    assert [row.what for row in status.measured(tmp_path)] == ["Nothing yet"]
+
+
+def test_the_heaviest_page_is_within_its_budget() -> None:
+    size = int(shown()["Heaviest page, gzip"].split()[0])
+    assert 0 < size * 1024 <= PAGE_BUDGET
