@@ -616,7 +616,7 @@ const line = layout.wide
 : arrow(`M${loop.x} ${loop.y + loop.r + 1}V${loop.y + loop.r + 14}H8V${y}H${queue.x - 4}`);
 parts.push(line);
 this.parts[`line:${name}`] = line;
-parts.push(...this.queue(queue, name), arrow(`M${queue.end + 3} ${y}H${reader.x - 3}`), ...this.box(reader, name, sink ? `${name} · sink` : name, 44));
+parts.push(...this.queue(queue, name), arrow(`M${queue.end + 3} ${y}H${reader.x - 3}`), ...this.box(reader, name, sink && name !== "sink" ? `${name} · sink` : name, 44));
 if (sink) parts.push(this.tally(name, reader));
 }
 const circle = s("circle", { class: "kf-loop", cx: loop.x, cy: loop.y, r: loop.r });

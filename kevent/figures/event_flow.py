@@ -438,16 +438,17 @@ class _Teller:
         place = self._place_of(step.goroutine)
         duration = seconds(float(step.value) * 1e9) if isinstance(step.value, int | float) else ""
         hands = self.board.state.get(f"h:{place}", []) if place else []
+        sink = place in self.sinks
         if step.blocked:
             if hands:
-                number = self._tell("works", place, hands[0], duration, about=hands[0])
+                number = self._tell("sink waits" if sink else "works", place, hands[0], duration, about=hands[0])
                 self.slept_since[place] = number
             else:
                 self._tell("rests", step.goroutine, duration)
         else:
             self.slept_since.pop(place, None)
             if hands:
-                self._tell("worked", place, hands[0], about=hands[0])
+                self._tell("sink answers" if sink else "worked", place, hands[0], about=hands[0])
 
     # --- the sink ---
 
@@ -596,7 +597,7 @@ class EventFlow(Figure):
             _draw_queue(still, 372, y, name, capacity)
             still.line(f"M498 {y}H517")
             still.rect(520, y - 22, 214, 44)
-            still.text(556, y + 4, f"{name} · sink" if sink else name, bold=True)
+            still.text(556, y + 4, f"{name} · sink" if sink and name != "sink" else name, bold=True)
         return still.svg()
 
 

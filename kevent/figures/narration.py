@@ -76,6 +76,8 @@ EVENT_FLOW: Narration = {
     "sink rejected": Line("The sink refuses event {1}: {2}. That is final, so it is not tried again.", "loss"),
     "sink retried": Line("Try {3} to write event {1} fails: {2}. {0} will try again.", "loss"),
     "sink pause": Line("{0} waits {2} before the next try at event {1}. Its queue waits, too."),
+    "sink waits": Line("{0} has sent event {1} and waits for the answer: {2}. Its queue waits, too."),
+    "sink answers": Line("The answer to event {1} arrives."),
     "sink filtered": Line(
         "The correlator skips event {1}: its source has used up its budget for this object. Counted, not written.",
         "loss",

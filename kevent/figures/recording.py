@@ -8,7 +8,7 @@ from typing import Any
 
 from kevent import runtime
 from kevent.channel import Channel
-from kevent.figures.sinks import Answer, ScriptedSink
+from kevent.figures.sinks import Answer, Answering
 from kevent.simulation import Run, Step, simulate
 
 __all__ = ["Recording", "record"]
@@ -47,5 +47,5 @@ def record(scenario: Callable[[], object], **options: Any) -> Recording:
 
     run = simulate(remembering, **options)
     capacities = {each.name: each.capacity for each in made if isinstance(each, Channel)}
-    answers = {each.name: each.answers for each in made if isinstance(each, ScriptedSink)}
+    answers = {each.name: each.answers for each in made if isinstance(each, Answering)}
     return Recording(run, capacities, answers)

@@ -13,7 +13,7 @@ from kevent.runtime import primitive
 from kevent.sinks.errors import RequestConstructionError, StatusError, is_key_not_found_error
 from kevent.sinks.memory import MemorySink
 
-__all__ = ["OUTCOMES", "Answer", "ScriptedSink"]
+__all__ = ["OUTCOMES", "Answer", "Answering", "ScriptedSink"]
 
 OUTCOMES = ("created", "patched", "retried", "filtered", "rejected", "given up")
 """What can become of an event at a sink, in the order in which figures count it."""
@@ -40,12 +40,12 @@ class Answer:
     count: int = 0
 
 
-@primitive("create", "update", "patch")
 class ScriptedSink:
-    """An `EventSink` over a `MemorySink` that can be told to fail, for scenarios that a figure shows.
+    """An `EventSink` over a `MemorySink` that can be told to fail or to be slow, for scenarios that a figure shows.
 
     `failures` is asked with the number of each call, from 0; what it returns is raised instead of an answer, unless it
-    is None. In a simulation each call is one step.
+    is None. `takes` says how many seconds the answer to a call takes: one number for all, or a function of the call's
+    number. In a simulation each answer is one step.
 
     In Go: nothing; it stands where the API server stands.
     """
@@ -54,30 +54,64 @@ class ScriptedSink:
         self,
         failures: Callable[[int], Exception | None] | Iterable[Exception | None] = (),
         name: str = "sink",
+        *,
+        takes: float | Callable[[int], float] = 0.0,
     ) -> None:
         self.name = name
+        self._calls = 0
+        self._takes = takes if callable(takes) else lambda _: takes
+        self._answering = Answering(name, failures if callable(failures) else dict(enumerate(failures)).get)
+
+    def create(self, event: Event) -> Event:
+        """Store a new event, or fail as told."""
+        self._wait()
+        return self._answering.create(event)
+
+    def update(self, event: Event) -> Event:
+        """Replace a stored event, or fail as told."""
+        self._wait()
+        return self._answering.update(event)
+
+    def patch(self, event: Event, patch: dict[str, Any]) -> Event:
+        """Change a stored event, or fail as told."""
+        self._wait()
+        return self._answering.patch(event, patch)
+
+    def events(self) -> list[Event]:
+        """What is stored."""
+        return self._answering.events()
+
+    def _wait(self) -> None:
+        seconds = self._takes(self._calls)
+        self._calls += 1
+        if seconds:
+            runtime.sleep(seconds)
+
+
+@primitive("create", "update", "patch")
+class Answering:
+    """What a scripted sink answers, at once. Each answer is a step of the trace, and is kept."""
+
+    def __init__(self, name: str, failures: Callable[[int], Exception | None]) -> None:
+        self.name = name
         self.answers: list[Answer] = []
-        self._failures = failures if callable(failures) else dict(enumerate(failures)).get
+        self._failures = failures
+        self._calls = 0
         # What is inside answers at once and takes no step of its own; only its clock is the simulation's.
         clock = runtime.current().now
         with _answering_at_once():
             self._store = MemorySink(clock=clock)
-        self._calls = 0
 
     def create(self, event: Event) -> Event:
-        """Store a new event, or fail as told."""
         return self._answer("created", self._store.create, event)
 
     def update(self, event: Event) -> Event:
-        """Replace a stored event, or fail as told."""
         return self._answer("patched", self._store.update, event)
 
     def patch(self, event: Event, patch: dict[str, Any]) -> Event:
-        """Change a stored event, or fail as told."""
         return self._answer("patched", self._store.patch, event, patch)
 
     def events(self) -> list[Event]:
-        """What is stored."""
         with _answering_at_once():
             return self._store.events()
 

@@ -390,3 +390,21 @@ def test_a_schedule_can_be_given_by_the_values_of_the_grid() -> None:
     reused = found["sync: WaitGroup is reused before previous Wait has returned"].schedule
     board = WaitGroupWord(race, schedule=lambda: reused).storyboards["0"]
     assert "reused" in board.state["panic"]
+
+
+def test_a_sink_that_takes_its_time_makes_its_queue_wait() -> None:
+    def scenario() -> None:
+        broadcaster = EventBroadcaster(queue_length=1, incoming_length=4)
+        recorder = broadcaster.new_recorder(EventSource(component="kubelet"))
+        broadcaster.start_recording_to_sink(ScriptedSink(takes=lambda call: 5 if call == 0 else 0), name="sink")
+        for number in range(3):
+            recorder.event(POD, "Normal", "Pulled", f"image {number}")
+            sleep(1)
+        sleep(10)
+        broadcaster.shutdown(None)
+
+    board = tell_event_flow(record(scenario))
+    told = [(scene.time // 10**9, scene.sentence) for scene in board.scenes]
+    assert (0, "sink has sent event 0 and waits for the answer: 5 s. Its queue waits, too.") in told
+    assert (5, "The answer to event 0 arrives.") in told
+    assert (board.state["x:sink"], board.state["n:sink"][0]) == ([2], 2)

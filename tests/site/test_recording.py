@@ -1,0 +1,42 @@
+"""A figure on a Markdown page: it is run when the page is built, and shows what the page says about it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from kevent.figures import Figure
+from kevent.figures.storyboard import unpack
+from tests.site.built import Page
+from tests.site.extensions import built, extension, page
+
+recording = extension("recording")
+
+
+def outcome(figure: Figure, name: str) -> tuple[int, int]:
+    """How many events a run of the landing page's figure wrote, and how many it lost at the sink."""
+    _, _, state = unpack(figure.data, name)[-1]
+    return state["n:sink"][0], len(state["x:sink"])
+
+
+def test_a_page_shows_the_figure_that_a_function_returns(tmp_path: Path) -> None:
+    with built(tmp_path, ["recording"], index="# A page\n\n```{recording} landing.unanswered\n```\n") as app:
+        html = page(app, "index")
+    assert recording.figure_of("landing.unanswered").html().strip() in html
+
+
+def test_what_is_no_figure_is_refused() -> None:
+    with pytest.raises(TypeError, match=r"landing\.EventSource returned"):
+        recording.figure_of("landing.EventSource")
+
+
+def test_the_landing_page_loses_six_of_ten_and_none_with_nine_places() -> None:
+    figure = recording.figure_of("landing.unanswered")
+    places = figure.grid["places"]
+    outcomes = {value: outcome(figure, str(number)) for number, value in enumerate(places)}
+    assert outcomes == {3: (4, 6), 6: (7, 3), 9: (10, 0)}
+
+
+def test_the_landing_page_carries_it() -> None:
+    assert recording.figure_of("landing.unanswered").html().strip() in Page("index.html").html
