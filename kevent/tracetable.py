@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from html import escape
 
+from kevent.broadcaster import WatchEvent
+from kevent.event import Event
 from kevent.simulation import Step
 
 __all__ = ["TraceTable"]
@@ -16,7 +18,8 @@ class TraceTable:
     """Steps of a trace, one line each: `TraceTable(run.trace[:10])` at the end of a cell shows them.
 
     "ms" are milliseconds of virtual time. "leaves" is what the primitive holds after the step: the depth of a queue, or
-    a state word, in hexadecimal if it is more than 32 bits long. All text is escaped.
+    a state word, in hexadecimal if it is more than 32 bits long. An event is shown by its type, reason, object
+    and count. All text is escaped.
     """
 
     def __init__(self, steps: Iterable[Step]) -> None:
@@ -53,6 +56,10 @@ def _shown(value: object) -> str:
         return ""
     if isinstance(value, int) and value >> 32 > 0:
         return f"0x{value:x}"
+    if isinstance(value, WatchEvent):
+        return f"{value.type} {_shown(value.object)}"
+    if isinstance(value, Event):
+        return f"{value.type} {value.reason} {value.involved_object.name} (x{value.count})"
     if isinstance(value, list | tuple):
         return ", ".join(map(_shown, value))
     return str(value)

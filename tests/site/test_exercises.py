@@ -5,9 +5,10 @@ from __future__ import annotations
 import nbformat
 import pytest
 
-from book.exercises import broadcaster, checking
+from book.exercises import an_event, broadcaster, checking, event_go, kubelet
 from book.notebooks import fill_in_skeletons, notebooks
-from kevent import ADDED
+from kevent import ADDED, StatusError
+from kevent.sinks.memory import merge_patch
 
 
 def exercises() -> list[tuple[str, nbformat.NotebookNode]]:
@@ -148,3 +149,186 @@ def test_hostile_text_stays_text() -> None:
     shown = checking.Verdict(False, "<script>alert(1)</script> `a<b`")._repr_html_()
     assert "<script>" not in shown
     assert "<code>a&lt;b</code>" in shown
+
+
+# --- chapters 1 to 3 --------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("module", "name"),
+    [
+        (an_event, "age_column"),
+        (an_event, "stored"),
+        (event_go, "log_to"),
+        (event_go, "patch"),
+        (kubelet, "container_message"),
+        (kubelet, "wire"),
+    ],
+)
+def test_the_first_chapters_solutions_are_right_and_their_skeletons_not_yet(module, name: str) -> None:
+    solution, check = getattr(module, name), getattr(module, f"check_{name}")
+    assert check(solution).right
+    names: dict[str, object] = {}
+    exec(checking.skeleton(solution), names)
+    assert check(names[name]) is checking.NOT_YET
+
+
+@pytest.mark.parametrize(
+    ("attempt", "says"),
+    [
+        (lambda event, now, short: short(now - event.last_timestamp), "2 calls, 10 s apart, and 0 s later"),
+        (lambda event, now, short: f"{short(now - event.first_timestamp)} (x1)", "1 call, and 5 s later"),
+        (
+            lambda event, now, short: (
+                f"{short(now - event.last_timestamp)} (x{event.count} over "
+                f"{short(event.last_timestamp - event.first_timestamp)})"
+                if event.count > 1
+                else short(now - event.first_timestamp)
+            ),
+            "should say '7s (x2 over 17s)', and says '7s (x2 over 10s)'",
+        ),
+        (lambda event, now, short: 1 / 0, "raises ZeroDivisionError"),
+    ],
+)
+def test_a_wrong_age_is_refuted(attempt, says: str) -> None:
+    verdict = an_event.check_age_column(attempt)
+    assert not verdict
+    assert says in verdict.sentence
+    assert "create sink" in repr(verdict)
+
+
+@pytest.mark.parametrize(
+    ("attempt", "says"),
+    [
+        (lambda calls: [(*call, 1) for call in calls], "After BackOff: it crashed, BackOff: it crashed: stored is"),
+        (lambda calls: [(*calls[0], len(calls))], "After BackOff: it crashed, BackOff: it crashed again"),
+        (
+            lambda calls: [
+                (reason, dict(calls)[reason], [reason for reason, _ in calls].count(reason))
+                for reason in dict.fromkeys(reason for reason, _ in calls)
+            ],
+            "After BackOff: it crashed, BackOff: it crashed again",
+        ),
+        (lambda calls: 1 / 0, "raises ZeroDivisionError"),
+    ],
+)
+def test_a_wrong_account_of_what_is_stored_is_refuted(attempt, says: str) -> None:
+    verdict = an_event.check_stored(attempt)
+    assert not verdict
+    assert says in verdict.sentence
+    assert "create sink" in repr(verdict)
+    assert "EventSource" not in repr(verdict), "events are shown in short"
+
+
+@pytest.mark.parametrize(("nanoseconds", "text"), [(119, "119s"), (120, "2m"), (322, "5m22s"), (640, "10m")])
+def test_durations_are_written_as_kubectl_does(nanoseconds: int, text: str) -> None:
+    assert an_event.short(nanoseconds * 10**9) == text
+
+
+def reads_itself(broadcaster, write):
+    for event in broadcaster.watch():
+        write(str(event))
+
+
+def forgets_the_object(broadcaster, write):
+    return broadcaster.start_event_watcher(lambda event: write(f"{event.type} {event.reason}: {event.message}"))
+
+
+def keeps_the_watcher(broadcaster, write):
+    event_go.log_to(broadcaster, write)
+
+
+@pytest.mark.parametrize(
+    ("attempt", "says"),
+    [
+        (reads_itself, "nobody can go on"),
+        (forgets_the_object, "The lines should be"),
+        (keeps_the_watcher, "should return the watcher, and returns None"),
+    ],
+)
+def test_a_wrong_log_is_refuted(attempt, says: str) -> None:
+    verdict = event_go.check_log_to(attempt)
+    assert not verdict
+    assert says in verdict.sentence
+    assert verdict.steps
+
+
+def does_not_look(store, event, change):
+    key = event.namespace, event.name
+    store[key] = merge_patch(store[key], change)
+    return store[key]
+
+
+def creates_by_itself(store, event, change):
+    store[event.namespace, event.name] = event
+    return event
+
+
+def refuses_otherwise(store, event, change):
+    if (event.namespace, event.name) not in store:
+        raise StatusError.forbidden("events", event.name, "it is gone")
+    return event_go.patch(store, event, change)
+
+
+def changes_nothing(store, event, change):
+    return store[event.namespace, event.name]
+
+
+@pytest.mark.parametrize(
+    ("attempt", "says"),
+    [
+        (does_not_look, "The recorder asked for " + ", ".join(["patch"] * 12)),
+        (creates_by_itself, "The recorder asked for patch; it should be patch, create"),
+        (refuses_otherwise, "The recorder asked for patch; it should be patch, create"),
+        (changes_nothing, "should be [2], and are [1]"),
+    ],
+)
+def test_a_wrong_patch_is_refuted(attempt, says: str) -> None:
+    verdict = event_go.check_patch(attempt)
+    assert not verdict
+    assert says in verdict.sentence
+
+
+@pytest.mark.parametrize(
+    ("attempt", "says"),
+    [
+        (lambda message, container_id, name: message.replace(container_id, name), "IDs '', '', ''"),
+        (lambda message, container_id, name: message, "IDs '4f2c', '9b1e', '77aa'"),
+        (lambda message, container_id, name: message.replace(container_id, name, 1) if container_id else message,
+         "{id} failed"),
+    ],
+)  # fmt: skip
+def test_a_wrong_message_is_refuted(attempt, says: str) -> None:
+    verdict = kubelet.check_container_message(attempt)
+    assert not verdict
+    assert says.replace("{id}", "app") in verdict.sentence
+    assert "create sink" in repr(verdict)
+
+
+def recorder_first(broadcaster, logf, sink, source):
+    recorder = broadcaster.new_recorder(source)
+    broadcaster.start_logging(logf)
+    broadcaster.start_recording_to_sink(sink)
+    return recorder
+
+
+def recorder_between(broadcaster, logf, sink, source):
+    broadcaster.start_logging(logf)
+    recorder = broadcaster.new_recorder(source)
+    broadcaster.start_recording_to_sink(sink)
+    return recorder
+
+
+@pytest.mark.parametrize(
+    ("attempt", "says"),
+    [
+        (recorder_first, "The log should hear Starting and Late, and hears Late"),
+        (recorder_between, "The sink should hear Starting and Late, and hears Late"),
+        (lambda broadcaster, logf, sink, source: None, "raises AttributeError"),
+    ],
+)
+def test_a_wrong_wiring_is_refuted(attempt, says: str) -> None:
+    verdict = kubelet.check_wire(attempt)
+    assert not verdict
+    assert says in verdict.sentence
+    assert verdict.steps

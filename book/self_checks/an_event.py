@@ -1,0 +1,66 @@
+"""Self-checks of chapter 1."""
+
+from __future__ import annotations
+
+from kevent import Dependencies, Event, Kubelet, MemorySink, new_kubelet_command, simulate, sleep
+
+
+def _stored(script) -> list[Event]:
+    """What is stored when a kubelet has played a script."""
+
+    def scenario():
+        dependencies = Dependencies(event_client=MemorySink())
+        script(new_kubelet_command(dependencies=dependencies).execute())
+        dependencies.broadcaster.shutdown()
+        return dependencies.event_client.events(reason="BackOff")
+
+    run = simulate(scenario)
+    if run.error is not None:
+        raise run.error
+    return run.result
+
+
+def _pod(uid: str) -> dict[str, object]:
+    return {
+        "apiVersion": "v1",
+        "kind": "Pod",
+        "metadata": {"name": "web-0", "namespace": "default", "uid": uid},
+    }
+
+
+def two_containers() -> int:
+    """Two containers of one pod in back-off in turn, six calls: how many objects."""
+
+    def script(kubelet: Kubelet) -> None:
+        for _ in range(3):
+            kubelet.back_off(_pod("u-1"), "app")
+            sleep(5)
+            kubelet.back_off(_pod("u-1"), "sidecar")
+            sleep(5)
+
+    return len(_stored(script))
+
+
+def the_same_name() -> str:
+    """A pod is deleted and made anew under its old name, and crashes as before: a new event, or a count."""
+
+    def script(kubelet: Kubelet) -> None:
+        for uid in ("u-1", "u-1", "u-2"):
+            kubelet.back_off(_pod(uid), "app")
+            sleep(10)
+
+    return "It creates a new event" if len(_stored(script)) == 2 else "It raises the count of the old one to 3"
+
+
+def after_an_hour() -> int:
+    """Fourteen calls, more than an hour of silence, one call: the count of the event that is stored then."""
+
+    def script(kubelet: Kubelet) -> None:
+        for _ in range(14):
+            kubelet.back_off(_pod("u-1"), "app")
+            sleep(23)
+        sleep(61 * 60)
+        kubelet.back_off(_pod("u-1"), "app")
+
+    (event,) = _stored(script)
+    return event.count

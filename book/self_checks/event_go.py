@@ -1,0 +1,68 @@
+"""Self-checks of chapter 2."""
+
+from __future__ import annotations
+
+from kevent import EventBroadcaster, EventSource, ObjectReference, now, simulate, sleep
+from kevent.figures import ScriptedSink
+
+WEB = ObjectReference(kind="Pod", namespace="default", name="web-0", uid="u-1")
+
+
+def _run(scenario):
+    run = simulate(scenario)
+    if run.error is not None:
+        raise run.error
+    return run
+
+
+def two_sinks() -> int:
+    """Two sinks behind one broadcaster, the same event three times: how many requests both receive."""
+
+    def scenario():
+        sinks = [ScriptedSink(name="one"), ScriptedSink(name="two")]
+        with EventBroadcaster() as broadcaster:
+            for sink in sinks:
+                broadcaster.start_recording_to_sink(sink)
+            recorder = broadcaster.new_recorder(EventSource(component="demo"))
+            for _ in range(3):
+                recorder.event(WEB, "Warning", "BackOff", "it crashed")
+                sleep(1)
+        return sum(len(sink.answers) for sink in sinks)
+
+    return _run(scenario).result
+
+
+def goroutines_left() -> int:
+    """A log and a sink, both stopped by the watcher that `Start` returned: how many goroutines are left."""
+
+    def scenario():
+        broadcaster = EventBroadcaster()
+        watchers = [
+            broadcaster.start_logging(lambda *line: None),
+            broadcaster.start_recording_to_sink(ScriptedSink()),
+        ]
+        for watcher in watchers:
+            watcher.stop()
+        sleep(60)
+
+    trace = _run(scenario).trace
+    started = {step.name for step in trace if step.operation == "go"}
+    ended = {step.goroutine for step in trace if step.operation == "end"}
+    return len(started - ended)
+
+
+def a_dead_sink() -> str:
+    """How long `event` takes while the API server cannot be reached."""
+
+    def scenario():
+        with EventBroadcaster() as broadcaster:
+            broadcaster.start_recording_to_sink(ScriptedSink(lambda call: ConnectionError("refused")))
+            recorder = broadcaster.new_recorder(EventSource(component="demo"))
+            recorder.event(WEB, "Warning", "BackOff", "the first")
+            sleep(1)
+            started = now()
+            recorder.event(WEB, "Warning", "BackOff", "the second")
+            return now() - started
+
+    waited = _run(scenario).result / 1e9
+    return "It returns at once" if waited < 1e-3 else "Until the first one is written or given up"
