@@ -59,6 +59,8 @@ class Handler(BaseHTTPRequestHandler):
         if token and self.headers.get("Authorization") != f"Bearer {token}":
             return status(StatusError("Unauthorized", 401, "Unauthorized"))
         parts = [unquote(part) for part in urlsplit(self.path).path.split("/")[1:]]
+        if parts[0] == "version":
+            return self._json(200, {"major": "1", "minor": "34", "gitVersion": "v1.34.0"})
         if parts == ["api", "v1", "pods"] and self.command == "GET":
             return self._json(200, {"kind": "PodList", "apiVersion": "v1", "metadata": {}, "items": self.server.pods})
         match parts:
