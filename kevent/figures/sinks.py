@@ -81,6 +81,11 @@ class ScriptedSink:
         """What is stored."""
         return self._answering.events()
 
+    @property
+    def answers(self) -> list[Answer]:
+        """What it has said so far, call by call."""
+        return self._answering.answers
+
     def _wait(self) -> None:
         seconds = self._takes(self._calls)
         self._calls += 1
