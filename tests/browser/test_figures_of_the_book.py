@@ -1,0 +1,100 @@
+"""Every figure on every page of the built book, found by looking: three views that agree, and little to load."""
+
+from __future__ import annotations
+
+import gzip
+import re
+from collections.abc import Callable
+from typing import Any
+
+from tests.browser.conftest import Visit
+from tests.site.built import SITE, pages
+
+BUDGET = 60 * 1000
+
+WALK = """() => [...document.querySelectorAll('.kevent-figure')].map(wrapper => {
+    const figure = wrapper.querySelector('.kf');
+    const all = selector => [...figure.querySelectorAll(selector)];
+    const visible = selector => all(selector).filter(each => each.dataset.state !== 'none');
+    const table = figure.querySelector('.kf-table');
+    table.closest('details').open = true;
+    figure.querySelector('.kf-finish')?.click();
+    const range = figure.querySelector('.kf-range');
+    const views = [];
+    figure.querySelector('.kf-last').click();
+    figure.querySelector('.kf-first').click();
+    for (let step = 0; step <= Number(range.max); step++) {
+        if (step) figure.querySelector('.kf-next').click();
+        const last = figure.querySelector('.kf-log li:last-child');
+        views.push({
+            step: Number(figure.dataset.step), number: last.value, place: Number(range.value),
+            said: figure.querySelector('.kf-sentence').textContent, logged: last.textContent,
+            label: figure.querySelector('.kf-stage svg').getAttribute('aria-label'),
+            rows: [...table.tBodies[0].rows].map(row => [...row.cells].map(cell => cell.textContent)),
+            queues: all('.kf-stage .kf-mono').map(label => label.textContent),
+            tokens: all('.kf-event').map(event => [event.dataset.place, event.dataset.event]),
+            bits: all('.kf-cell').map(cell => cell.dataset.on).reverse().join(''),
+            marks: visible('.kf-outcome').map(mark => mark.dataset.outcome),
+            calls: visible('.kf-call').length, objects: visible('.kf-object').length,
+        });
+    }
+    return {kind: wrapper.dataset.kind, length: Number(range.max), views};
+})"""
+
+
+def with_figures() -> list[str]:
+    """The pages that show a figure."""
+    return [page for page in pages() if 'class="kevent-figure"' in (SITE / page).read_text(encoding="utf-8")]
+
+
+def listed(cell: str) -> list[str]:
+    return cell.split(", ") if cell else []
+
+
+def agree(kind: str, view: dict[str, Any]) -> None:
+    """The drawing and the table of one moment say the same."""
+    rows = {row[0]: row[1:] for row in view["rows"]}
+    if kind == "event-flow":
+        queues = [name for name in rows if name == "incoming queue" or name.startswith("queue of ")]
+        assert len(queues) == len(view["queues"])
+        for name, label in zip(queues, view["queues"], strict=True):
+            where = "q:" + name.removeprefix("queue of ") if name.startswith("queue of ") else "q:"
+            waiting = listed(rows[name][0])
+            found = re.search(r" (\d+)/(\d+)(?: \(\+(\d+)\))?$", label)
+            assert found is not None, label
+            assert f"{found[1]} of {found[2]}" == rows[name][1]
+            drawn = [event for place, event in view["tokens"] if place == where]
+            assert sorted(drawn) == sorted(waiting[: len(drawn)])
+            assert len(drawn) + int(found[3] or 0) == len(waiting)
+            fallen = [event for place, event in view["tokens"] if place == where.replace("q:", "x:", 1)]
+            assert fallen == listed(rows[name][2])[-1:]
+    elif kind == "waitgroup-word":
+        assert f"0x{int(view['bits'], 2):016x}" == rows["word"][0]
+    elif kind == "correlator-timeline":
+        for outcome in ("created", "patched", "combined", "filtered"):
+            assert view["marks"].count(outcome) == int(rows[outcome][0])
+    elif kind == "call-chain":
+        what = [row[0] for row in view["rows"]]
+        assert (view["calls"], view["objects"]) == (what.count("call"), what.count("object"))
+
+
+def test_the_three_views_of_every_figure_agree_at_every_step(visit: Callable[..., Visit]) -> None:
+    shown = with_figures()
+    assert {"index.html", "book/04_broadcaster.html"} <= set(shown)
+    for page in shown:
+        opened = visit(page)
+        for figure in opened.page.evaluate(WALK):
+            assert figure["length"] > 0, page
+            for step, view in enumerate(figure["views"]):
+                where = f"{page}, {figure['kind']}, step {step}"
+                assert view["step"] == view["number"] == view["place"] == step, where
+                assert view["said"] == view["logged"] == view["label"] != "", where
+                agree(figure["kind"], view)
+        assert opened.errors == opened.outside == [], page
+
+
+def test_every_figures_data_is_small() -> None:
+    for page in with_figures():
+        html = (SITE / page).read_text(encoding="utf-8")
+        for data in re.findall(r'<script type="application/json">(.*?)</script>', html, re.DOTALL):
+            assert len(gzip.compress(data.encode())) < BUDGET, page
