@@ -7,7 +7,7 @@ from itertools import product
 
 from kevent import ADDED, DROP_IF_CHANNEL_FULL, Broadcaster, Channel, explore, simulate
 
-from .checking import NOT_YET, Verdict, failure
+from .checking import NOT_YET, Verdict, counted, failure
 
 # --- distribute -------------------------------------------------------------------------------------------------------
 
@@ -42,7 +42,7 @@ def check_distribute(attempt: Callable[[list[Channel[str]], str], object]) -> Ve
         if isinstance(run.error, NotImplementedError):
             return NOT_YET
         lengths = " and ".join(map(str, room))
-        where = f"{_count(events, 'event')}, {_count(len(room), 'queue')} with room for {lengths}, nobody reads"
+        where = f"{counted(events, 'event')}, {counted(len(room), 'queue')} with room for {lengths}, nobody reads"
         if run.error is not None:
             return Verdict(False, f"{where}: {failure(run)}.", run.trace)
         for number, (found, length) in enumerate(zip(run.result or [], room, strict=True)):
@@ -51,10 +51,6 @@ def check_distribute(attempt: Callable[[list[Channel[str]], str], object]) -> Ve
                 sentence = f"{where}: queue {number} should hold {wanted}, and holds {got}."
                 return Verdict(False, sentence, run.trace)
     return Verdict(True, f"Right, in all {len(small)} cases.")
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}{'s' * (number != 1)}"
 
 
 # --- race -------------------------------------------------------------------------------------------------------------

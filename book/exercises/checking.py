@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Sequence
 from html import escape
 
-from kevent import Step, StepLimit, TraceTable
+from kevent import Step, StepLimit, TraceTable, explore, simulate
 from kevent.simulation import Deadlock, Run
 
 SOLUTION = re.compile(r"^( *)# solution\n.*?^ *# end of solution\n", re.MULTILINE | re.DOTALL)
@@ -59,3 +59,26 @@ def failure(run: Run[object]) -> str:
     if isinstance(run.error, StepLimit):
         return "your code goes round in a circle"
     return f"your code raises {type(run.error).__name__}: {run.error}"
+
+
+def first_wrong(scenario: Callable[[], str]) -> tuple[Run[str] | None, int]:
+    """Try every order; `scenario` returns what it complains of, or "". The shortest wrong run, and how many orders.
+
+    A run is also wrong if it does not return. There are 20,000 orders at most.
+    """
+    found = explore(scenario, max_schedules=20_000, max_steps=200, progress=False)
+    runs = [simulate(scenario, schedule=finding.schedule, max_steps=200) for finding in found.findings]
+    wrong = [run for run in runs if run.error is not None or run.result]
+    return min(wrong, key=lambda run: len(run.trace), default=None), found.schedules
+
+
+def complaint(where: str, run: Run[str]) -> Verdict:
+    """What `first_wrong` found, as an answer that begins with the circumstances."""
+    if isinstance(run.error, NotImplementedError):
+        return NOT_YET
+    return Verdict(False, f"{where}: {failure(run) if run.error is not None else run.result}.", run.trace)
+
+
+def counted(number: int, noun: str) -> str:
+    """The number with its noun: "1 event", "2 events"."""
+    return f"{number} {noun}{'s' * (number != 1)}"

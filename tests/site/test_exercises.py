@@ -5,9 +5,9 @@ from __future__ import annotations
 import nbformat
 import pytest
 
-from book.exercises import an_event, broadcaster, checking, event_go, kubelet
+from book.exercises import an_event, broadcaster, checking, event_go, full_channel, kubelet
 from book.notebooks import fill_in_skeletons, notebooks
-from kevent import ADDED, StatusError
+from kevent import ADDED, Receive, Send, StatusError, select
 from kevent.sinks.memory import merge_patch
 
 
@@ -329,6 +329,92 @@ def recorder_between(broadcaster, logf, sink, source):
 )
 def test_a_wrong_wiring_is_refuted(attempt, says: str) -> None:
     verdict = kubelet.check_wire(attempt)
+    assert not verdict
+    assert says in verdict.sentence
+    assert verdict.steps
+
+
+# --- chapters 5 to 7 --------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("module", "name"),
+    [
+        (full_channel, "keep_the_newest"),
+        (full_channel, "insist"),
+    ],
+)
+def test_the_solutions_of_5_to_7_are_right_and_their_skeletons_not_yet(module, name: str) -> None:
+    solution, check = getattr(module, name), getattr(module, f"check_{name}")
+    assert check(solution).right
+    names: dict[str, object] = {}
+    exec(checking.skeleton(solution), names)
+    assert check(names[name]) is checking.NOT_YET
+
+
+def drops_the_newest(queue, event):
+    queue.try_send(event)
+
+
+def receives_for_sure(queue, event):
+    if not queue.try_send(event):
+        queue.receive()
+        queue.try_send(event)
+
+
+def forgets_the_event(queue, event):
+    if not queue.try_send(event):
+        queue.try_receive()
+
+
+@pytest.mark.parametrize(
+    ("attempt", "says"),
+    [
+        (drops_the_newest, "the queue should hold event 1, and holds event 0"),
+        (receives_for_sure, "a reader who comes in between: nobody can go on"),
+        (forgets_the_event, "the queue should hold event 1, and holds nothing"),
+        (lambda queue, event: 1 / 0, "raises ZeroDivisionError"),
+    ],
+)
+def test_a_queue_that_does_not_keep_the_newest_is_refuted(attempt, says: str) -> None:
+    verdict = full_channel.check_keep_the_newest(attempt)
+    assert not verdict
+    assert says in verdict.sentence
+    assert verdict.steps
+
+
+def waits_for_ever(queue, stopped, event):
+    queue.send(event)
+    return True
+
+
+def does_not_wait(queue, stopped, event):
+    return queue.try_send(event)
+
+
+def says_yes_to_everything(queue, stopped, event):
+    select(Send(queue, event), Receive(stopped))
+    return True
+
+
+def asks_again_and_again(queue, stopped, event):
+    while not queue.try_send(event):
+        if stopped.closed:
+            return False
+    return True
+
+
+@pytest.mark.parametrize(
+    ("attempt", "says"),
+    [
+        (waits_for_ever, "leaves without reading: nobody can go on"),
+        (does_not_wait, "reads both: `insist` returned True and False"),
+        (says_yes_to_everything, "0 of the events is on the queue, and `insist` returned True and True"),
+        (asks_again_and_again, "goes round in a circle"),
+    ],
+)
+def test_a_sender_that_does_not_insist_is_refuted(attempt, says: str) -> None:
+    verdict = full_channel.check_insist(attempt)
     assert not verdict
     assert says in verdict.sentence
     assert verdict.steps
