@@ -170,7 +170,7 @@ def _retrying(pause: Callable[[Channel[None]], bool]) -> None:
 
     def record_to_sink() -> None:
         for _ in queue:
-            for _ in range(_TRIES):  # none of them reaches the sink
+            for _ in range(_TRIES - 1):  # a pause between two tries, none of which reaches the sink
                 if not pause(stopping):
                     break
 

@@ -1,0 +1,59 @@
+"""Self-checks of chapter 12."""
+
+from __future__ import annotations
+
+from kevent import AtomicUint64, Lock, explore, go
+
+
+def the_smallest_count() -> int:
+    """Two goroutines each add one twice, by load and store: the smallest number that is left in any order."""
+
+    def scenario():
+        number = AtomicUint64(name="number")
+
+        def count():
+            for _ in range(2):
+                number.store(number.load() + 1)
+
+        both = [go(count, name=name) for name in ("left", "right")]
+        for one in both:
+            one.join()
+        return number.load()
+
+    found = explore(scenario, reduce=True, progress=False)
+    return min(int(outcome.value) for outcome in found)
+
+
+def interruptions_until_the_deadlock() -> int:
+    """Two locks taken in opposite orders: how many preemptions it takes to see the deadlock."""
+
+    def scenario():
+        a, b = Lock(name="a"), Lock(name="b")
+
+        def take(first, second):
+            with first, second:
+                pass
+
+        both = [go(take, a, b, name="left"), go(take, b, a, name="right")]
+        for one in both:
+            one.join()
+
+    return next(bound for bound in range(9) if "deadlock" in explore(scenario, max_preemptions=bound, progress=False))
+
+
+def a_list_without_a_lock() -> str:
+    """Two goroutines read the length of a plain list and append it: whether an exploration sees both read the same."""
+
+    def scenario():
+        numbers = []
+
+        def append():
+            numbers.append(len(numbers))
+
+        both = [go(append, name=name) for name in ("left", "right")]
+        for one in both:
+            one.join()
+        return numbers
+
+    values = {outcome.value for outcome in explore(scenario, progress=False)}
+    return "It finds nothing" if values == {"[0, 1]"} else "It finds [0, 0]"
