@@ -194,7 +194,7 @@ class EventRecorder:
 
     def _send_from_a_goroutine(self, event: Event) -> None:
         """What client-go did until 1.20: never wait here, and let the goroutines race for their places."""
-        runtime.go(self._action, event, name=f"send {event.name}")
+        runtime.go(self._action, event, name=f"send {event.reason}")
 
     def _action(self, event: Event) -> None:
         try:

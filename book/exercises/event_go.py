@@ -20,7 +20,6 @@ def log_to(broadcaster, write):
 
     Return the watcher, so that one can stop it. The caller goes on at once, and so does whoever records.
     """
-
     # solution
     def handle(event):
         write(f"{event.type} {event.reason} {event.involved_object.name}: {event.message}")

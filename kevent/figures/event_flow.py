@@ -1,8 +1,9 @@
 """The storyboard of EventFlow: from a trace to events that move through queues.
 
-Events are numbered in the order in which somebody first tried to hand them in. A goroutine's steps on the primitives of
-the broadcaster are told one by one; what only serves such a step (the words of wait groups, locks nobody waits for) is
-folded into it, unless every step is asked for. The state has, for each watcher w:
+Events are numbered in the order in which they were recorded, those without a time as somebody first tried to hand them
+in. A goroutine's steps on the primitives of the broadcaster are told one by one; what only serves such a step (the
+words of wait groups, locks nobody waits for) is folded into it, unless every step is asked for. The state has, for each
+watcher w:
 
     q:w  the events on its queue      h:w  those in its reader's hands      x:w  those dropped at it
     n:w  how many it handled, or one count for each outcome at a sink       o:w  its latest outcome
@@ -136,6 +137,9 @@ class _Teller:
         latest: dict[str, int] = {}
         self.next_of = [-1] * len(self.trace)  # the same goroutine's next line of the trace
         self.accepted_by: dict[int, list[str]] = {}
+        handed_in = [step.value for step in self.trace if step.name == self.incoming and _is_event(step.value)]
+        for event in sorted(handed_in, key=_recorded_at):
+            self._number(event)
         for step in self.trace:
             if step.goroutine in latest:
                 self.next_of[latest[step.goroutine]] = step.number
@@ -147,7 +151,6 @@ class _Teller:
                 self.accepted_by.setdefault(self._number(event), []).append(step.name)
             if step.operation in ("send", "try_send") and step.name == self.incoming and _is_event(step.value):
                 senders.setdefault(step.goroutine)
-                self._number(step.value)
         self.watchers = [name for name in watchers if name in self.recording.capacities]
         self.readers: dict[str, str] = {}
         sinks = {step.goroutine for step in self.trace if step.operation in SINK_VERBS}
@@ -524,6 +527,11 @@ def _accepted(step: Step) -> int:
 
 def _is_event(value: object) -> bool:
     return isinstance(value, WatchEvent)
+
+
+def _recorded_at(event: Any) -> int:
+    """When the event was recorded, which may be before it was handed in; 0 if it does not say."""
+    return (event.object.first_timestamp or 0) if isinstance(event.object, Event) else 0
 
 
 def _list(items: list[Any]) -> str:

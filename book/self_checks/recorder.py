@@ -1,0 +1,78 @@
+"""Self-checks of chapter 8."""
+
+from __future__ import annotations
+
+import logging
+
+from kevent import (
+    DROP_IF_CHANNEL_FULL,
+    Broadcaster,
+    EventBroadcaster,
+    EventRecorder,
+    EventSource,
+    MemorySink,
+    ObjectReference,
+    explore,
+    record_to_sink,
+    sleep,
+)
+from kevent.correlator import EventCorrelator
+
+from .running import quietly, result
+
+KUBELET = EventSource(component="kubelet")
+POD = ObjectReference(kind="Pod", namespace="default", name="web-0", uid="u-1", api_version="v1")
+
+
+def what_arrives() -> int:
+    """Five calls, some of which make no event: how many reach a watcher."""
+
+    def scenario() -> int:
+        broadcaster = Broadcaster(10, DROP_IF_CHANNEL_FULL)
+        watcher = broadcaster.watch()
+        recorder = EventRecorder(broadcaster, KUBELET)
+        recorder.event(POD, "Normal", "Pulled", "one")
+        recorder.event(POD, "Info", "Pulled", "two")
+        recorder.event({"apiVersion": "v1", "kind": "Node", "metadata": {"name": "n"}}, "Warning", "Rebooted", "three")
+        recorder.event({"kind": "Pod", "metadata": {"name": "web-0"}}, "Normal", "Pulled", "four")
+        recorder.event(ObjectReference(kind="Pod"), "Normal", "Pulled", "five")
+        broadcaster.shutdown()
+        return len(list(watcher))
+
+    with quietly("kevent.recorder", logging.CRITICAL):
+        return result(scenario)
+
+
+def the_same_nanosecond() -> int:
+    """Two events about one object at one reading of the clock: how many a sink stores."""
+
+    def scenario() -> int:
+        broadcaster = EventBroadcaster()
+        watcher = broadcaster.watch()
+        recorder = EventRecorder(broadcaster, KUBELET, clock=lambda: 1)
+        for reason in "Created", "Started":
+            recorder.event(POD, "Normal", reason, "app")
+        broadcaster.shutdown()
+        sink, correlator = MemorySink(ttl=None), EventCorrelator()
+        for event in watcher:
+            record_to_sink(sink, event.object, correlator)
+        return len(sink)
+
+    return result(scenario)
+
+
+def a_pause_between() -> int:
+    """In how many orders three events arrive, with a second between the first and the others."""
+
+    def scenario() -> str:
+        broadcaster = Broadcaster(10, DROP_IF_CHANNEL_FULL)
+        watcher = broadcaster.watch()
+        recorder = EventRecorder(broadcaster, KUBELET, goroutine_per_event=True)
+        recorder.event(POD, "Normal", "Pulled", "one")
+        sleep(1)
+        for message in "two", "three":
+            recorder.event(POD, "Normal", "Pulled", message)
+        return " ".join(watcher.result_chan.receive().object.message for _ in range(3))
+
+    found = explore(scenario, max_preemptions=0, progress=False)
+    return len({outcome.value for outcome in found})
