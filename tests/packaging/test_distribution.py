@@ -20,7 +20,7 @@ TESTED = ("tests/sinks/test_sqlite.py", "tests/unit/test_sinks_memory.py", "test
 
 
 def run(*command: str | Path, cwd: Path) -> str:
-    done = subprocess.run(list(map(str, command)), cwd=cwd, env=ENVIRONMENT, capture_output=True, text=True, timeout=120)
+    done = subprocess.run(command, cwd=cwd, env=ENVIRONMENT, capture_output=True, text=True, timeout=120)
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
 
@@ -129,8 +129,8 @@ def test_the_sinks_tests_pass_on_the_installed_wheel(installed: Path, tmp_path: 
     """In a folder without the package, so that there is only the installed one to import."""
     copy([*tracked("tests"), "pyproject.toml"], tmp_path)
     (site,) = (installed.parent / "lib").glob("python*/site-packages")
-    # pytest and the rest come from here. A folder named in a .pth file is searched, but its own .pth files, of which one
-    # leads to the sources of kevent, are not looked at.
+    # pytest and the rest come from here. A folder named in a .pth file is searched, but its own .pth files are not
+    # looked at, of which one leads to the sources of kevent.
     (site / "tools.pth").write_text(sysconfig.get_path("purelib") + "\n")
     try:
         where = run(installed / "python", "-c", "import kevent; print(kevent.__file__)", cwd=tmp_path)
