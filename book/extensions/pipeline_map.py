@@ -39,7 +39,7 @@ def slots(x: float, y: float, filled: int, count: int = 4) -> str:
 PARTS = (
     Part(
         "kubelet",
-        (3,),
+        (3, 17),
         '<rect x="12" y="6" width="32" height="24" rx="3"/><path class="line" d="M12 13h32"/>'
         '<rect class="mark" x="18" y="19" width="5" height="5" rx="1"/>'
         '<rect class="mark" x="26" y="19" width="5" height="5" rx="1"/>'
@@ -60,7 +60,7 @@ PARTS = (
     Part("watchers", (5, 4), slots(10, 2, filled=1) + slots(10, 13.5, filled=4) + slots(10, 25, filled=2)),
     Part(
         "correlator",
-        (9,),
+        (9, 17),
         '<circle cx="28" cy="18" r="13"/><path class="line" d="M22 14.5l7 7M29 14.5l-7 7"/>'
         '<path class="line" d="M33 13.5h3.4l-2.2 3a2.4 2.4 0 1 1-2 3.9"/>',
     ),

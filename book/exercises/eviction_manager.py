@@ -1,0 +1,145 @@
+"""Exercises of chapter 17: who is evicted first; a budget that an eviction does not have to share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from itertools import combinations, permutations, product
+
+from kevent import EPOCH, CorrelatorOptions, Event, EventCorrelator, EventSource, ObjectReference
+from kevent.producers.eviction import RunningPod
+
+from .checking import NOT_YET, Verdict
+
+# --- rank -------------------------------------------------------------------------------------------------------------
+
+
+def rank(pods):
+    """Return `pods` in the order in which they are evicted when memory is low, the first to go first.
+
+    A pod has `pod.priority`, and `pod.above_request("memory")`, which is negative for one that uses less than it asked
+    for.
+    """
+    # solution
+    return sorted(
+        pods,
+        key=lambda pod: (
+            pod.above_request("memory") <= 0,
+            pod.priority,
+            -pod.above_request("memory"),
+        ),
+    )
+    # end of solution
+
+
+def check_rank(attempt: Callable[[list[RunningPod]], object]) -> Verdict:
+    """Try an attempt on all orders of up to three different pods out of eight, fewest first."""
+    shapes = list(product((0, 1), (-5, 0, 5, 9)))
+    cases = 0
+    for size in (1, 2, 3):
+        for chosen in combinations(shapes, size):
+            wanted = sorted(chosen, key=lambda shape: (shape[1] <= 0, shape[0], -shape[1]))
+            for order in permutations(chosen):
+                cases += 1
+                given = [_pod(*shape) for shape in order]
+                try:
+                    answer = attempt(list(given))
+                except NotImplementedError:
+                    return NOT_YET
+                except Exception as error:
+                    return Verdict(False, f"{_list(given)}: your code raises {type(error).__name__}: {error}.")
+                if not isinstance(answer, list) or sorted(map(id, answer)) != sorted(map(id, given)):
+                    return Verdict(False, f"{_list(given)}: `rank` returns a list of the same pods, not {answer!r}.")
+                right = [_pod(*shape) for shape in wanted]
+                if [pod.manifest for pod in answer] != [pod.manifest for pod in right]:
+                    sentence = f"Given {_list(given)}. The order is {_list(right)}, and yours is {_list(answer)}."
+                    return Verdict(False, sentence)
+    return Verdict(True, f"Right, in all {cases} cases.")
+
+
+def _pod(priority: int, above: int) -> RunningPod:
+    name = f"priority {priority}, {above:+d} to its request"
+    return RunningPod({"metadata": {"name": name}}, priority, {"memory": 10}, {"memory": 10 + above})
+
+
+def _list(pods: Sequence[RunningPod]) -> str:
+    return " | ".join(f"({pod.manifest['metadata']['name']})" for pod in pods)
+
+
+# --- spam_key ---------------------------------------------------------------------------------------------------------
+
+
+def spam_key(event):
+    """Return whose budget pays for `event`, as a string: events with the same key share 25 tokens.
+
+    An event has `source.component`, `source.host`, `involved_object` (`kind`, `namespace`, `name`, `uid`), `type`,
+    `reason` and `message`.
+    """
+    # solution
+    about = event.involved_object
+    parts = (
+        event.source.component,
+        event.source.host,
+        about.kind,
+        about.namespace,
+        about.name,
+        about.uid,
+        event.reason,
+    )
+    return "/".join(parts)
+    # end of solution
+
+
+WEB = ObjectReference(kind="Pod", namespace="shop", name="web", uid="1")
+OTHER = ObjectReference(kind="Pod", namespace="shop", name="other", uid="2")
+Telling = tuple[ObjectReference, str]
+"""An object, and a reason."""
+
+
+def check_spam_key(attempt: Callable[[Event], str]) -> Verdict:
+    """Run three short stories under an attempt: what must be heard, and what must not."""
+    heard: list[tuple[Telling, str, Telling]] = [
+        ((WEB, "Unhealthy"), "web is unhealthy {} times, then it is evicted", (WEB, "Evicted")),
+        ((OTHER, "Evicted"), "other is evicted {} times, then web once", (WEB, "Evicted")),
+    ]
+    try:
+        for noise, what, last in heard:
+            for times in range(1, 31):
+                if not _written(attempt, [noise] * times + [last])[-1]:
+                    return Verdict(False, f"{what.format(times)}: the last event is lost.")
+        for times in range(26, 41):
+            written = sum(_written(attempt, [(WEB, "Evicted")] * times))
+            if written > 25:
+                return Verdict(False, f"web is evicted {times} times at once: {written} are written, not 25.")
+    except NotImplementedError:
+        return NOT_YET
+    except Exception as error:
+        return Verdict(False, f"Your code raises {type(error).__name__}: {error}.")
+    return Verdict(True, "Right: the eviction is heard, and 40 equal ones are still only 25 writes.")
+
+
+def _written(key: Callable[[Event], str], tellings: Sequence[Telling]) -> list[bool]:
+    """Whether each event gets through a correlator that uses this key, if all come at once."""
+
+    def checked(event: Event) -> str:
+        answer = key(event)
+        if not isinstance(answer, str):
+            raise TypeError(f"a key is a string, not {answer!r}")
+        return answer
+
+    correlator = EventCorrelator(CorrelatorOptions(spam_key_func=checked, clock=lambda: EPOCH))
+    source = EventSource("kubelet", "node-1")
+    return [
+        not correlator.event_correlate(
+            Event(
+                name=f"{about.name}.{number}",
+                namespace=about.namespace,
+                involved_object=about,
+                reason=reason,
+                type="Warning",
+                message=f"message {number}",
+                source=source,
+                count=1,
+            )
+        ).skip
+        for number, (about, reason) in enumerate(tellings)
+    ]
