@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import logging
-
 from kevent import EventBroadcaster, EventSource, MemorySink, ObjectReference, simulate
 from kevent.sinks import SinkError, StatusError
 
@@ -11,13 +9,7 @@ POD = ObjectReference("Pod", "default", "web-0", "u-1", "v1")
 
 
 def _result(scenario):
-    log = logging.getLogger("kevent.recorder")
-    level = log.level
-    log.setLevel(logging.CRITICAL)
-    try:
-        run = simulate(scenario)
-    finally:
-        log.setLevel(level)
+    run = simulate(scenario)
     if run.error is not None:
         raise run.error
     return run.result

@@ -12,6 +12,7 @@ from enum import Enum
 from functools import cached_property
 from typing import Any, ClassVar
 
+from kevent.figures.recording import unlogged
 from kevent.figures.storyboard import Storyboard, pack
 
 __all__ = ["Figure"]
@@ -73,11 +74,15 @@ class Figure(ABC):
         """One storyboard for each point of the grid; its name is the places of its values, joined by commas."""
         places = itertools.product(*(range(len(values)) for values in self.grid.values()))
         return {
-            ",".join(map(str, point)) or "0": self.tell(
+            ",".join(map(str, point)) or "0": self._told(
                 {name: values[place] for (name, values), place in zip(self.grid.items(), point, strict=True)}
             )
             for point in places
         }
+
+    def _told(self, values: Values) -> Storyboard:
+        with unlogged():
+            return self.tell(values)
 
     @cached_property
     def data(self) -> dict[str, Any]:
@@ -101,7 +106,7 @@ class Figure(ABC):
         Raises ValueError if there are not as many values as parameters, and whatever the scenario's making raises.
         """
         values = {name: _meant(value, stored) for (name, stored), value in zip(self.grid.items(), shown, strict=True)}
-        return {"opening": self.opening, **pack({"0": self.tell(values)})}
+        return {"opening": self.opening, **pack({"0": self._told(values)})}
 
     # --- showing it ---
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import logging
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,7 +13,7 @@ from kevent.channel import Channel
 from kevent.figures.sinks import Answer, Answering
 from kevent.simulation import Run, Step, simulate
 
-__all__ = ["Recording", "record"]
+__all__ = ["Recording", "record", "unlogged"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,3 +51,21 @@ def record(scenario: Callable[[], object], **options: Any) -> Recording:
     capacities = {each.name: each.capacity for each in made if isinstance(each, Channel)}
     answers = {each.name: each.answers for each in made if isinstance(each, Answering)}
     return Recording(run, capacities, answers)
+
+
+@contextmanager
+def unlogged() -> Iterator[None]:
+    """Keep what kevent logs meanwhile from the root logger, and from stderr where there is none.
+
+    For runs that are only looked at: their log lines are about a kubelet or a sink that is played, and are no news to
+    whoever builds the page or runs the cell. Handlers of kevent's own loggers still get everything.
+    """
+    logger = logging.getLogger("kevent")
+    before, nowhere = logger.propagate, logging.NullHandler()
+    logger.propagate = False
+    logger.addHandler(nowhere)
+    try:
+        yield
+    finally:
+        logger.removeHandler(nowhere)
+        logger.propagate = before

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import logging
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -46,3 +47,14 @@ def built(folder: Path, extensions: list[str], **documents: str) -> Iterator[Sph
 
 def page(app: SphinxTestApp, name: str) -> str:
     return (app.outdir / f"{name.replace('__', '/')}.html").read_text()
+
+
+@contextmanager
+def stderr_only() -> Iterator[None]:
+    """Log to stderr what reaches the root logger, and nowhere else."""
+    root = logging.getLogger()
+    handlers, root.handlers = root.handlers, [logging.StreamHandler()]
+    try:
+        yield
+    finally:
+        root.handlers = handlers

@@ -6,10 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from kevent.figures import Figure
+from kevent import Dependencies, KubeletServer, new_kubelet_command, simulate
+from kevent.figures import CallChain, Figure
 from kevent.figures.storyboard import unpack
 from tests.site.built import Page
-from tests.site.extensions import built, extension, page
+from tests.site.extensions import built, extension, page, stderr_only
 
 recording = extension("recording")
 
@@ -29,6 +30,18 @@ def test_a_page_shows_the_figure_that_a_function_returns(tmp_path: Path) -> None
 def test_what_is_no_figure_is_refused() -> None:
     with pytest.raises(TypeError, match=r"landing\.EventSource returned"):
         recording.figure_of("landing.EventSource")
+
+
+def lonely_kubelet() -> None:
+    new_kubelet_command(KubeletServer(kubeconfig=False), Dependencies()).execute()
+
+
+def test_a_figure_is_recorded_without_log_lines(capfd: pytest.CaptureFixture[str]) -> None:
+    with stderr_only():
+        CallChain(lonely_kubelet, title="A kubelet without an API server").html()
+        assert capfd.readouterr().err == ""
+        simulate(lonely_kubelet)
+    assert "No api server defined" in capfd.readouterr().err
 
 
 def test_the_landing_page_loses_six_of_ten_and_none_with_nine_places() -> None:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import base64
 import itertools
 import json
+import logging
 import re
 from pathlib import Path
 
 import pytest
 
 from tests.site.built import Page
-from tests.site.extensions import built, extension, page
+from tests.site.extensions import built, extension, page, stderr_only
 
 self_check = extension("self_check")
 
@@ -61,6 +62,14 @@ def test_the_answer_is_what_the_run_gave(tmp_path: Path) -> None:
 def test_a_question_that_no_run_answers_fails_the_build(tmp_path: Path, source: str, complaint: str) -> None:
     with built(tmp_path, ["self_check"], index=f"# A chapter\n\n{source}\n") as app:
         assert complaint in app.warning.getvalue()
+
+
+def test_what_the_run_logs_does_not_disturb_whoever_builds(capfd: pytest.CaptureFixture[str]) -> None:
+    with stderr_only():
+        assert self_check.answer_of("event_go.a_dead_sink") == "It returns at once"
+        assert "Unable to write" not in capfd.readouterr().err
+        logging.getLogger("kevent.recorder").warning("Unable to write, this time outside")
+    assert "this time outside" in capfd.readouterr().err
 
 
 def test_chapter_four_asks_three_questions() -> None:
