@@ -13,7 +13,7 @@ unexport MPLBACKEND
 export PYDEVD_DISABLE_FILE_VALIDATION := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help book html notebooks test claims bench constraints card clean
+.PHONY: help book html notebooks test claims bench constraints offline card clean
 
 help:            ## this list
 	@sed -n 's/^\([a-z]*\): .*## */  make \1\t/p' $(MAKEFILE_LIST) | expand -t 20
@@ -44,6 +44,9 @@ bench: $(VENV)/installed-tests    ## measure the package beside queue.Queue and 
 
 constraints:     ## resolve the pins of requirements*.txt again into constraints.txt
 	@sh book/constraints.sh "$(PYTHON)"
+
+offline: html    ## pack the site for reading without a network: dist/kevent-book.zip
+	@$(BIN)/python book/offline.py
 
 card: html $(VENV)/installed-tests    ## draw the picture for link previews again
 	@$(BIN)/python book/card.py

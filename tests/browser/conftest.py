@@ -8,23 +8,25 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
+from axe_playwright_python.base import AXE_FILE_PATH
 from playwright.sync_api import (
     Browser,
+    BrowserContext,
     ConsoleMessage,
     Page,
     Request,
     Response,
-    Route,
     sync_playwright,
 )
 
-from book.serve import make_server
+from book.serve import BookHandler, make_server
 from tests.site.built import SITE
 
+AXE = AXE_FILE_PATH.read_text(encoding="utf-8")
 BROWSERS = ("chromium", "chromium-browser", "google-chrome-stable", "google-chrome")
 FLAGS = [
     "--no-sandbox",
@@ -64,17 +66,26 @@ class Visit:
             image.complete && image.naturalWidth > 0 ? [] : [`not loaded: ${image.src.slice(0, 100)}`],
         ].flat())""")
 
-    def inaccessible(self) -> list[str]:
-        """What axe finds, its best practices and the label rule included.
+    def turn(self, theme: str) -> None:
+        """Show the page in a theme, as the reader's button does."""
+        self.page.emulate_media(color_scheme=theme)  # type: ignore[arg-type]
+        self.page.evaluate("theme => { document.documentElement.dataset.theme = theme; }", theme)
+
+    def inaccessible(self, only: tuple[str, ...] = ()) -> list[str]:
+        """What axe finds, its best practices and the label rule included; or the given rules only.
 
         Without its preload: that asks again for every style sheet, some under addresses that do not exist.
         """
-        found = Axe().run(
-            self.page, options={"preload": False, "rules": {"label-content-name-mismatch": {"enabled": True}}}
+        rules = {"runOnly": list(only)} if only else {"rules": {"label-content-name-mismatch": {"enabled": True}}}
+        if not self.page.evaluate("'axe' in window"):
+            self.page.evaluate(AXE)
+        violations = self.page.evaluate(
+            "options => axe.run(options).then(found => found.violations)",
+            {"preload": False, "resultTypes": ["violations"], **rules},
         )
         return [
             f"{violation['id']}: {violation['help']}: {node['html'][:160]}"
-            for violation in found.response["violations"]
+            for violation in violations
             for node in violation["nodes"]
         ]
 
@@ -98,12 +109,18 @@ def browser() -> Iterator[Browser]:
         browser.close()
 
 
+class OneAnswer(BookHandler):
+    protocol_version = "HTTP/1.0"
+
+
 @contextmanager
 def serving(folder: Path) -> Iterator[str]:
     """The address of a server for `folder`."""
     with make_server(folder) as server:
-        server.daemon_threads = True  # a connection the browser keeps open must not hold up the end
+        server.daemon_threads = True
         server.block_on_close = False
+        # One answer a connection: a browser that stays keeps no thread of the server alive.
+        server.RequestHandlerClass = partial(OneAnswer, directory=str(folder))  # type: ignore[assignment]
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
         thread.start()
         try:
@@ -121,27 +138,15 @@ def site() -> Iterator[str]:
         yield address
 
 
-@contextmanager
-def visiting(
-    browser: Browser, base: str, path: str, *, theme: str = "light", width: int = 1280
-) -> Iterator[Visit]:
-    """Open a page, everything outside `base` cut off; yields when it has loaded and its scripts have run."""
-    context = browser.new_context(
-        viewport={"width": width, "height": 900}, color_scheme=theme, reduced_motion="reduce"
-    )
-    page = context.new_page()
+def listen(page: Page, base: str) -> Visit:
+    """Write down what a page asks of the outside and what goes wrong on it. Nothing outside can be reached."""
     visit = Visit(page)
 
-    def guard(route: Route, request: Request) -> None:
-        if request.url.startswith((base, "data:", "blob:")):
-            route.continue_()
-        else:
+    def ask(request: Request) -> None:
+        if not request.url.startswith((base, "data:", "blob:")):
             visit.outside.append(request.url)
-            route.abort()
 
-    context.route("**/*", guard)
-
-    def listen(message: ConsoleMessage) -> None:
+    def say(message: ConsoleMessage) -> None:
         if message.type == "error":
             visit.errors.append(message.text)
 
@@ -149,15 +154,59 @@ def visiting(
         if answer.status >= 400:
             visit.errors.append(f"{answer.status} {answer.url}")
 
-    page.on("console", listen)
+    page.on("request", ask)
+    page.on("console", say)
     page.on("response", check)
     page.on("pageerror", lambda error: visit.errors.append(str(error)))
+    return visit
+
+
+def load(visit: Visit, address: str) -> None:
+    """Open a page; returns when it has loaded, its scripts have run and its fonts are there."""
+    visit.page.goto(address, wait_until="load")
+    visit.page.evaluate("document.fonts.ready")
+
+
+@contextmanager
+def visiting(
+    browser: Browser, base: str, path: str, *, theme: str = "light", width: int = 1280
+) -> Iterator[Visit]:
+    """A page in a window of its own."""
+    context = browser.new_context(
+        viewport={"width": width, "height": 900},
+        color_scheme=theme,  # type: ignore[arg-type]
+        reduced_motion="reduce",
+    )
     try:
-        page.goto(base + path, wait_until="load")
-        page.evaluate("document.fonts.ready")
+        visit = listen(context.new_page(), base)
+        load(visit, base + path)
         yield visit
     finally:
         context.close()
+
+
+@dataclass
+class Tour:
+    """One page after the other in one browser context, which keeps fonts, scripts and style sheets in its cache."""
+
+    context: BrowserContext
+    base: str
+
+    def open(self, path: str, *, width: int) -> Visit:
+        for page in self.context.pages:
+            page.close()
+        page = self.context.new_page()
+        page.set_viewport_size({"width": width, "height": 900})
+        visit = listen(page, self.base)
+        load(visit, self.base + path)
+        return visit
+
+
+@pytest.fixture(scope="module")
+def tour(browser: Browser, site: str) -> Iterator[Tour]:
+    context = browser.new_context(reduced_motion="reduce")
+    yield Tour(context, site)
+    context.close()
 
 
 @pytest.fixture

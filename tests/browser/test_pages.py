@@ -1,4 +1,4 @@
-"""What the pages do in a browser, and that each check of test_light.py and test_dark.py sees its fault."""
+"""What the pages do in a browser, and that each check of test_wide.py and test_narrow.py sees its fault."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ import nbformat
 import pytest
 from playwright.sync_api import Browser
 
-from tests.browser.checks import faults
+from tests.browser.checks import assert_no_fault, faults
 from tests.browser.conftest import Visit, serving, visiting
-from tests.site.built import ROOT, pages
+from tests.site.built import ROOT, SITE, pages
 
 
 def test_there_are_pages() -> None:
@@ -36,6 +36,39 @@ def test_each_check_sees_its_fault(browser: Browser, tmp_path: Path) -> None:
     assert found["scrolls sideways"][0].endswith("in a window of 390")
     assert any("no alt" in line for line in found["pictures"])
     assert {"image-alt", "color-contrast"} <= {line.split(":")[0] for line in found["accessibility"]}
+
+
+PALE_IN_THE_DARK = """<!doctype html><html lang="en" data-theme="light"><head>
+<title>A page</title><link rel="icon" href="data:,">
+<style>body { background: #fff; color: #000 } [data-theme="dark"] p { color: #eee }</style></head>
+<body><main><h1>A page</h1><p>This paragraph cannot be read in the dark theme.</p></main></body></html>"""
+
+
+def test_a_fault_of_the_dark_theme_is_seen(browser: Browser, tmp_path: Path) -> None:
+    (tmp_path / "pale.html").write_text(PALE_IN_THE_DARK)
+    with (
+        serving(tmp_path) as address,
+        visiting(browser, address, "pale.html") as seen,
+        pytest.raises(AssertionError, match="dark: accessibility: color-contrast"),
+    ):
+        assert_no_fault(seen)
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_a_page_opens_in_the_theme_of_the_system(visit: Callable[..., Visit], theme: str) -> None:
+    seen = visit("index.html", theme=theme)
+    assert seen.page.evaluate("document.documentElement.dataset.theme") == theme
+    assert seen.errors == []
+
+
+@pytest.mark.parametrize("symbol", ["recordToSink", "record_to_sink", "DropIfChannelFull"])
+def test_search_finds_a_symbol(visit: Callable[..., Visit], symbol: str) -> None:
+    page = visit(f"search.html?q={symbol}").page
+    page.locator("#search-results li a").first.wait_for()
+    found = page.locator("#search-results li a").evaluate_all("links => links.map(link => new URL(link.href).pathname)")
+    assert any(symbol in (SITE / path.lstrip("/")).read_text(encoding="utf-8") for path in found)
+    if symbol == "recordToSink":
+        assert "/book/10_record_to_sink.html" in found
 
 
 def words(text: str) -> str:

@@ -176,7 +176,9 @@ def test_a_loaded_twin_is_as_good_a_page_as_before(visit: Callable[..., Visit], 
     beside = boxes[0]["x"] + boxes[0]["width"] <= boxes[1]["x"]  # type: ignore[index]
     assert beside is (width == 1280)
     assert seen.sideways() == []
-    if width == 390:  # once is enough: the colours are those of every page, which test_light and test_dark look at
+    assert [address.split('/')[2] for address in seen.outside] == [GITHUB]  # what the click asked for
+    seen.outside.clear()
+    if width == 390:  # once is enough: the colours are those of every page, which the tour of all pages looks at
         assert predict(seen.page, "8")
         assert faults(seen) == {}
 

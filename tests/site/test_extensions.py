@@ -79,3 +79,14 @@ def test_the_icon_font_goes_and_everything_else_stays(monkeypatch: pytest.Monkey
     )
     kept = ".fade{opacity:0}@font-face{font-family:Serif}a .fa-sun{color:red}.fast{color:red}"
     assert without_icons(style) == kept
+
+
+def test_rules_for_what_occurs_nowhere_go_and_everything_else_stays(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(str(ROOT / "book" / "extensions"))
+    used_only = importlib.import_module("lean_theme").used_only
+    kept = (
+        '@charset "x";a.here{color:red}:is(.here,.gone) b{color:red}.here:not(.gone){content:".gone{}"}'
+        "@font-face{font-family:A}@media print{.here{color:red}}a[href$='.gone']{color:red}@keyframes k{0%{top:0}}"
+    )
+    style = kept.replace("a.here{", "a.here,.gone .here{") + ".gone{color:red}@media print{a.gone{top:0}}"
+    assert used_only(style, {"here"}) == kept
