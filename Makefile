@@ -13,7 +13,7 @@ unexport MPLBACKEND
 export PYDEVD_DISABLE_FILE_VALIDATION := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help book html notebooks test claims bench constraints offline card clean
+.PHONY: help book html notebooks test claims bench constraints audit offline card clean
 
 help:            ## this list
 	@sed -n 's/^\([a-z]*\): .*## */  make \1\t/p' $(MAKEFILE_LIST) | expand -t 20
@@ -45,6 +45,9 @@ bench: $(VENV)/installed-tests    ## measure the package beside queue.Queue and 
 constraints:     ## resolve the pins of requirements*.txt again into constraints.txt
 	@sh book/constraints.sh "$(PYTHON)"
 
+audit: $(VENV)/installed-tests html audit/node_modules    ## Lighthouse, bytes and build times against the targets; takes minutes
+	@$(BIN)/python book/audit.py --store
+
 offline: html    ## pack the site for reading without a network: dist/kevent-book.zip
 	@$(BIN)/python book/offline.py
 
@@ -66,4 +69,8 @@ $(VENV)/installed: requirements.txt constraints.txt pyproject.toml | $(VENV)/bin
 $(VENV)/installed-tests: $(VENV)/installed requirements-test.txt
 	@echo "Installing what the tests need ..."
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-test.txt
+	@touch $@
+
+audit/node_modules: audit/package.json audit/package-lock.json
+	@cd audit && npm ci --omit=optional --ignore-scripts --no-audit --no-fund --silent
 	@touch $@
