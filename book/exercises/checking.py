@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import re
+import textwrap
 from collections.abc import Callable, Sequence
 from html import escape
 
@@ -11,17 +12,33 @@ from kevent import Step, StepLimit, TraceTable, explore, simulate
 from kevent.simulation import Deadlock, Run
 
 SOLUTION = re.compile(r"^( *)# solution\n.*?^ *# end of solution\n", re.MULTILINE | re.DOTALL)
+DOCSTRING = re.compile(r'^( *)""".*?"""$', re.MULTILINE | re.DOTALL)
+WIDTH = 88  # of a line of code on a page: longer ones scroll
 TURN = r"\1# your turn\n\1raise NotImplementedError\n"
 LONG = 48  # steps of a trace that are shown; what goes round in a circle says nothing new after that
 
 
 def skeleton(solution: Callable[..., object]) -> str:
-    """The function as the reader finds it: everything but what stands between the two marks."""
+    """The function as the reader finds it: everything but what stands between the two marks, fit for the page."""
     source = inspect.getsource(solution)
     cut, count = SOLUTION.subn(TURN, source)
     if count != 1:
         raise ValueError(f"{solution.__name__} must have one solution between its marks, not {count}")
-    return cut.rstrip("\n")
+    return DOCSTRING.sub(_refilled, cut).rstrip("\n")
+
+
+def _refilled(docstring: re.Match[str]) -> str:
+    """The docstring with each paragraph that is wider than the page filled anew. What is indented further stays."""
+    indent = docstring[1]
+    paragraphs = re.split(rf'(\n\n|\n(?={indent}"""))', docstring[0])
+    for place, paragraph in enumerate(paragraphs):
+        lines = paragraph.split("\n")
+        if max(map(len, lines)) > WIDTH and all(re.match(rf"{indent}\S", line) for line in lines):
+            words = " ".join(line.strip() for line in lines)
+            whole = re.sub("`[^`]+`", lambda code: code[0].replace(" ", "\0"), words)  # code is not broken
+            filler = textwrap.TextWrapper(WIDTH, indent, indent, break_long_words=False, break_on_hyphens=False)
+            paragraphs[place] = filler.fill(whole).replace("\0", " ")
+    return "".join(paragraphs)
 
 
 class Verdict:

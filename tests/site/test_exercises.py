@@ -31,6 +31,34 @@ def test_the_skeletons_in_the_notebooks_are_the_solutions_less_their_bodies() ->
         assert "# your turn\n    raise NotImplementedError" in cell.source
 
 
+def wide_and_short(text):
+    """A summary that is a good deal longer than a page is wide, so that it has to be broken `in one place` at least.
+
+    A short
+    paragraph.
+
+        an example of code that stays as it is, although it is wider than a page and would look better shorter
+    """
+    # solution
+    return text
+    # end of solution
+
+
+def test_a_docstring_is_filled_to_the_width_of_the_page() -> None:
+    assert checking.skeleton(wide_and_short).splitlines()[1:] == [
+        '    """A summary that is a good deal longer than a page is wide, so that it has to be',
+        "    broken `in one place` at least.",
+        "",
+        "    A short",
+        "    paragraph.",
+        "",
+        "        an example of code that stays as it is, although it is wider than a page and would look better shorter",
+        '    """',
+        "    # your turn",
+        "    raise NotImplementedError",
+    ]
+
+
 def test_a_solution_without_marks_cannot_be_cut() -> None:
     with pytest.raises(ValueError, match="one solution"):
         checking.skeleton(test_a_solution_without_marks_cannot_be_cut)

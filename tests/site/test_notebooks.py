@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import io
+from pathlib import Path
 
 import nbformat
 import numpy
@@ -11,7 +12,8 @@ import pytest
 from matplotlib.image import imsave
 from nbformat.v4 import new_code_cell, new_notebook, new_output
 
-from book.notebooks import WIDGET_VIEW, normalise, same, text
+from book.exercises.checking import WIDTH
+from book.notebooks import WIDGET_VIEW, normalise, notebooks, same, text
 
 
 def picture(grey: float, speck: float = 0.0) -> str:
@@ -74,3 +76,10 @@ def test_stale_means_another_text_or_another_picture(stored, fresh, equal) -> No
 def test_a_notebook_saved_by_an_editor_is_stale_until_normalised() -> None:
     made = notebook(new_output("stream", text="1"))
     assert not same(text(made).replace('"mimetype"', '"version": "3.11.2",\n   "mimetype"'), made)
+
+
+@pytest.mark.parametrize("path", notebooks(), ids=lambda path: path.stem)
+def test_no_line_of_code_is_wider_than_the_page(path: Path) -> None:
+    cells = [cell for cell in nbformat.read(path, as_version=4).cells if cell.cell_type == "code"]
+    assert cells
+    assert [line for cell in cells for line in cell.source.splitlines() if len(line) > WIDTH] == []
