@@ -37,7 +37,7 @@ def wide_and_short(text):
     A short
     paragraph.
 
-        an example of code that stays as it is, although it is wider than a page and would look better shorter
+        an example of code that stays as it is, although it is wider than a page, which looks bad
     """
     # solution
     return text
@@ -52,7 +52,7 @@ def test_a_docstring_is_filled_to_the_width_of_the_page() -> None:
         "    A short",
         "    paragraph.",
         "",
-        "        an example of code that stays as it is, although it is wider than a page and would look better shorter",
+        "        an example of code that stays as it is, although it is wider than a page, which looks bad",
         '    """',
         "    # your turn",
         "    raise NotImplementedError",
