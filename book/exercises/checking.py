@@ -78,12 +78,13 @@ def failure(run: Run[object]) -> str:
     return f"your code raises {type(run.error).__name__}: {run.error}"
 
 
-def first_wrong(scenario: Callable[[], str]) -> tuple[Run[str] | None, int]:
-    """Try every order; `scenario` returns what it complains of, or "". The shortest wrong run, and how many orders.
+def first_wrong(scenario: Callable[[], str], *, reduce: bool = False) -> tuple[Run[str] | None, int]:
+    """Try every order; `scenario` returns what it complains of, or "". The shortest wrong run, and how many were tried.
 
-    A run is also wrong if it does not return. There are 20,000 orders at most.
+    A run is also wrong if it does not return. With `reduce` only one is tried of those that differ in nothing. A reader
+    waits for the answer, so there are 20,000 at most: write scenarios that have fewer.
     """
-    found = explore(scenario, max_schedules=20_000, max_steps=200, progress=False)
+    found = explore(scenario, reduce=reduce, max_schedules=20_000, max_steps=200, progress=False)
     runs = [simulate(scenario, schedule=finding.schedule, max_steps=200) for finding in found.findings]
     wrong = [run for run in runs if run.error is not None or run.result]
     return min(wrong, key=lambda run: len(run.trace), default=None), found.schedules

@@ -5,7 +5,7 @@ from __future__ import annotations
 import nbformat
 import pytest
 
-from book.exercises import an_event, broadcaster, checking, event_go, full_channel, kubelet
+from book.exercises import an_event, broadcaster, checking, event_go, full_channel, kubelet, two_counters
 from book.notebooks import fill_in_skeletons, notebooks
 from kevent import ADDED, Receive, Send, StatusError, select
 from kevent.sinks.memory import merge_patch
@@ -370,6 +370,8 @@ def test_a_wrong_wiring_is_refuted(attempt, says: str) -> None:
     [
         (full_channel, "keep_the_newest"),
         (full_channel, "insist"),
+        (two_counters, "wait"),
+        (two_counters, "add"),
     ],
 )
 def test_the_solutions_of_5_to_7_are_right_and_their_skeletons_not_yet(module, name: str) -> None:
@@ -443,6 +445,87 @@ def asks_again_and_again(queue, stopped, event):
 )
 def test_a_sender_that_does_not_insist_is_refuted(attempt, says: str) -> None:
     verdict = full_channel.check_insist(attempt)
+    assert not verdict
+    assert says in verdict.sentence
+    assert verdict.steps
+
+
+def announces_without_looking_again(word, semaphore):
+    if word.load() >> 32:
+        word.add(1)
+        semaphore.acquire()
+
+
+def tries_once(word, semaphore):
+    seen = word.load()
+    if seen >> 32 and word.compare_and_swap(seen, seen + 1):
+        semaphore.acquire()
+
+
+def spins(word, semaphore):
+    while word.load() >> 32:
+        pass
+
+
+def sleeps_without_a_look(word, semaphore):
+    semaphore.acquire()
+
+
+@pytest.mark.parametrize(
+    ("attempt", "says"),
+    [
+        (announces_without_looking_again, "1 worker, and 1 who waits: nobody can go on"),
+        (tries_once, "`wait` returned when the work of 1 of 2 workers was done"),
+        (spins, "goes round in a circle"),
+        (sleeps_without_a_look, "0 workers, and 1 who waits: nobody can go on"),
+    ],
+)
+def test_a_wrong_wait_is_refuted(attempt, says: str) -> None:
+    verdict = two_counters.check_wait(attempt)
+    assert not verdict
+    assert says in verdict.sentence
+    assert verdict.steps
+
+
+def looks_instead_of_remembering(word, semaphore, delta):
+    word.add(delta << 32)
+    now = word.load()
+    if now >> 32 == 0:
+        word.store(0)
+        for _ in range(now & 0xFFFFFFFF):
+            semaphore.release()
+
+
+def wakes_one(word, semaphore, delta):
+    after = word.add(delta << 32)
+    if after >> 32 == 0 and after:
+        word.store(0)
+        semaphore.release()
+
+
+def wakes_before_it_clears(word, semaphore, delta):
+    after = word.add(delta << 32)
+    if after >> 32 == 0:
+        for _ in range(after & 0xFFFFFFFF):
+            semaphore.release()
+        word.store(0)
+
+
+def adds_to_the_wrong_half(word, semaphore, delta):
+    word.add(delta)
+
+
+@pytest.mark.parametrize(
+    ("attempt", "says"),
+    [
+        (looks_instead_of_remembering, "the semaphore was released 1 time too often"),
+        (wakes_one, "1 worker, and 2 who wait: nobody can go on"),
+        (wakes_before_it_clears, "WaitGroup is reused before previous Wait has returned"),
+        (adds_to_the_wrong_half, "`wait` returned when the work of 1 of 2 workers was done"),
+    ],
+)
+def test_a_wrong_add_is_refuted(attempt, says: str) -> None:
+    verdict = two_counters.check_add(attempt)
     assert not verdict
     assert says in verdict.sentence
     assert verdict.steps
