@@ -5,29 +5,10 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
-from kevent import WaitGroup, explore, go
+from kevent import explore
+from kevent.museum.models import add_before, add_inside
 
 ROUNDS = 5
-
-
-def add_before() -> None:
-    group = WaitGroup(name="group")
-    group.add(2)
-    for _ in range(2):
-        go(group.done, name="worker")
-    group.wait()
-
-
-def add_inside() -> None:
-    group = WaitGroup(name="group")
-
-    def work() -> None:
-        group.add(1)
-        group.done()
-
-    for _ in range(2):
-        go(work, name="worker")
-    group.wait()
 
 
 def measure(scenario: Callable[[], None], *, reduce: bool) -> str:

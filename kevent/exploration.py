@@ -15,13 +15,21 @@ from typing import Any
 
 from kevent.fiber import Fibers
 from kevent.schedule import AtRandom, InOrder, Refused, Schedule, Strategy
-from kevent.simulation import Deadlock, Simulation, StepLimit
+from kevent.simulation import Deadlock, Simulation, StepLimit, check_arguments, tell
 
-__all__ = ["Exploration", "Finding", "Outcome", "SearchFailed", "explore", "search"]
+__all__ = ["Exploration", "Finding", "Outcome", "ScenarioChanged", "SearchFailed", "explore", "search"]
 
 
 class SearchFailed(AssertionError):
     """A schedule ends as none should. The text says how, and how to see it again."""
+
+
+class ScenarioChanged(RuntimeError):
+    """A scenario did something else after the same choices, so its orders cannot be told apart.
+
+    It keeps something from one run to the next (a channel or a list that was made outside of it), or it asks the wall
+    clock, `random` or a set's order, instead of `kevent.now` and `kevent.runtime.random`.
+    """
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +39,7 @@ class Outcome:
     kind: str
     """"returned", "deadlock", "step limit" or "raised"."""
     value: str = ""
-    """`repr` of what the scenario returned, or nothing for None."""
+    """`repr` of what the scenario returned, without addresses in memory, or nothing for None."""
     error: str = ""
     """The name of the exception's class, if there was one."""
     text: str = ""
@@ -141,13 +149,13 @@ class Exploration:
 def _outcome(simulation: Simulation, results: list[Any]) -> Outcome:
     error = simulation.error
     if error is None:
-        value = "" if results[0] is None else repr(results[0])
+        value = "" if results[0] is None else tell(repr, results[0])
         return Outcome("returned", value, left=tuple(goroutine.name for goroutine in simulation.left))
     if isinstance(error, Deadlock):
         return Outcome("deadlock", error="Deadlock", text=str(error))
     if isinstance(error, StepLimit):
         return Outcome("step limit", error="StepLimit", text=str(error))
-    return Outcome("raised", error=type(error).__name__, text=str(error))
+    return Outcome("raised", error=type(error).__name__, text=tell(str, error))
 
 
 # --- depth first ---------------------------------------------------------------------------------------------------
@@ -155,6 +163,10 @@ def _outcome(simulation: Simulation, results: list[Any]) -> Outcome:
 
 class _Redundant(Refused):
     """This run can only repeat what has been seen."""
+
+
+class _Changed(Refused):
+    """This run does something else after the same choices."""
 
 
 class _DepthFirst:
@@ -166,6 +178,7 @@ class _DepthFirst:
         self._max_preemptions = max_preemptions
         self._chosen: list[int] = []
         self._untried: list[list[int]] = []
+        self._asked: list[object] = []  # between whom, or how many ways: the same in every run
         self._depth = 0
         self._preemptions = 0
 
@@ -177,6 +190,8 @@ class _DepthFirst:
         self._depth = depth + 1
         could_go_on = running in options
         if depth < len(self._chosen):
+            if options != self._asked[depth]:
+                raise _Changed
             number = self._chosen[depth]
         else:
             # The one that runs goes on first: the first runs have the fewest switches.
@@ -187,6 +202,7 @@ class _DepthFirst:
                 untried = [option for option in reversed(options) if option != number]
             self._chosen.append(number)
             self._untried.append(untried)
+            self._asked.append([*options])
         if could_go_on and number != running:
             self._preemptions += 1
         return number
@@ -197,13 +213,21 @@ class _DepthFirst:
         if depth == len(self._chosen):
             self._chosen.append(0)
             self._untried.append(list(range(count - 1, 0, -1)))
+            self._asked.append(count)
+        elif self._asked[depth] != count:
+            raise _Changed
         return self._chosen[depth]
+
+    def ended_early(self) -> bool:
+        """Whether the run that has ended was not asked for all the choices that it should repeat."""
+        return self._depth < len(self._chosen)
 
     def advance(self) -> bool:
         """Go back to the last choice that has another answer; False if there is none."""
         while self._untried and not self._untried[-1]:
             self._untried.pop()
             self._chosen.pop()
+            self._asked.pop()
         if not self._untried:
             return False
         self._chosen[-1] = self._untried[-1].pop()
@@ -266,7 +290,10 @@ class _Reduced:
         depth = self._depth
         self._depth = depth + 1
         if depth < len(self._nodes):
-            return self._nodes[depth].number
+            node = self._nodes[depth]
+            if list(node.options) != list(options):
+                raise _Changed
+            return node.number
         touches = {number: self._simulation.touches(number) for number in options}
         asleep: dict[int, _Touch] = {}
         if self._nodes:
@@ -289,7 +316,13 @@ class _Reduced:
         if depth == len(self._nodes):
             above = self._nodes[-1]
             self._nodes.append(_Node(above.number, above.touch, {}, above.asleep, ways=count - 1))
+        elif self._nodes[depth].ways + self._nodes[depth].way != count - 1:
+            raise _Changed
         return self._nodes[depth].way
+
+    def ended_early(self) -> bool:
+        """As in `_DepthFirst`."""
+        return self._depth < len(self._nodes)
 
     def advance(self) -> bool:
         self._look_back()
@@ -331,12 +364,18 @@ def explore(
     and counts are of those schedules (so is "fewest switches"). A list that two goroutines append to is shared,
     and so is what is read off a primitive without a step: `len(channel)`, `WaitGroup.state`. Clock and `random` are
     minded.
-    `max_schedules` and an interrupt (Ctrl-C) end the exploration early, with what was found so far.
+    `max_schedules` bounds the runs, those included that `reduce` leaves half-way. It and an interrupt (Ctrl-C, also as
+    a KeyboardInterrupt that the scenario raises) end the exploration early, with what was found so far.
 
-    After two seconds a progress bar appears if tqdm is installed, unless `progress` is False. Raises ValueError for
-    bounds that are less than one (preemptions: less than zero) and for `reduce` together with `max_preemptions`, which
-    would miss outcomes.
+    All that the scenario shares between goroutines has to be made inside it: what is made outside keeps its state from
+    run to run, and takes no steps. (A lock made outside that a goroutine has to wait for stops everything.)
+
+    After two seconds a progress bar appears if tqdm is installed, unless `progress` is False. Raises ScenarioChanged if
+    the same choices do not lead to the same steps, TypeError if `scenario` is no plain function, ValueError for bounds
+    that are less than one (preemptions: less than zero) and for `reduce` together with `max_preemptions`, which would
+    miss outcomes.
     """
+    check_arguments(scenario, max_steps, max_batch)
     if max_schedules < 1:
         raise ValueError(f"max_schedules must be at least one: {max_schedules}")
     if max_preemptions is not None and max_preemptions < 0:
@@ -355,6 +394,12 @@ def explore(
             strategy.start(simulation)
             results: list[Any] = []
             simulation.execute(lambda results=results: results.append(scenario()))  # type: ignore[misc]
+            if isinstance(simulation.error, _Changed) or strategy.ended_early():
+                raise ScenarioChanged(
+                    f"run {exploration.schedules + exploration.abandoned + 1} did something else after the same "
+                    "choices as an earlier one: the scenario keeps something from run to run, or asks something that "
+                    "no schedule decides"
+                )
             if isinstance(simulation.error, _Redundant):
                 exploration.abandoned += 1
             else:
@@ -365,7 +410,7 @@ def explore(
                 if max_preemptions is not None:
                     exploration.bound = f"at most {max_preemptions} preemptions"
                 break
-            if exploration.schedules == max_schedules:
+            if exploration.schedules + exploration.abandoned == max_schedules:
                 exploration.bound = f"the first {max_schedules} schedules"
                 break
     except KeyboardInterrupt:
@@ -448,6 +493,7 @@ def search(
     result raises with the seed and the schedule. Bounds, progress and interrupts as in `explore`; raises ValueError for
     bounds less than one and an unknown strategy.
     """
+    check_arguments(scenario, max_steps, max_batch)
     if runs < 1:
         raise ValueError(f"runs must be at least one: {runs}")
     if depth < 1:

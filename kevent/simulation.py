@@ -12,7 +12,9 @@ from __future__ import annotations
 
 import functools
 import heapq
+import inspect
 import itertools
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from random import Random
@@ -329,7 +331,8 @@ class Simulation:
         if not self.over:
             self._ready.remove(goroutine.number)
             goroutine.primitive, goroutine.operation, goroutine.value = goroutine, "end", None
-            self.record(error=str(self.error) if self.error else "")
+            if self.trace is not None:
+                self.record(error=tell(str, self.error) if self.error else "")
 
     # --- what primitives call ---
 
@@ -371,9 +374,17 @@ class Simulation:
     def afterwards(
         self, operation: str, plain: Callable[..., Any], primitive: Any, args: Any, kwargs: Any
     ) -> Any:
-        """Take a step when the run is over. What was left on a channel can be taken off; nobody can wait."""
+        """Take a step when the run is over. What was left on a channel can be taken off; nobody can wait.
+
+        Raises RuntimeError if another simulation is running: it could not schedule, nor repeat, such a step.
+        """
         if runtime.current() is self:
             return plain(primitive, *args, **kwargs)  # a goroutine that is being killed
+        if runtime.current() is not runtime.THREADS:
+            what = f"the {type(primitive).__name__} {primitive.name!r}" if primitive.name else type(primitive).__name__
+            raise RuntimeError(
+                f"{operation} on {what}, which was made in another simulation: make it inside the scenario"
+            )
         before = runtime.enter(self)
         try:
             return plain(primitive, *args, **kwargs)
@@ -510,6 +521,18 @@ class Simulation:
         return number
 
 
+_ADDRESS = re.compile(r" at 0x[0-9a-fA-F]+")
+
+
+def tell(say: Callable[[Any], str], value: object) -> str:
+    """What `repr` or `str` says, if it says anything, less the addresses in memory, which differ from run to run."""
+    try:
+        text = say(value)
+    except Exception as error:
+        return f"<{type(value).__name__}, whose {say.__name__} raises {type(error).__name__}>"
+    return _ADDRESS.sub("", text) if " at 0x" in text else text
+
+
 class _Clock:
     name = "clock"
 
@@ -539,7 +562,7 @@ def _step(plain: Callable[..., Any], operation: str) -> Callable[..., Any]:
         try:
             result = plain(self, *args, **kwargs)
         except Exception as error:
-            simulation.record(error=str(error))
+            simulation.record(error=tell(str, error))
             raise
         simulation.record(result)
         return result
@@ -647,6 +670,18 @@ _plain_acquire = SimulatedLock.acquire
 _plain_release = SimulatedLock.release
 
 
+def check_arguments(scenario: object, max_steps: int, max_batch: int) -> None:
+    """Refuse what cannot be run, for `simulate`, `explore` and `search` alike."""
+    if not callable(scenario):
+        raise TypeError(f"scenario must be callable, not {type(scenario).__name__}")
+    if inspect.iscoroutinefunction(scenario) or inspect.isgeneratorfunction(scenario):
+        raise TypeError("scenario must be a plain function: calling a coroutine or generator function runs none of it")
+    if max_steps < 1:
+        raise ValueError(f"max_steps must be at least one: {max_steps}")
+    if max_batch < 1:
+        raise ValueError(f"max_batch must be at least one: {max_batch}")
+
+
 def simulate(
     scenario: Callable[[], T],
     *,
@@ -668,12 +703,7 @@ def simulate(
 
     `max_batch` is how many queued events a loop may take in one step. With 1 the steps are Go's own.
     """
-    if not callable(scenario):
-        raise TypeError(f"scenario must be callable, not {type(scenario).__name__}")
-    if max_steps < 1:
-        raise ValueError(f"max_steps must be at least one: {max_steps}")
-    if max_batch < 1:
-        raise ValueError(f"max_batch must be at least one: {max_batch}")
+    check_arguments(scenario, max_steps, max_batch)
     strategy: Strategy
     if schedule is not None:
         strategy = Replay(schedule)

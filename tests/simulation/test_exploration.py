@@ -14,40 +14,23 @@ import pytest
 from kevent import (
     Channel,
     Exploration,
+    ScenarioChanged,
     Schedule,
     SearchFailed,
-    WaitGroup,
     exploration,
     explore,
     go,
+    runtime,
     search,
     simulate,
+    sleep,
 )
+from kevent.museum.models import add_before, add_inside
 from kevent.simulation import Simulation
 from tests.simulation.scenarios import draw
 
 MISUSE = "sync: WaitGroup misuse: Add called concurrently with Wait"
 REUSED = "sync: WaitGroup is reused before previous Wait has returned"
-
-
-def add_before() -> None:
-    group = WaitGroup(name="group")
-    group.add(2)
-    for _ in range(2):
-        go(group.done, name="worker")
-    group.wait()
-
-
-def add_inside() -> None:
-    group = WaitGroup(name="group")
-
-    def work() -> None:
-        group.add(1)
-        group.done()
-
-    for _ in range(2):
-        go(work, name="worker")
-    group.wait()
 
 
 def names(found: Exploration) -> set[str]:
@@ -361,3 +344,153 @@ def test_without_tqdm_there_is_no_bar(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "tqdm.auto", None)
     monkeypatch.setattr(exploration, "time", SimpleNamespace(monotonic=iter(range(0, 10_000, 3)).__next__))
     assert explore(add_before).exhaustive
+
+
+# --- scenarios of every kind --------------------------------------------------------------------------------------
+
+
+def raise_at_once() -> None:
+    raise ValueError("at once")
+
+
+class Mute(Exception):
+    """An exception, or a result, that cannot be printed."""
+
+    def __repr__(self) -> str:
+        raise RuntimeError("no repr")
+
+    __str__ = __repr__
+
+
+def raise_mute() -> None:
+    raise Mute
+
+
+def raise_in_a_goroutine() -> None:
+    go(raise_at_once)
+    Channel[int]().receive()
+
+
+def deadlock_beside_a_sleeper() -> None:
+    go(sleep, 5)
+    Channel[int]().receive()
+
+
+def start_within_a_start() -> None:
+    go(go, lambda: None)
+
+
+@pytest.mark.parametrize("reduce", [False, True])
+@pytest.mark.parametrize(
+    ("scenario", "outcome", "value"),
+    [
+        (lambda: 42, "returned", "42"),
+        (lambda: {"unhashable": [1]}, "returned", "{'unhashable': [1]}"),
+        (Mute, "returned", "<Mute, whose repr raises RuntimeError>"),
+        (raise_at_once, "at once", ""),
+        (raise_mute, "<Mute, whose str raises RuntimeError>", ""),
+        (raise_in_a_goroutine, "at once", ""),
+        (deadlock_beside_a_sleeper, "deadlock", ""),
+        (start_within_a_start, "returned", ""),
+    ],
+)
+def test_scenarios_of_every_kind(scenario: Callable[[], Any], outcome: str, value: str, reduce: bool) -> None:
+    found = explore(scenario, reduce=reduce)
+    assert found.exhaustive
+    assert [(str(known), known.value) for known in found] == [(outcome, value)]
+    assert [(str(known), known.value) for known in search(scenario, runs=5)] == [(outcome, value)]
+    assert simulate(scenario).steps
+
+
+def test_results_that_differ_in_their_address_are_one_outcome() -> None:
+    kept: list[object] = []  # lest one address be used again
+
+    def scenario() -> object:
+        add_before()
+        kept.append(object())
+        return kept[-1]
+
+    assert [outcome.value for outcome in explore(scenario)] == ["<object object>"]
+
+
+def test_exceptions_of_one_text_and_two_types_are_two_outcomes() -> None:
+    def scenario() -> None:
+        channel: Channel[int] = Channel(1)
+        go(channel.send, 1)
+        raise (TypeError if channel.try_receive()[1] else ValueError)("the same")
+
+    found = explore(scenario)
+    assert {(outcome.error, str(outcome)) for outcome in found} == {
+        ("TypeError", "the same"), ("ValueError", "the same")
+    }  # fmt: skip
+    assert {replayed(scenario, found[outcome]) for outcome in found} == {"the same"}
+    assert found["the same"].switches == min(finding.switches for finding in found.findings)
+
+
+def test_many_goroutines_are_explored_within_a_bound() -> None:
+    def scenario() -> None:
+        for _ in range(200):
+            go(sleep, 0)
+
+    for options in ({}, {"max_preemptions": 0}, {"reduce": True}):
+        found = explore(scenario, max_schedules=3, progress=False, **options)  # type: ignore[arg-type]
+        assert (found.schedules + found.abandoned, found.exhaustive) == (3, False)
+        assert names(found) == {"returned"}
+
+
+@pytest.mark.parametrize("reduce", [False, True])
+@pytest.mark.parametrize("how", ["fewer goroutines", "more goroutines", "fewer steps", "other ways"])
+def test_a_scenario_that_changes_is_refused(how: str, reduce: bool) -> None:
+    runs = 0
+
+    def scenario() -> None:
+        nonlocal runs
+        runs += 1
+        if how == "other ways":
+            runtime.choose(2 if runs == 1 else 3)
+            return
+        later = runs > 1
+        count = {"fewer goroutines": 3 - later, "more goroutines": 2 + later}.get(how, 2)
+        channel: Channel[int] = Channel(9, name="channel")
+        for _ in range(count):
+            go(channel.send, 1)
+        for _ in range(4):
+            if how != "fewer steps" or not later:
+                channel.try_receive()
+
+    with pytest.raises(ScenarioChanged, match=r"run \d+ did something else after the same choices"):
+        explore(scenario, reduce=reduce)
+
+
+async def coroutine() -> None:
+    """No plain function."""
+
+
+def generator() -> Any:
+    yield
+
+
+@pytest.mark.parametrize("how", [simulate, explore, search])
+@pytest.mark.parametrize("scenario", [5, coroutine, generator])
+def test_what_is_no_plain_function_is_refused(how: Callable[..., object], scenario: Any) -> None:
+    with pytest.raises(TypeError, match="scenario must be"):
+        how(scenario)
+
+
+@pytest.mark.parametrize("how", [simulate, explore, search])
+def test_bounds_of_a_run_are_checked(how: Callable[..., object]) -> None:
+    with pytest.raises(ValueError, match="max_steps must be at least one: 0"):
+        how(add_before, max_steps=0)
+    with pytest.raises(ValueError, match="max_batch must be at least one: 0"):
+        how(add_before, max_batch=0)
+
+
+def test_a_channel_of_another_simulation_is_named() -> None:
+    channel: Channel[int] = simulate(lambda: Channel[int](1, name="kept")).result  # type: ignore[assignment]
+    error = simulate(lambda: channel.try_send(1)).error
+    assert isinstance(error, RuntimeError)
+    assert str(error) == (
+        "try_send on the Channel 'kept', which was made in another simulation: make it inside the scenario"
+    )
+    channel.send(1)  # afterwards, outside of any simulation, it can be used
+    assert channel.receive() == 1
