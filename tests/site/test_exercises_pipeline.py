@@ -7,11 +7,12 @@ from types import ModuleType
 import pytest
 
 import kevent
-from book.exercises import checking, recorder
+from book.exercises import checking, correlator, record_to_sink, recorder
 from kevent import ADDED, Channel, go
 from tests.site.extensions import extension
 
-SOLUTIONS = [(recorder, "in_order"), (recorder, "sender")]
+SOLUTIONS = [(recorder, "in_order"), (recorder, "sender"), (correlator, "take"), (correlator, "collision")]
+SOLUTIONS += [(record_to_sink, "final"), (record_to_sink, "insist")]
 
 
 @pytest.mark.parametrize(("module", "name"), SOLUTIONS, ids=[name for _, name in SOLUTIONS])
@@ -121,6 +122,156 @@ def test_a_wrong_sender_is_refuted(attempt, says: str) -> None:
     assert verdict.steps
 
 
+# --- chapter 9 --------------------------------------------------------------------------------------------------------
+
+
+def never_refills(bucket, now):
+    bucket["tokens"] -= 1
+    return bucket["tokens"] >= 0
+
+
+def forgets_when_refused(bucket, now):
+    tokens = min(bucket["tokens"] + (now - bucket["last"]) // 300, 25)
+    bucket["last"] = now
+    bucket["tokens"] = tokens - (tokens >= 1)
+    return tokens >= 1
+
+
+def has_no_bottom(bucket, now):
+    tokens = min(bucket["tokens"] + (now - bucket["last"]) / 300, 25) - 1
+    bucket.update(tokens=tokens, last=now)
+    return tokens >= 0
+
+
+def has_no_brim(bucket, now):
+    tokens = bucket["tokens"] + (now - bucket["last"]) / 300
+    bucket.update(tokens=tokens - (tokens >= 1), last=now)
+    return tokens >= 1
+
+
+@pytest.mark.parametrize(
+    ("attempt", "says"),
+    [
+        (lambda bucket, now: True, "After 25 at 0 s: event 1 at 0 s is let through: False"),
+        (lambda bucket, now: None, "You say None"),
+        (never_refills, "event 1 at 301 s is let through: True"),
+        (forgets_when_refused, "is let through: True"),
+        (has_no_bottom, "is let through: True"),
+        (has_no_brim, "event 26 at 10000 s is let through: False"),
+        (lambda bucket, now: bucket["seconds"], "raises KeyError"),
+    ],
+)
+def test_a_wrong_bucket_is_refuted(attempt, says: str) -> None:
+    refuted(correlator.check_take(attempt), says)
+
+
+def pods(*fields):
+    return tuple(kevent.ObjectReference(kind="Pod", namespace=ns, name=name, uid=uid) for ns, name, uid in fields)
+
+
+@pytest.mark.parametrize(
+    ("attempt", "says"),
+    [
+        (lambda: pods(("a", "web", "1"), ("b", "web", "2")), "25 events about the first, and it is muted. The second"),
+        (lambda: pods(("a", "b", "1"), ("a", "b", "1")), "a namespace of its own"),
+        (lambda: pods(("ab", "c", "1"), ("a", "bc", "1")), "a uid of its own"),
+        (lambda: pods(("ab", "c", ""), ("a", "bc", "")), "a uid of its own"),
+        (lambda: pods(("a", "b", "1")), "Wanted are two references"),
+        (lambda: None, "Wanted are two references"),
+        (lambda: 1 / 0, "raises ZeroDivisionError"),
+    ],
+)
+def test_no_collision_is_refuted(attempt, says: str) -> None:
+    refuted(correlator.check_collision(attempt), says)
+
+
+# --- chapter 10 -------------------------------------------------------------------------------------------------------
+
+
+def looks_inside(error):
+    kinds = (kevent.StatusError, kevent.RequestConstructionError)
+    return isinstance(error, kinds) or isinstance(error.__cause__, kinds)
+
+
+def knows_codes(error):
+    return isinstance(error, kevent.StatusError) and error.code < 429
+
+
+@pytest.mark.parametrize(
+    ("attempt", "says"),
+    [
+        (lambda error: True, "After a refused connection the event is tried again"),
+        (lambda error: False, "After 403 Forbidden the event is given up at once"),
+        (knows_codes, "After 429 TooManyRequests the event is given up at once"),
+        (lambda error: isinstance(error, kevent.StatusError), "After a request that cannot be built"),
+        (lambda error: isinstance(error, kevent.SinkError), "After an answer of an unknown shape"),
+        (looks_inside, "After a status, wrapped in another error"),
+        (lambda error: error.code == 403, "raises AttributeError"),
+    ],
+)
+def test_a_wrong_word_on_errors_is_refuted(attempt, says: str) -> None:
+    refuted(record_to_sink.check_final(attempt), says)
+
+
+def wraps_everything(call):
+    try:
+        return call()
+    except kevent.StatusError as error:
+        raise ConnectionError from error
+
+
+def tries_itself(call):
+    while True:
+        try:
+            return call()
+        except kevent.StatusError as error:
+            if error.code not in (429, 503):
+                raise
+
+
+def forgets_503(call):
+    try:
+        return call()
+    except kevent.StatusError as error:
+        if error.code == 429:
+            raise ConnectionError from error
+        raise
+
+
+def swallows(call):
+    try:
+        return call()
+    except Exception as error:
+        raise ConnectionError from error
+
+
+def wraps_404(call):
+    try:
+        return call()
+    except kevent.StatusError as error:
+        if error.code in (404, 429, 503):
+            raise ConnectionError from error
+        raise
+
+
+@pytest.mark.parametrize(
+    ("attempt", "says"),
+    [
+        (lambda call: call(), "429 once: wanted is 2 calls and the event created; with yours it is 1 call"),
+        (lambda call: None, "a sink that takes everything"),
+        (wraps_everything, "answers with 403: wanted is 1 call"),
+        (forgets_503, "503 twice: wanted is 3 calls"),
+        (tries_itself, "429 for ever"),
+        (swallows, "answers with 403"),
+        (wraps_404, "should end in a creation, and does not"),
+    ],
+)
+def test_a_wrong_insisting_is_refuted(attempt, says: str) -> None:
+    verdict = record_to_sink.check_insist(attempt)
+    refuted(verdict, says)
+    assert verdict.steps
+
+
 # --- the answers of the self-checks -----------------------------------------------------------------------------------
 
 
@@ -130,6 +281,12 @@ def test_a_wrong_sender_is_refuted(attempt, says: str) -> None:
         ("recorder.what_arrives", 3),
         ("recorder.the_same_nanosecond", 1),
         ("recorder.a_pause_between", 2),
+        ("correlator.an_hour_of_silence", 12),
+        ("correlator.the_first_again", 1),
+        ("correlator.another_container", "It is filtered"),
+        ("record_to_sink.away_for_25_seconds", 5),
+        ("record_to_sink.no_such_namespace", 3),
+        ("record_to_sink.given_up_and_back", 2),
     ],
 )
 def test_the_runs_answer_as_the_chapters_explain(name: str, answer: int | str) -> None:

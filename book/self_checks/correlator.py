@@ -1,0 +1,49 @@
+"""Self-checks of chapter 9."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from kevent import EPOCH, CorrelatorOptions, Event, EventCorrelateResult, EventCorrelator, EventSource, ObjectReference
+
+POD = ObjectReference(kind="Pod", namespace="default", name="web-0", uid="u-1", api_version="v1")
+
+
+def _outcomes(events: Iterable[tuple[float, str, str]]) -> list[EventCorrelateResult]:
+    """What a correlator makes of (seconds, message, field path), in front of a sink that takes everything."""
+    seconds = 0.0
+    correlator = EventCorrelator(CorrelatorOptions(clock=lambda: EPOCH + round(seconds * 1e9)))
+    found = []
+    for at, message, field_path in events:
+        seconds = at
+        about = replace(POD, field_path=field_path)
+        now = EPOCH + round(at * 1e9)
+        event = Event(
+            name=f"web-0.{now:x}", involved_object=about, source=EventSource(component="kubelet"), reason="BackOff",
+            type="Warning", message=message, first_timestamp=now, last_timestamp=now, count=1,
+        )  # fmt: skip
+        found.append(correlator.event_correlate(event))
+        if found[-1].event is not None:
+            correlator.update_state(found[-1].event)
+    return found
+
+
+def an_hour_of_silence() -> int:
+    """25 events, an hour, 40 events: how many of the forty pass."""
+    events = [(0.0, "failed", "")] * 25 + [(3600.0, "failed", "")] * 40
+    return sum(not outcome.skip for outcome in _outcomes(events)[25:])
+
+
+def the_first_again() -> int:
+    """Nine messages, the first again, a tenth: how many are combined."""
+    messages = [f"attempt {number}" for number in range(1, 10)] + ["attempt 1", "attempt 10"]
+    outcomes = _outcomes((float(at), message, "") for at, message in enumerate(messages))
+    return sum(outcome.event is not None and "combined from" in outcome.event.message for outcome in outcomes)
+
+
+def another_container() -> str:
+    """25 events about one container of a pod, one about another: what becomes of it."""
+    events = [(0.0, "failed", "spec.containers{app}")] * 25 + [(0.0, "failed", "spec.containers{sidecar}")]
+    last = _outcomes(events)[-1]
+    return "It is filtered" if last.skip else "It is patched" if last.patch else "It is created"

@@ -1,0 +1,60 @@
+"""Self-checks of chapter 10."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+
+from kevent import EPOCH, Event, EventCorrelator, ObjectReference, StatusError, now, record_to_sink
+from kevent.figures.sinks import ScriptedSink
+
+from .running import quietly, result
+
+
+def _event() -> Event:
+    about = ObjectReference(kind="Pod", namespace="default", name="web-0", uid="u-1")
+    return Event(name="web-0.1", namespace="default", involved_object=about, message="hello", count=1, last_timestamp=1)
+
+
+def _answer(scenario: Callable[[], int]) -> int:
+    with quietly("kevent.recorder", logging.CRITICAL):
+        return result(scenario)
+
+
+def away_for_25_seconds() -> int:
+    """A server that is away for 25 s, a first pause of 3 s: how many calls."""
+
+    def scenario() -> int:
+        away = ConnectionRefusedError("connection refused")
+        sink = ScriptedSink(lambda call: away if now() < EPOCH + 25 * 10**9 else None)
+        record_to_sink(sink, _event(), EventCorrelator(), random=lambda: 0.3)
+        return len(sink.answers)
+
+    return _answer(scenario)
+
+
+def no_such_namespace() -> int:
+    """Two equal events, 404 to everything: how many calls."""
+
+    def scenario() -> int:
+        sink = ScriptedSink(lambda call: StatusError.not_found("namespaces", "default"))
+        correlator = EventCorrelator()
+        for _ in range(2):
+            record_to_sink(sink, _event(), correlator)
+        return len(sink.answers)
+
+    return _answer(scenario)
+
+
+def given_up_and_back() -> int:
+    """An event given up, then the same again: with which count it is stored."""
+
+    def scenario() -> int:
+        sink = ScriptedSink([ConnectionRefusedError("connection refused")] * 12)
+        correlator = EventCorrelator()
+        for _ in range(2):
+            record_to_sink(sink, _event(), correlator)
+        (stored,) = sink.events()
+        return stored.count
+
+    return _answer(scenario)
