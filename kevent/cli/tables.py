@@ -1,22 +1,38 @@
-"""Tables for a terminal: with rich if it is there and somebody looks, in plain columns otherwise."""
+"""Tables: with rich if it is there and somebody looks, in plain columns otherwise.
+
+What an event says comes from anywhere. On its way to a terminal it is made visible, so that none of it is obeyed.
+"""
 
 from __future__ import annotations
 
+import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from types import TracebackType
+from typing import Any
 
 from kevent import runtime
 from kevent.event import Event
 
-__all__ = ["age", "columns", "print_table", "row"]
+__all__ = ["Lines", "LiveTable", "age", "colourful", "columns", "print_table", "row", "visible"]
 
 HEADER = ("LAST SEEN", "TYPE", "REASON", "OBJECT", "MESSAGE")
 WIDE = ("LAST SEEN", "COUNT", "FIRST SEEN", "TYPE", "REASON", "OBJECT", "SOURCE", "NAMESPACE", "NAME", "MESSAGE")
+GAP = "   "
+USUAL_WIDTHS = {"LAST SEEN": 9, "TYPE": 7, "REASON": 20, "OBJECT": 18, "SOURCE": 16, "NAMESPACE": 9, "NAME": 24}
 
 
 def columns(wide: bool) -> tuple[str, ...]:
     """The header, as `kubectl get events` has it."""
     return WIDE if wide else HEADER
+
+
+def visible(text: str) -> str:
+    """On one line, with everything that a terminal would obey written out: an escape character is `\\x1b`."""
+    line = " ".join(text.split())
+    if line.isprintable():
+        return line
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in line)
 
 
 def age(since: int | None, now: int) -> str:
@@ -38,33 +54,100 @@ def row(event: Event, wide: bool, now: int | None = None) -> tuple[str, ...]:
     now = runtime.now() if now is None else now
     about, source = event.involved_object, event.source
     thing = f"{about.kind.lower()}/{about.name}"
-    message = " ".join(event.message.split())
     last = age(event.last_timestamp or event.event_time, now)
     if not wide:
         times = f" (x{event.count})" if event.count > 1 else ""
-        return last + times, event.type, event.reason, thing, message
+        return tuple(map(visible, (last + times, event.type, event.reason, thing, event.message)))
     where = ", ".join(part for part in (source.component, source.host) if part)
     first = age(event.first_timestamp or event.event_time, now)
-    return (
-        last, str(event.count), first, event.type, event.reason, thing, where, event.namespace, event.name, message,
+    cells = (
+        last, str(event.count), first, event.type, event.reason, thing, where, event.namespace, event.name,
+        event.message,
     )  # fmt: skip
+    return tuple(map(visible, cells))
+
+
+def colourful() -> bool:
+    """Whether somebody looks who wants colours: a terminal, no NO_COLOR, and rich is installed."""
+    if sys.stdout is None or not sys.stdout.isatty() or os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb":
+        return False
+    try:
+        import rich  # noqa: F401
+    except ImportError:
+        return False
+    return True
+
+
+def _style(cells: Sequence[str]) -> str:
+    return "yellow" if "Warning" in cells else ""
+
+
+class Lines:
+    """Prints rows as they come, below a header; as wide as the first ones need, and at least as the usual ones do."""
+
+    def __init__(self, header: Sequence[str], rows: Sequence[Sequence[str]] = ()) -> None:
+        self._colourful = colourful()
+        usual = [USUAL_WIDTHS.get(name, 0) if not rows else 0 for name in header]
+        lengths = ([len(cell) for cell in cells] for cells in (header, *rows))
+        self._widths = [max(column) for column in zip(usual, *lengths, strict=True)]
+        for cells in (header, *rows):
+            self.show(cells)
+
+    def show(self, cells: Sequence[str]) -> None:
+        """One more row, at once."""
+        line = GAP.join(cell.ljust(width) for cell, width in zip(cells, self._widths, strict=True)).rstrip()
+        if self._colourful:
+            from rich.console import Console
+            from rich.text import Text
+
+            Console().print(Text(line, _style(cells)), soft_wrap=True)
+        else:
+            print(line, flush=True)
 
 
 def print_table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     """Print it, in colour on a terminal."""
-    if sys.stdout.isatty():
-        try:
-            from rich.console import Console
-            from rich.table import Table
-            from rich.text import Text
-        except ImportError:
-            pass
-        else:
-            table = Table(*header, box=None, header_style="bold", pad_edge=False)
-            for cells in rows:
-                table.add_row(*map(Text, cells), style="yellow" if "Warning" in cells else "")
-            Console().print(table)
-            return
-    widths = [max(map(len, column)) for column in zip(header, *rows, strict=True)]
-    for cells in [header, *rows]:
-        print("   ".join(cell.ljust(width) for cell, width in zip(cells, widths, strict=True)).rstrip())
+    if colourful():
+        from rich.console import Console
+
+        Console().print(_table(header, rows))
+    else:
+        Lines(header, rows)
+
+
+def _table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> Any:
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(*header, box=None, header_style="bold", pad_edge=False)
+    for cells in rows:
+        table.add_row(*map(Text, cells), style=_style(cells))  # as Text, so that [markup] is none
+    return table
+
+
+class LiveTable:
+    """Each event's newest state in a table that is redrawn in place. Needs `colourful()`."""
+
+    def __init__(self, clock: Callable[[], int]) -> None:
+        from rich.live import Live
+
+        self._clock = clock
+        self._events: dict[tuple[str, str], Event] = {}
+        self._live = Live(get_renderable=self._draw, refresh_per_second=8)
+
+    def show(self, event: Event) -> None:
+        """Show what was stored."""
+        self._events[event.namespace, event.name] = event
+
+    def _draw(self) -> Any:
+        now = self._clock()
+        return _table(HEADER, [row(event, False, now) for event in list(self._events.values())])
+
+    def __enter__(self) -> LiveTable:
+        self._live.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self._live.stop()

@@ -129,7 +129,7 @@ def load_api() -> client.ApiClient:
     except ConfigException as in_cluster:
         try:
             config.load_kube_config(client_configuration=configuration)  # type: ignore[no-untyped-call,unused-ignore]
-        except ConfigException as error:
+        except Exception as error:  # the client lets through whatever it stumbles over in a file that is none
             raise SinkError(f"no API server is configured: {_one_line(in_cluster)} {_one_line(error)}") from error
     return client.ApiClient(configuration)
 
