@@ -118,3 +118,12 @@ def test_the_landing_page_leads_to_the_first_chapter(visit: Callable[..., Visit]
     page.wait_for_load_state()
     assert page.url.split("#")[0].endswith(".html")
     assert page.locator("article h1").count() == 1
+
+
+@pytest.mark.parametrize("page", [name for name in pages() if re.match(r"book/\d", name)])
+def test_the_code_of_a_chapter_fits_into_its_box(visit: Callable[..., Visit], page: str) -> None:
+    seen = visit(page, width=1280)
+    wide = seen.page.evaluate("""() => [...document.querySelectorAll(".cell_input pre")]
+        .filter(box => box.scrollWidth > box.clientWidth).map(box => box.textContent.trim().slice(0, 60))""")
+    assert seen.page.locator(".cell_input pre").count() > 0
+    assert wide == []
