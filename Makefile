@@ -72,5 +72,5 @@ $(VENV)/installed-tests: $(VENV)/installed requirements-test.txt
 	@touch $@
 
 audit/node_modules: audit/package.json audit/package-lock.json
-	@cd audit && npm ci --omit=optional --ignore-scripts --no-audit --no-fund --silent
+	@cd audit && npm ci --ignore-scripts --no-audit --no-fund --silent
 	@touch $@
