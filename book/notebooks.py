@@ -5,7 +5,7 @@
 
 What is kept is what a reader sees: sources, outputs, execution counts. What changes from run to run or from
 machine to machine goes: widget state, timings, kernel and language versions, editor settings. Alt texts and
-tags stay.
+tags stay. Every notebook begins with the cell that sets up Colab, written from the address in _config.yml.
 """
 
 from __future__ import annotations
@@ -20,8 +20,10 @@ from pathlib import Path
 
 import nbformat
 import numpy
+import yaml
 from matplotlib.image import imread
 from nbclient import NotebookClient
+from nbformat.v4 import new_code_cell
 
 BOOK = Path(__file__).parent
 WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
@@ -33,12 +35,37 @@ LANGUAGE = {
     "mimetype": "text/x-python",
     "pygments_lexer": "ipython3",
 }
+SETUP = "setup"  # the tag of the first cell
+SETUP_CELL = """\
+# In Colab: fetch the book and what its cells need. Everywhere else: nothing.
+import os
+
+if "COLAB_RELEASE_TAG" in os.environ and not os.path.isdir("exercises"):
+    !git clone -q --depth 1 -b {branch} {url} kevent-book
+    %pip install -q "./kevent-book[figures]"
+    %cd -q kevent-book/book
+    from google.colab import output
+
+    output.enable_custom_widget_manager()"""
 KEPT_IN_NOTEBOOK = ("myst", "title")  # metadata that pages use
 KEPT_IN_CELL = ("mystnb", "tags")  # alt texts and the like
 
 
 def notebooks() -> list[Path]:
     return sorted(BOOK.glob("*.ipynb"))
+
+
+def setup_cell() -> nbformat.NotebookNode:
+    """The first cell of every notebook; no page shows it."""
+    repository = yaml.safe_load((BOOK.parent / "_config.yml").read_text(encoding="utf-8"))["repository"]
+    source = SETUP_CELL.format(url=repository["url"], branch=repository["branch"])
+    return new_code_cell(source, id=SETUP, metadata={"tags": ["remove-cell", SETUP]})
+
+
+def without_setup(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
+    """The notebook's own cells only."""
+    notebook.cells = [cell for cell in notebook.cells if SETUP not in cell.metadata.get("tags", ())]
+    return notebook
 
 
 def fill_in_skeletons(notebook: nbformat.NotebookNode) -> None:
@@ -56,7 +83,7 @@ def fill_in_skeletons(notebook: nbformat.NotebookNode) -> None:
 
 def run(path: Path) -> nbformat.NotebookNode:
     """Execute a copy of the notebook in its own folder, as a reader would."""
-    notebook = nbformat.read(path, as_version=4)
+    notebook = without_setup(nbformat.read(path, as_version=4))
     fill_in_skeletons(notebook)
     client = NotebookClient(
         notebook,
@@ -75,7 +102,7 @@ def normalise(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
     kept = {key: notebook.metadata[key] for key in KEPT_IN_NOTEBOOK if key in notebook.metadata}
     notebook.metadata = nbformat.from_dict({**kept, "kernelspec": KERNEL, "language_info": LANGUAGE})
     notebook.nbformat, notebook.nbformat_minor = 4, 5
-    for number, cell in enumerate(notebook.cells, start=1):
+    for number, cell in enumerate(without_setup(notebook).cells, start=1):
         cell.id = f"cell-{number:02}"
         cell.metadata = nbformat.from_dict(
             {key: cell.metadata[key] for key in KEPT_IN_CELL if key in cell.metadata}
@@ -85,6 +112,7 @@ def normalise(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
             cell.outputs = [
                 output for output in map(normalise_output, joined(cell.outputs)) if output is not None
             ]
+    notebook.cells.insert(0, setup_cell())
     return notebook
 
 

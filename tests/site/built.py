@@ -7,6 +7,8 @@ from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import unquote, urldefrag, urlsplit
 
+import yaml
+
 ROOT = Path(__file__).resolve().parents[2]
 SITE = ROOT / "_build" / "html"
 
@@ -27,6 +29,18 @@ def published() -> dict[str, str | None]:
 def redirects() -> set[str]:
     """Addresses that only lead on."""
     return {address for address, target in published().items() if target is not None}
+
+
+def contents() -> list[str]:
+    """Every document that _toc.yml names, in reading order."""
+    toc = yaml.safe_load((ROOT / "_toc.yml").read_text(encoding="utf-8"))
+
+    def files(entry: dict) -> list[str]:
+        own = [entry["file"]] if "file" in entry else []
+        children = [child for key in ("parts", "chapters", "sections") for child in entry.get(key, ())]
+        return own + [name for child in children for name in files(child)]
+
+    return [toc["root"], *files(toc)]
 
 
 class Page(HTMLParser):

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import base64
 import io
+import sys
 from pathlib import Path
+from types import SimpleNamespace
+from unittest.mock import MagicMock
 
 import nbformat
 import numpy
 import pytest
+from IPython.core.inputtransformer2 import TransformerManager
 from matplotlib.image import imsave
 from nbformat.v4 import new_code_cell, new_notebook, new_output
 
 from book.exercises.checking import WIDTH
-from book.notebooks import WIDGET_VIEW, normalise, notebooks, same, text
+from book.notebooks import SETUP, WIDGET_VIEW, normalise, notebooks, same, setup_cell, text
 
 
 def picture(grey: float, speck: float = 0.0) -> str:
@@ -46,7 +50,7 @@ def test_what_differs_between_machines_goes_and_what_pages_need_stays() -> None:
         mystnb={"image": {"alt": "A line"}},
         tags=["a"],
     )
-    cell = made.cells[0]
+    cell = made.cells[1]
     assert cell.metadata == {"mystnb": {"image": {"alt": "A line"}}, "tags": ["a"]}
     assert [output.data for output in cell.outputs] == [{"text/html": "<p>"}]
     assert "widgets" not in made.metadata
@@ -83,3 +87,25 @@ def test_no_line_of_code_is_wider_than_the_page(path: Path) -> None:
     cells = [cell for cell in nbformat.read(path, as_version=4).cells if cell.cell_type == "code"]
     assert cells
     assert [line for cell in cells for line in cell.source.splitlines() if len(line) > WIDTH] == []
+
+
+def test_every_notebook_begins_with_the_cell_for_colab_and_says_so_once() -> None:
+    made = normalise(notebook(new_output("stream", text="1")))
+    assert [SETUP in cell.metadata.get("tags", ()) for cell in made.cells] == [True, False]
+    assert made.cells[0].source == setup_cell().source
+    assert made.cells[1].id == "cell-01"  # numbered without it
+    assert max(map(len, made.cells[0].source.splitlines())) <= 88
+
+
+def test_the_cell_for_colab_does_nothing_elsewhere(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("COLAB_RELEASE_TAG", raising=False)
+    commands: list[str] = []
+    asked = SimpleNamespace(system=commands.append, run_line_magic=lambda *words: commands.append(" ".join(words)))
+    code = compile(TransformerManager().transform_cell(setup_cell().source), "setup", "exec")
+    exec(code, {"get_ipython": lambda: asked})
+    assert commands == []
+    monkeypatch.setenv("COLAB_RELEASE_TAG", "release-colab")
+    monkeypatch.chdir(Path(__file__).parent)  # where no exercises are
+    monkeypatch.setitem(sys.modules, "google.colab", SimpleNamespace(output=MagicMock()))
+    exec(code, {"get_ipython": lambda: asked})
+    assert [command.split()[0] for command in commands] == ["git", "pip", "cd"]

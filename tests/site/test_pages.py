@@ -8,24 +8,11 @@ from pathlib import Path
 
 import nbformat
 import pytest
-import yaml
 
 from book.weight import FIGURE_BUDGET, PAGE_BUDGET, figures, page_weight
-from tests.site.built import ROOT, SITE, Page, pages
+from tests.site.built import ROOT, SITE, Page, contents, pages
 
 PAGES = [pytest.param(page, id=page) for page in pages()]
-
-
-def contents() -> list[str]:
-    """Every document that _toc.yml names, in reading order."""
-    toc = yaml.safe_load((ROOT / "_toc.yml").read_text(encoding="utf-8"))
-
-    def files(entry: dict) -> list[str]:
-        own = [entry["file"]] if "file" in entry else []
-        children = [child for key in ("parts", "chapters", "sections") for child in entry.get(key, ())]
-        return own + [name for child in children for name in files(child)]
-
-    return [toc["root"], *files(toc)]
 
 
 def test_the_site_has_exactly_the_pages_of_the_contents() -> None:

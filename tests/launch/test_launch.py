@@ -1,0 +1,117 @@
+"""The launch buttons lead to something that runs. Needs the package index, as `make` does.
+
+What Binder would do is asked of repo2docker, as far as that goes without Docker. Its build steps are `make`'s own, and
+`make test` runs every notebook in what they install.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import nbformat
+import pytest
+import yaml
+
+from book.notebooks import SETUP
+from tests.site.built import ROOT, Page, contents
+
+REPOSITORY = yaml.safe_load((ROOT / "_config.yml").read_text(encoding="utf-8"))["repository"]
+NOTEBOOKS = [name for name in contents() if (ROOT / f"{name}.ipynb").is_file()]
+CHAPTER = ROOT / "book/04_broadcaster.ipynb"
+OF_COLAB = ("ipykernel", "matplotlib")
+"""What Colab has before the setup cell runs."""
+
+
+def python_with(folder: Path, *packages: str) -> Path:
+    """A fresh virtual environment with some packages; gives its Python."""
+    subprocess.run([sys.executable, "-m", "venv", folder], check=True)
+    python = folder / "bin" / "python"
+    install = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *packages]
+    subprocess.run(install, check=True)
+    return python
+
+
+def checkout(folder: Path) -> Path:
+    """A clone with what is committed and what is not yet, as a repository of its own."""
+    command = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
+    listed = subprocess.run(command, cwd=ROOT, capture_output=True, check=True, text=True).stdout
+    for name in filter(None, listed.split("\0")):
+        if (ROOT / name).is_file():
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            (folder / name).write_bytes((ROOT / name).read_bytes())
+    git = ["git", "-c", "user.name=a", "-c", "user.email=a@b.example", "-c", "commit.gpgsign=false"]
+    subprocess.run([*git, "init", "-q", "-b", REPOSITORY["branch"]], cwd=folder, check=True)
+    subprocess.run([*git, "add", "-A"], cwd=folder, check=True)
+    subprocess.run([*git, "commit", "-qm", "all"], cwd=folder, check=True)
+    return folder
+
+
+def test_the_cell_for_colab_makes_a_chapter_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As in Colab: a kernel with little, an empty folder, and a notebook that comes from elsewhere."""
+    repository = checkout(tmp_path / "repository")
+    monkeypatch.setenv("COLAB_RELEASE_TAG", "release-colab")
+    monkeypatch.setenv("GIT_CONFIG_COUNT", "1")  # git takes the clone above for the address
+    monkeypatch.setenv("GIT_CONFIG_KEY_0", f"url.{repository.as_uri()}.insteadOf")
+    monkeypatch.setenv("GIT_CONFIG_VALUE_0", REPOSITORY["url"])
+    home = tmp_path / "content"
+    (home / "google" / "colab").mkdir(parents=True)
+    (home / "google" / "colab" / "__init__.py").write_text("from types import SimpleNamespace\n")
+    (home / "google" / "colab" / "output.py").write_text("def enable_custom_widget_manager(): print('widgets on')\n")
+    python = python_with(tmp_path / "venv", *OF_COLAB)
+    kernel = tmp_path / "jupyter" / "kernels" / "colab"
+    kernel.mkdir(parents=True)
+    argv = [str(python), "-m", "ipykernel_launcher", "-f", "{connection_file}"]
+    (kernel / "kernel.json").write_text(json.dumps({"argv": argv, "display_name": "Colab", "language": "python"}))
+    monkeypatch.setenv("JUPYTER_PATH", str(tmp_path / "jupyter"))
+    monkeypatch.setenv("PATH", f"{python.parent}{os.pathsep}{os.environ['PATH']}")
+
+    shutil.copy(CHAPTER, home / "chapter.ipynb")
+    execute = [sys.executable, "-m", "jupyter", "execute", "--kernel_name=colab", "--inplace", home / "chapter.ipynb"]
+    run = subprocess.run(execute, capture_output=True, text=True, check=False)
+    assert run.returncode == 0, run.stderr[-3000:]
+    setup, *cells = nbformat.read(home / "chapter.ipynb", as_version=4).cells
+    assert SETUP in setup.metadata.tags
+    assert "widgets on" in printed(setup)
+    assert (home / "kevent-book" / "book" / "exercises").is_dir()
+    _, *stored = nbformat.read(CHAPTER, as_version=4).cells
+    assert list(map(printed, cells)) == list(map(printed, stored))
+
+
+def printed(cell: nbformat.NotebookNode) -> str:
+    return "".join(output.get("text", "") for output in cell.get("outputs", ()))
+
+
+def test_binder_would_build_this_checkout(tmp_path: Path) -> None:
+    repository = checkout(tmp_path / "repository")
+    python = python_with(tmp_path / "venv", "jupyter-repo2docker==2025.8.0", "chardet==5.2.0")
+    run = subprocess.run(
+        [python.parent / "jupyter-repo2docker", "--no-build", "--debug", repository],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    said = run.stdout + run.stderr
+    built_for = re.search(r"Building conda environment for python=([\d.]+)", said)
+    assert built_for
+    wanted = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["requires-python"]
+    assert tuple(map(int, built_for[1].split("."))) >= tuple(map(int, wanted.removeprefix(">=").split(".")))
+    # The requirements name kevent itself and the constraints: the whole checkout has to be there before pip runs.
+    assert said.index("COPY --chown=0:0 src/ ") < said.index('pip install --no-cache-dir -r "requirements.txt"')
+
+
+@pytest.mark.parametrize("name", NOTEBOOKS)
+def test_a_chapter_can_be_launched_and_downloaded(name: str) -> None:
+    links = Page(f"{name}.html").links
+    place = REPOSITORY["url"].removeprefix("https://github.com/")
+    binder = f"https://mybinder.org/v2/gh/{place}/{REPOSITORY['branch']}?labpath={name}.ipynb"
+    colab = f"https://colab.research.google.com/github/{place}/blob/{REPOSITORY['branch']}/{name}.ipynb"
+    assert binder in links
+    assert colab in links
+    assert f"../_sources/{name}.ipynb" in [link.split("?")[0] for link in links]
