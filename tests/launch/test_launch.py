@@ -61,9 +61,11 @@ def test_the_cell_for_colab_makes_a_chapter_run(tmp_path: Path, monkeypatch: pyt
     monkeypatch.setenv("GIT_CONFIG_KEY_0", f"url.{repository.as_uri()}.insteadOf")
     monkeypatch.setenv("GIT_CONFIG_VALUE_0", REPOSITORY["url"])
     home = tmp_path / "content"
-    (home / "google" / "colab").mkdir(parents=True)
-    (home / "google" / "colab" / "__init__.py").write_text("from types import SimpleNamespace\n")
-    (home / "google" / "colab" / "output.py").write_text("def enable_custom_widget_manager(): print('widgets on')\n")
+    home.mkdir()
+    colab = tmp_path / "packages" / "google" / "colab"
+    colab.mkdir(parents=True)
+    (colab / "output.py").write_text("def enable_custom_widget_manager(): print('widgets on')\n")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path / "packages"))
     python = python_with(tmp_path / "venv", *OF_COLAB)
     kernel = tmp_path / "jupyter" / "kernels" / "colab"
     kernel.mkdir(parents=True)
