@@ -43,10 +43,7 @@ import os
 if "COLAB_RELEASE_TAG" in os.environ and not os.path.isdir("exercises"):
     !git clone -q --depth 1 -b {branch} {url} kevent-book
     %pip install -q "./kevent-book[figures]"
-    %cd -q kevent-book/book
-    from google.colab import output
-
-    output.enable_custom_widget_manager()"""
+    %cd -q kevent-book/book"""
 KEPT_IN_NOTEBOOK = ("myst", "title")  # metadata that pages use
 KEPT_IN_CELL = ("mystnb", "tags")  # alt texts and the like
 
