@@ -164,6 +164,13 @@ class EventSourceObjectSpamFilter:
                 self._buckets.add(key, bucket)
             return not bucket.try_accept(options.clock())
 
+    def tokens(self, event: Event) -> float:
+        """How many tokens this event's source has left for its object now; none is taken. In Go: nothing."""
+        options = self._options
+        with self._lock:
+            bucket = self._buckets.get(options.spam_key_func(event))
+            return float(options.burst_size) if bucket is None else bucket.level(options.clock())
+
 
 class _Group:
     """Which distinct events a group has seen, and when it saw the latest. In Go: aggregateRecord."""
@@ -229,6 +236,13 @@ class EventAggregator:
             type=new_event.type,
         )
         return combined, aggregate_key
+
+    def group_size(self, event: Event) -> int:
+        """How many distinct events are remembered of the group that this event belongs to. In Go: nothing."""
+        group_key, _ = self._options.key_func(event)
+        with self._lock:
+            group = self._groups.get(group_key)
+            return 0 if group is None else len(group.local_keys)
 
 
 class _Observation(NamedTuple):

@@ -334,6 +334,11 @@ class Simulation:
             if self.trace is not None:
                 self.record(error=tell(str, self.error) if self.error else "")
 
+    def about_to(self, number: int) -> str:
+        """What a goroutine, by its number, will do or waits for: "worker: add on group"."""
+        goroutine = self._goroutines[number]
+        return f"{goroutine.name}: {goroutine.doing()}"
+
     # --- what primitives call ---
 
     def arrive(self, primitive: Any, operation: str, value: object = None) -> None:

@@ -57,6 +57,15 @@ class TokenBucket:
         self.last = last
         return False
 
+    def level(self, now: int) -> float:
+        """How many tokens there are at this time (Unix nanoseconds); none is taken.
+
+        In Go: TokensAt of later versions of rate.Limiter.
+        """
+        if self.last is None:
+            return float(self.burst)
+        return min(self.tokens + _seconds(max(now - self.last, 0)) * self.limit, float(self.burst))
+
 
 def _duration(tokens: float, limit: float) -> int:
     """How many nanoseconds this many tokens take. Go cuts off the fraction; what no int64 can hold is its

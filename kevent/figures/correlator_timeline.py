@@ -33,7 +33,7 @@ def tell_correlator_timeline(events: Iterable[tuple[float, Event]], options: Cor
         correlator = EventCorrelator(options)
         for pause, event in events:
             runtime.sleep(pause)
-            lines.append(_correlate(correlator, options, event))
+            lines.append(_correlate(correlator, event))
 
     run = simulate(burst)
     if run.error is not None:
@@ -49,14 +49,12 @@ def tell_correlator_timeline(events: Iterable[tuple[float, Event]], options: Cor
     return board
 
 
-def _correlate(correlator: EventCorrelator, options: CorrelatorOptions, event: Event) -> list[Any]:
+def _correlate(correlator: EventCorrelator, event: Event) -> list[Any]:
     """Let the correlator decide, as it does in front of a sink that accepts everything, and look at its books."""
     time = runtime.now()
-    before = _tokens(correlator, options, event, time)
-    group_key, _ = options.key_func(event)
+    before = correlator.spam_filter.tokens(event)
     result = correlator.event_correlate(event)
-    group = correlator.aggregator._groups.get(group_key)
-    size = len(group.local_keys) if group is not None else 0
+    size = correlator.aggregator.group_size(event)
     combined = result.event is not None and result.event.message.startswith(PREFIX)
     if result.skip or result.event is None:
         outcome, count = "filtered", 0
@@ -66,16 +64,8 @@ def _correlate(correlator: EventCorrelator, options: CorrelatorOptions, event: E
         outcome = "combined" if combined else "patched" if result.patch is not None else "created"
         outcome = "combined patched" if combined and result.patch is not None else outcome
     size += int(combined)  # the one that was forgotten again to make room
-    after = _tokens(correlator, options, event, time)
+    after = correlator.spam_filter.tokens(event)
     return [event.message, int(event.type == "Warning"), time - EPOCH, outcome, count, size, before, after]
-
-
-def _tokens(correlator: EventCorrelator, options: CorrelatorOptions, event: Event, time: int) -> float:
-    """How many tokens the event's source has for its object at this time."""
-    bucket = correlator.spam_filter._buckets.get(options.spam_key_func(event))
-    if bucket is None or bucket.last is None:
-        return float(options.burst_size)
-    return min(bucket.tokens + (time - bucket.last) / 1e9 * bucket.limit, float(bucket.burst))
 
 
 class CorrelatorTimeline(Figure):

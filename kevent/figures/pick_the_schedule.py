@@ -17,7 +17,7 @@ from kevent.exploration import explore
 from kevent.figures.figure import Figure, Values
 from kevent.figures.narration import SCHEDULE as SAY
 from kevent.figures.still import Still
-from kevent.figures.storyboard import Line, Storyboard, _Shared
+from kevent.figures.storyboard import Line, Shared, Storyboard
 from kevent.figures.waitgroup_word import WORD_VERBS, counter_of
 from kevent.simulation import Deadlock, Run, Step, simulate
 
@@ -74,8 +74,7 @@ def _walk(scenario: Callable[[], object], prefix: Sequence[int]) -> _Walk:
         pick, choose = world.strategy.pick, world.strategy.choose
 
         def ask(options: Sequence[int], running: int) -> int:
-            doing = {number: world._goroutines[number] for number in sorted(options)}
-            labels = {number: f"{goroutine.name}: {goroutine.doing()}" for number, goroutine in doing.items()}
+            labels = {number: world.about_to(number) for number in sorted(options)}
             choices.append(_Choice(len(world.trace), labels, running if running in labels else -1))
             return int(pick(options, running))
 
@@ -144,7 +143,7 @@ class _Graph:
     """Forks and steps by number, equal ones once, ready for JSON."""
 
     def __init__(self) -> None:
-        self.texts, self.pool, self.labels, self.forks = _Shared(), _Shared(), _Shared(), _Shared()
+        self.texts, self.pool, self.labels, self.forks = Shared(), Shared(), Shared(), Shared()
         self.outcomes: list[str] = []
 
     def add(self, fork: _Fork) -> int:

@@ -15,7 +15,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-__all__ = ["Line", "Narration", "Scene", "State", "Storyboard", "pack", "seconds", "unpack"]
+__all__ = ["Line", "Narration", "Scene", "Shared", "State", "Storyboard", "pack", "seconds", "unpack"]
 
 State = dict[str, Any]
 Tone = Literal["", "loss", "gain"]
@@ -135,7 +135,7 @@ def seconds(time: float) -> str:
 # --- Packing: sentences and steps that are equal are stored once ------------------------------------------------------
 
 
-class _Shared:
+class Shared:
     """Values by number, each stored once."""
 
     def __init__(self) -> None:
@@ -156,7 +156,7 @@ def pack(storyboards: Mapping[str, Storyboard]) -> dict[str, Any]:
     `texts` holds sentences as [tone, text]; `pool` steps as [text, args, changes, about, cause] with the changes in one
     flat list; `runs` for each name its start, the numbers of its steps, and the microseconds that pass before each.
     """
-    texts, pool = _Shared(), _Shared()
+    texts, pool = Shared(), Shared()
     runs = {}
     for name, storyboard in storyboards.items():
         numbers, times, before = [], [], 0

@@ -359,6 +359,29 @@ def test_an_object_that_the_cache_forgot_has_its_budget_back(clock: Clock) -> No
     assert [spam.filter(event(name=name)) for name in names] == [False, True, False, True, False, True, False]
 
 
+def test_looking_at_the_budget_takes_nothing_of_it(clock: Clock) -> None:
+    spam = EventSourceObjectSpamFilter(CorrelatorOptions(clock=clock, burst_size=2, qps=0.5))
+    assert spam.tokens(event()) == 2
+    assert [spam.filter(event()) for _ in range(3)] == [False, False, True]
+    assert spam.tokens(event()) == spam.tokens(event()) == 0
+    clock.time += SECOND
+    assert spam.tokens(event()) == 0.5
+    clock.time -= 2 * SECOND
+    assert spam.tokens(event()) == 0
+    clock.time += 100 * SECOND
+    assert spam.tokens(event()) == spam.tokens(event(name="web-1")) == 2
+
+
+def test_a_group_can_be_asked_for_its_size(clock: Clock) -> None:
+    aggregator = EventAggregator(CorrelatorOptions(clock=clock, max_events=3))
+    sizes = []
+    for message in ("one", "two", "two", "three", "four"):
+        aggregator.event_aggregate(event(message))
+        sizes.append(aggregator.group_size(event("any")))
+    assert sizes == [1, 2, 2, 2, 2]
+    assert aggregator.group_size(event(name="web-1")) == 0
+
+
 def test_float32_is_gos() -> None:
     assert float32(1 / 300) == 0.0033333334140479565
     assert float32(0.5) == 0.5
