@@ -99,6 +99,7 @@ EVENT_FLOW: Narration = {
     "other": Line("{0}: {2} on “{1}”."),
     # what a goroutine is doing
     "is running": Line("running"),
+    "is woken": Line("woken"),
     "is asleep": Line("asleep to {0}"),
     "tries again": Line("next try at {0}"),
     "waits for events": Line("waiting for events"),
@@ -156,7 +157,7 @@ CALL_CHAIN: Narration = {
     "return": Line("{0} returns."),
     "made": Line("A new object: {0}.", "gain"),
     "holds": Line("{0} now holds {1}."),
-    "over": Line("The kubelet runs. {0} calls, {1} objects."),
+    "over": Line("All of it stands: {0} calls, {1} objects."),
 }
 
 CORRELATOR: Narration = {

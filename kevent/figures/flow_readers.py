@@ -1,0 +1,136 @@
+"""Telling what the readers do with their events, and what the sinks answer."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from kevent.figures.flow_story import Queue, Story
+from kevent.figures.sinks import OUTCOMES, Answer
+from kevent.figures.storyboard import seconds
+from kevent.simulation import Step
+
+__all__ = ["Readers", "Sinks"]
+
+
+class Sinks:
+    """The correlator in front of a sink, the tries to write, and how they end."""
+
+    def __init__(self, story: Story, answers: Mapping[str, Sequence[Answer]]) -> None:
+        self.story = story
+        self._answers = {name: iter(said) for name, said in answers.items()}
+        self._tries: dict[str, int] = {}
+        self._answered: dict[str, str] = {}
+
+    def on_acquire(self, step: Step) -> None:
+        if step.name != "aggregator":
+            return
+        queue = self._queue_of(step.goroutine)
+        if queue is not None and queue.in_hands:
+            self._tries[queue.name], self._answered[queue.name] = 0, ""
+            self.story.tell("correlates", queue.name, queue.in_hands[0], about=queue.in_hands[0])
+
+    def on_create(self, step: Step) -> None:
+        queue = self._queue_of(step.goroutine)
+        if queue is None or not queue.in_hands:
+            return
+        answer = next(self._answers[step.name])
+        event, watcher = queue.in_hands[0], queue.name
+        self._tries[watcher] += 1
+        self._answered[watcher] = answer.outcome
+        self.story.tell(f"sink {answer.outcome}", watcher, event, answer.detail, self._tries[watcher], about=event)
+        if answer.outcome in ("created", "patched", "rejected"):
+            self._count(watcher, event, answer.outcome, answer.count)
+        elif answer.outcome == "retried":
+            self._count(watcher, event, "retried", self._tries[watcher])
+
+    on_update = on_patch = on_create
+
+    def on_receive_ok(self, step: Step) -> None:
+        """Between two tries a sink waits at the channel that is closed at the shutdown."""
+        queue, until = self._queue_of(step.goroutine), self.story.until()
+        if not step.blocked or step.name != f"{self.story.cast.prefix}stopping" or queue is None or until is None:
+            return
+        if queue.in_hands:
+            event = queue.in_hands[0]
+            self.story.tell("sink pause", queue.name, event, seconds(until - step.time), about=event)
+
+    on_receive = on_try_receive = on_receive_ok
+
+    def conclude(self, watcher: str, event: int) -> None:
+        """The reader is done with this event: what has become of it?"""
+        answer = self._answered.get(watcher, "")
+        if answer == "":
+            self.story.tell("sink filtered", watcher, event, about=event)
+            self._count(watcher, event, "filtered", 0)
+        elif answer in ("retried", "gone"):
+            self.story.tell("sink given up", watcher, event, self._tries[watcher], about=event)
+            self._count(watcher, event, "given up", self._tries[watcher])
+
+    def _queue_of(self, goroutine: str) -> Queue | None:
+        watcher = self.story.cast.watcher_of.get(goroutine)
+        return None if watcher is None else self.story.queues[watcher]
+
+    def _count(self, watcher: str, event: int, outcome: str, count: int) -> None:
+        board = self.story.board
+        counts = list(board.state[f"n:{watcher}"])
+        counts[OUTCOMES.index(outcome)] += 1
+        board.set(f"n:{watcher}", counts)
+        board.set(f"o:{watcher}", [event, outcome, count])
+
+
+class Readers:
+    """Those who take events off the watchers' queues."""
+
+    def __init__(self, story: Story, sinks: Sinks) -> None:
+        self.story = story
+        self._sinks = sinks
+
+    def on_receive_ok(self, step: Step) -> None:
+        story = self.story
+        queue = story.queues.get(step.name)
+        if queue is None or queue is story.incoming:
+            return
+        if not story.had_waited():
+            self._finish(queue)
+        if step.blocked or step.error:
+            return
+        value, ok = step.result if isinstance(step.result, tuple) else (step.result, step.result is not None)
+        if not ok:
+            if step.operation != "try_receive":
+                story.tell("reader ends", queue.name)
+            return
+        event = story.cast.number(value)
+        if event in queue.in_hands:
+            story.tell("read handed", queue.name, event, about=event)
+        else:
+            story.tell("read", queue.name, event, step.after or 0, about=event)
+        queue.take(event, step.after)
+
+    on_receive = on_try_receive = on_receive_ok
+
+    def _finish(self, queue: Queue) -> None:
+        """The reader comes back for more: what it had in its hands is done with."""
+        board = self.story.board
+        for event in queue.in_hands:
+            if queue.name in self.story.cast.sinks:
+                self._sinks.conclude(queue.name, event)
+            else:
+                board.set(f"n:{queue.name}", [board.state[f"n:{queue.name}"][0] + 1])
+                board.set(f"o:{queue.name}", [event, "handled", 1])
+        board.set(f"h:{queue.name}", [])
+
+    def on_sleep(self, step: Step) -> None:
+        story = self.story
+        place = story.cast.place_of(step.goroutine)
+        duration = seconds(float(step.value) * 1e9) if isinstance(step.value, int | float) else ""
+        hands = story.board.state.get(f"h:{place}", []) if place else []
+        sink = place in story.cast.sinks
+        if not step.blocked:
+            story.slept_since.pop(place, None)
+            if hands:
+                story.tell("sink answers" if sink else "worked", place, hands[0], about=hands[0])
+        elif hands:
+            line = "sink waits" if sink else "works"
+            story.slept_since[place] = story.tell(line, place, hands[0], duration, about=hands[0])
+        elif story.every_step:
+            story.tell("rests", step.goroutine, duration)
