@@ -19,6 +19,9 @@ this.known.push(state);
 }
 return this.known[position];
 }
+events() {
+return (this.known[0].events ?? []).map(([text]) => text);
+}
 time(position) {
 return position ? this.times[position - 1] : 0;
 }
@@ -70,12 +73,6 @@ this.position = 0;
 this.playing = false;
 this.speed = 1;
 }
-load(recording) {
-this.pause();
-this.recording = recording;
-this.position = 0;
-this.show({ moved: false });
-}
 go(position, { moved = false } = {}) {
 const target = Math.max(0, Math.min(this.recording.length, position));
 if (target === this.position) return;
@@ -103,7 +100,7 @@ if (this.playing) this.pause();
 else this.play();
 }
 get pace() {
-return 800 / this.speed; // milliseconds a step
+return 600 / this.speed; // milliseconds a step
 }
 schedule() {
 this.timer = this.wait(this.pace, () => {
@@ -137,6 +134,46 @@ function setAttribute(element, name, value) {
 if (element.getAttribute(name) !== String(value)) element.setAttribute(name, value);
 }
 const short = (text, length) => (text.length > length ? `${text.slice(0, length - 1)}…` : text);
+function fit(element, text, room) {
+if (element.full === text) return;
+element.full = text;
+setText(element, text);
+for (let length = text.length; length > 1 && length * 8 > room && element.getComputedTextLength() > room; length--) setText(element, short(text, length - 1));
+}
+class Drawing {
+constructor(stage, frame) {
+this.stage = stage;
+this.frame = frame;
+this.load();
+}
+get recording() {
+return this.frame.recording;
+}
+load() {
+this.width = 0;
+}
+resize(width) {
+if (width === this.width) return;
+this.width = width;
+this.svg = s("svg", { width, role: "img" });
+this.stage.replaceChildren(this.svg); // first: a text must be on the page to be measured
+const height = this.draw(width);
+setAttribute(this.svg, "height", height);
+setAttribute(this.svg, "viewBox", `0 0 ${width} ${height}`);
+}
+text(look, x, y, text = "", anchor = "start") {
+const element = s("text", { class: look, x, y, "text-anchor": anchor }, text);
+this.svg.append(element);
+return element;
+}
+box({ x, y, width, height }, name, left = 12, right = 6) {
+const frame = s("rect", { class: "kf-box", x, y, width, height, rx: 6 }, s("title", {}, name));
+this.svg.append(frame);
+const room = width - left - right;
+fit(this.text("kf-name", x + left, y + height / 2 - 4), name, width - left - 6);
+return { name, frame, room, status: this.text("kf-small", x + left, y + height / 2 + 13) };
+}
+}
 const SPEEDS = [0.25, 0.5, 1, 2, 4, 8];
 const SPEED = "kevent-figure-speed";
 const LOG_LINES = 40;
@@ -156,6 +193,7 @@ return SPEEDS.includes(speed) ? speed : 1;
 return 1; // a browser may forbid to store anything
 }
 }
+const shown = (value) => (typeof value === "number" ? String(Number(value.toPrecision(3))) : typeof value === "boolean" ? (value ? "yes" : "no") : value);
 let count = 0;
 class Frame {
 constructor(root, data, Drawing, live = null) {
@@ -170,7 +208,7 @@ this.still = matchMedia("(prefers-reduced-motion: reduce)");
 const recording = new Recording(data, runName(data.parameters, this.values));
 this.player = new Player(recording, (change) => this.show(change), { wait: (ms, go) => setTimeout(go, ms), stop: (timer) => clearTimeout(timer) });
 this.element = this.build(root);
-this.drawing = new Drawing(this.stage, recording, { onevent: (event) => this.follow(event), ongo: (position) => this.player.go(position), frame: this });
+this.drawing = new Drawing(this.stage, this);
 this.begin();
 }
 get recording() {
@@ -226,7 +264,7 @@ return h("label", { class: "kf-field" }, "speed ", this.speeds);
 }
 following() {
 this.follows = h("select", { onchange: () => this.follow(Number(this.follows.value)) });
-this.followField = h("label", { class: "kf-field" }, "follow ", this.follows);
+this.followField = h("label", { class: "kf-field" }, "follow an event ", this.follows);
 return this.followField;
 }
 parameters() {
@@ -248,7 +286,7 @@ const enter = (event) => event.key === "Enter" && commit(event); // JupyterLab k
 return h("input", { type: "number", name, step: whole ? 1 : "any", value: this.values[i], onchange: commit, onkeydown: enter });
 }
 const select = h("select", { name, onchange: () => change(values[Number(select.value)]) },
-values.map((value, number) => h("option", { value: number, selected: value === this.values[i] }, typeof value === "number" ? String(Number(value.toPrecision(3))) : String(value))));
+values.map((value, number) => h("option", { value: number, selected: value === this.values[i] }, shown(value))));
 return select;
 }
 begin() {
@@ -262,7 +300,7 @@ this.seen.observe(this.element);
 this.sized = new ResizeObserver(() => this.resize());
 this.sized.observe(this.stage);
 this.element.dataset.mode = this.still.matches ? "step" : "play";
-this.loaded("recorded");
+this.loaded(this.stored());
 }
 end() {
 this.player.pause();
@@ -274,36 +312,40 @@ removeEventListener("afterprint", this.onprinted);
 document.removeEventListener("visibilitychange", this.onhide);
 this.element.remove();
 }
+stored() {
+const count = Object.keys(this.data.runs).length;
+return `A stored recording is shown, one of ${count}. ${this.live ? "Python runs any other number." : "No Python runs here."}`;
+}
 async pick() {
 const asked = ++this.asked;
 const name = runName(this.data.parameters, this.values);
 if (name !== null) {
-this.replace(new Recording(this.data, name), "recorded");
+this.replace(new Recording(this.data, name), this.stored());
 return;
 }
-setText(this.source, "running in Python …");
+setText(this.source, "Python is running this now …");
 try {
 const packed = await this.live(this.values);
-if (asked === this.asked) this.replace(new Recording(packed, "0"), "run now in Python");
+if (asked === this.asked) this.replace(new Recording(packed, "0"), "Python ran this just now.");
 } catch (error) {
-if (asked === this.asked) setText(this.source, `not run: ${error.message}`);
+if (asked === this.asked) setText(this.source, `Python could not run this: ${error.message}`);
 }
 }
 replace(recording, source) {
 this.followed = -1;
 this.player.pause();
-this.drawing.load(recording);
 this.player.recording = recording;
 this.player.position = 0;
+this.drawing.load();
 this.loaded(source);
 }
 loaded(source) {
 const { recording } = this;
 if (source) setText(this.source, source);
 this.range.max = recording.length;
-const events = this.drawing.events();
+const events = recording.events();
 this.followField.hidden = !events.length;
-this.follows.replaceChildren(h("option", { value: -1 }, "no event"), ...events.map((_, event) => h("option", { value: event }, `event ${event}`)));
+this.follows.replaceChildren(h("option", { value: -1 }, "none"), ...events.map((_, event) => h("option", { value: event }, `event ${event}`)));
 this.logged = null;
 this.drawTicks();
 this.resize();
@@ -332,17 +374,20 @@ show({ moved }) {
 const { recording, position, playing } = this.player;
 const motion = moved && !this.still.matches;
 this.element.style.setProperty("--kf-motion", `${Math.min(260, this.player.pace * 0.8)}ms`);
-const time = clock(recording.time(position));
-setText(this.at, `step ${position} of ${recording.length} · ${time} · `);
+const at = `step ${position} of ${recording.length}${recording.time(recording.length) ? ` · ${clock(recording.time(position))}` : ""}`;
+setText(this.at, `${at} · `);
 setText(this.say, recording.sentence(position));
 setAttribute(this.element, "data-step", position);
 setAttribute(this.say, "data-tone", recording.tone(position));
 if (Number(this.range.value) !== position) this.range.value = position;
-setAttribute(this.range, "aria-valuetext", `step ${position} of ${recording.length}, ${time}`);
+setAttribute(this.range, "aria-valuetext", at);
 setAttribute(this.play, "aria-label", playing ? "Pause" : "Play");
 setAttribute(this.play, "title", playing ? "Pause" : "Play");
 setAttribute(this.play.querySelector("path"), "d", playing ? ICONS.pause : ICONS.play);
-if (this.drawing.width) this.drawing.show(position, { moved: motion, followed: this.followed });
+if (this.drawing.width) {
+this.drawing.show(position, { moved: motion, followed: this.followed });
+setAttribute(this.drawing.svg, "aria-label", recording.sentence(position));
+}
 this.showLog(position, playing);
 this.showTable();
 this.showLife();
@@ -410,7 +455,7 @@ if (cause) line.append(" Why: ", link(cause, `step ${cause}`), `, ${recording.se
 return line;
 });
 this.life.replaceChildren(
-h("p", {}, h("strong", {}, `The life of event ${followed}`), `: ${this.drawing.events()[followed]} `, h("button", { type: "button", class: "kf-link", onclick: () => this.follow(-1) }, "close")),
+h("p", {}, h("strong", {}, `The life of event ${followed}`), `: ${recording.events()[followed]} `, h("button", { type: "button", class: "kf-link", onclick: () => this.follow(-1) }, "close")),
 h("ol", {}, lines));
 }
 for (const button of this.life.querySelectorAll("li > button:first-child")) {
@@ -453,9 +498,10 @@ frame.speeds.value = speed;
 const SLOT = 22;
 const PITCH = 25;
 const OUTCOMES = ["created", "patched", "retried", "filtered", "rejected", "given up"];
+const queueLabel = (name, depth, capacity) => `${short(name, 12)} ${depth}/${capacity}`;
 function flowLayout(width, start, end) {
 const { senders, incoming, watchers } = start.shape;
-const wide = width >= 620;
+const wide = width >= 650;
 const boxes = senders.length > 3 ? [`${senders.length} senders`] : senders;
 const drops = (suffix) => end[`x:${suffix}`].length > 0;
 const queue = (suffix, x, y, capacity, most) => {
@@ -463,37 +509,39 @@ const slots = Math.max(Math.min(capacity, most), 1);
 return { suffix, x, y, capacity, slots, end: x + slots * PITCH - (PITCH - SLOT), drops: drops(suffix) };
 };
 const layout = { width, wide, senders: [], watchers: [] };
-const heights = watchers.map(([name, , sink]) => 68 + (drops(name) ? 34 : 0) + (sink ? 34 : 0));
+const heights = watchers.map(([name, , sink]) => 68 + (drops(name) || sink ? 34 : 0));
 const all = heights.reduce((sum, height) => sum + height, 0);
+const places = Math.max(1, ...watchers.map(([, capacity]) => Math.min(capacity, 5)));
+const labels = 7.3 * Math.max(...watchers.map(([name, capacity]) => queueLabel(name, capacity, capacity).length));
+const span = Math.max(places * PITCH, labels, 75) + 15; // from a queue to its reader
 if (wide) {
-const scale = Math.min(width, 920);
-const side = Math.round((scale - 470) / 2.1);
-const front = Math.max(112, boxes.length * 66 + (drops("") ? 20 : 0));
-layout.height = Math.max(all, front) + 8;
+const front = Math.min(incoming || 1, width < 760 ? 4 : 5);
+const side = Math.max(96, Math.min(140, Math.round((width - front * PITCH - span - 140) * 0.4)));
+layout.height = Math.max(all, 112, boxes.length * 66 + (drops("") ? 20 : 0)) + 8;
 const middle = layout.height / 2;
 boxes.forEach((name, i) => {
-layout.senders.push({ name, x: 1, y: middle - (boxes.length * 60 - 12) / 2 + i * 60, width: side - 6, height: 48 });
+layout.senders.push({ name, x: 1, y: middle - (boxes.length * 60 - 12) / 2 + i * 60, width: side - 1, height: 48 });
 });
-layout.incoming = queue("", side + 18, middle - SLOT / 2, incoming, 5);
-layout.loop = { x: layout.incoming.end + 52, y: middle, r: 29 };
+layout.incoming = queue("", side + 24, middle - SLOT / 2, incoming, front);
+layout.loop = { x: layout.incoming.end + 51, y: middle, r: 29 };
 let y = (layout.height - all) / 2 + 4;
 const left = layout.loop.x + 68;
 watchers.forEach(([name, capacity, sink], i) => {
 const each = queue(name, left, y + 21, capacity, 5);
-const box = left + 5 * PITCH + 20;
-layout.watchers.push({ name, sink, queue: each, reader: { x: box, y: y + 10, width: width - box - 1, height: 44 } });
+const box = left + span;
+layout.watchers.push({ name, sink, queue: each, reader: { x: box, y: y + 10, width: Math.min(width - box - 1, 280), height: 44 } });
 y += heights[i];
 });
 } else {
 const step = Math.min(width, 400) / Math.max(boxes.length, 1);
 boxes.forEach((name, i) => layout.senders.push({ name, x: 1 + i * step, y: 1, width: Math.min(step - 8, 150), height: 44 }));
-layout.incoming = queue("", 1, 84, incoming, Math.max(3, Math.min(8, Math.floor((width - 130) / PITCH))));
-layout.loop = { x: Math.min(layout.incoming.end + 62, width - 31), y: 95, r: 29 };
-let y = 152 + (drops("") ? 6 : 0);
-const most = Math.max(2, Math.min(5, Math.floor((width - 190) / PITCH)));
+layout.incoming = queue("", 1, 90, incoming, Math.max(3, Math.min(8, Math.floor((width - 130) / PITCH))));
+layout.loop = { x: Math.min(layout.incoming.end + 62, width - 31), y: 101, r: 29 };
+let y = 158 + (drops("") ? 6 : 0);
+const most = Math.max(2, Math.min(places, Math.floor((width - 190) / PITCH)));
 watchers.forEach(([name, capacity, sink], i) => {
 const each = queue(name, 24, y + 21, capacity, most);
-const box = 24 + most * PITCH + 18;
+const box = 24 + Math.max(most * PITCH + 15, Math.min(span, width - 200));
 layout.watchers.push({ name, sink, queue: each, reader: { x: box, y: y + 10, width: width - box - 1, height: 44 } });
 y += heights[i];
 });
@@ -534,7 +582,7 @@ state[`h:${name}`].slice(0, 3).forEach((event, i) => put(key(event), event, `h:$
 fallen(queue, key, loop);
 const [event, outcome, count] = state[`o:${name}`];
 if (event !== undefined && !state[`h:${name}`].includes(event)) {
-put(key(event), event, `o:${name}`, reader.x + reader.width - 17, reader.y + 22, outcome, loop);
+put(key(event), event, `o:${name}`, reader.x + reader.width - 20, reader.y + 22, outcome, loop);
 tokens.at(-1).count = count;
 } else if (event !== undefined && outcome !== "handled") {
 tokens.find((token) => token.key === key(event)).look = outcome === "retried" ? "held" : outcome;
@@ -563,119 +611,96 @@ return warning
 ? s("path", { class: "kf-shape", d: "M0-13L13 0L0 13L-13 0Z" })
 : s("rect", { class: "kf-shape", x: -11, y: -11, width: 22, height: 22, rx: 5 });
 }
-class EventFlow {
+class EventFlow extends Drawing {
 static table = flowTable;
-constructor(stage, recording, { onevent, frame }) {
-this.stage = stage;
-this.arrow = `${frame.id}-arrow`;
-this.onevent = onevent;
-this.load(recording);
-}
-load(recording) {
-this.recording = recording;
-this.end = recording.state(recording.length);
-this.width = 0;
-}
-events() {
-return this.recording.state(0).events.map(([text]) => text);
-}
-resize(width) {
-if (width === this.width) return;
-this.width = width;
-const start = this.recording.state(0);
-const layout = (this.layout = flowLayout(width, start, this.end));
+draw(width) {
+const { recording, svg, frame } = this;
+const layout = (this.layout = flowLayout(width, recording.state(0), recording.state(recording.length)));
 this.tokens = new Map();
 this.parts = {};
-const svg = s("svg", { width, height: layout.height, viewBox: `0 0 ${width} ${layout.height}`, role: "img", "aria-label": "" });
-svg.append(
-s("defs", {}, s("marker", { id: this.arrow, viewBox: "0 0 8 8", refX: 7, refY: 4, markerWidth: 7, markerHeight: 7, orient: "auto" },
-s("path", { class: "kf-arrow", d: "M1 1L7 4L1 7" }))),
-...this.background(layout),
-(this.layer = s("g", { class: "kf-tokens" })),
-);
-this.svg = svg;
-this.stage.replaceChildren(svg);
+this.marker = `${frame.id}-arrow`;
+svg.append(s("defs", {}, s("marker", { id: this.marker, viewBox: "0 0 8 8", refX: 7, refY: 4, markerUnits: "userSpaceOnUse", markerWidth: 9, markerHeight: 9, orient: "auto" },
+s("path", { class: "kf-arrow", d: "M1 1L7 4L1 7" }))));
+this.background(layout);
+svg.append((this.layer = s("g", { class: "kf-tokens" })));
+return layout.height;
+}
+arrow(d, look = "") {
+const line = s("path", { class: `kf-line ${look}`, d, "marker-end": `url(#${this.marker})` });
+this.svg.append(line);
+return line;
 }
 background(layout) {
-const parts = [];
-const arrow = (d) => s("path", { class: "kf-line", d, "marker-end": `url(#${this.arrow})` });
 const { incoming, loop } = layout;
 const middle = incoming.y + SLOT / 2;
 for (const box of layout.senders) {
-parts.push(...this.box(box, box.name, box.name));
-parts.push(layout.wide
-? arrow(`M${box.x + box.width + 2} ${box.y + box.height / 2}C${incoming.x - 12} ${box.y + box.height / 2} ${incoming.x - 18} ${middle} ${incoming.x - 5} ${middle}`)
-: arrow(`M${Math.min(box.x + 12, incoming.end - 8)} ${box.y + box.height + 2}V${incoming.y - 18}`));
+this.parts[`g:${box.name}`] = this.box(box, box.name, 10);
+this.arrow(layout.wide
+? `M${box.x + box.width + 2} ${box.y + box.height / 2}C${incoming.x - 12} ${box.y + box.height / 2} ${incoming.x - 18} ${middle} ${incoming.x - 5} ${middle}`
+: `M${Math.min(box.x + 12, incoming.end - 8)} ${box.y + box.height + 2}V${incoming.y - 21}`);
 }
-parts.push(...this.queue(incoming, "incoming"));
-parts.push(arrow(`M${incoming.end + 3} ${middle}H${loop.x - loop.r - 3}`));
+this.queue(incoming, "incoming");
+this.arrow(`M${incoming.end + 3} ${middle}H${loop.x - loop.r - 3}`);
 for (const { name, sink, queue, reader } of layout.watchers) {
 const y = queue.y + SLOT / 2;
-const line = layout.wide
-? arrow(`M${loop.x + loop.r + 1} ${loop.y}C${loop.x + loop.r + 26} ${loop.y} ${queue.x - 30} ${y} ${queue.x - 5} ${y}`)
-: arrow(`M${loop.x} ${loop.y + loop.r + 1}V${loop.y + loop.r + 14}H8V${y}H${queue.x - 4}`);
-parts.push(line);
-this.parts[`line:${name}`] = line;
-parts.push(...this.queue(queue, name), arrow(`M${queue.end + 3} ${y}H${reader.x - 3}`), ...this.box(reader, name, sink && name !== "sink" ? `${name} · sink` : name, 44));
-if (sink) parts.push(this.tally(name, reader));
+this.parts[`line:${name}`] = this.arrow(layout.wide
+? `M${loop.x + loop.r + 1} ${loop.y}C${loop.x + loop.r + 26} ${loop.y} ${queue.x - 30} ${y} ${queue.x - 5} ${y}`
+: `M${loop.x} ${loop.y + loop.r + 1}V${loop.y + loop.r + 14}H8V${y}H${queue.x - 4}`);
+this.queue(queue, name);
+this.arrow(`M${queue.end + 3} ${y}H${reader.x - 3}`);
+this.parts[`g:${name}`] = this.box(reader, sink && name !== "sink" ? `${name} · sink` : name, 36, 32);
+this.slot(reader.x + 7, reader.y + 11);
+if (sink) this.parts[`n:${name}`] = { text: this.text("kf-small", reader.x + 36, reader.y + 60), room: layout.width - reader.x - 36 };
 }
 const circle = s("circle", { class: "kf-loop", cx: loop.x, cy: loop.y, r: loop.r });
-const status = s("text", { class: "kf-small", x: loop.x, y: loop.y + 45, "text-anchor": "middle" });
-this.parts["g:"] = { frame: circle, status };
-parts.push(circle, s("text", { class: "kf-name", x: loop.x, y: loop.y + 16, "text-anchor": "middle" }, "loop"), ...(layout.wide ? [status] : []));
-return parts;
+this.svg.append(circle);
+this.text("kf-name", loop.x, loop.y + 16, "loop", "middle");
+this.parts["g:"] = { frame: circle, room: layout.wide ? 116 : 0, status: this.text("kf-small", loop.x, loop.y + 45, "", "middle") };
 }
-box({ x, y, width, height }, key, name, indent = 0) {
-const left = indent ? x + 36 : x + 10;
-const room = Math.floor((width - (left - x) - (indent ? 34 : 6)) / 7.2);
-const frame = s("rect", { class: "kf-box", x, y, width, height, rx: 6 });
-const status = s("text", { class: "kf-small", x: left, y: y + height / 2 + 14 });
-this.parts[`g:${key}`] = { frame, status, room: Math.floor((width - (left - x) - (indent ? 30 : 4)) / 5.9) };
-return [frame, s("text", { class: "kf-name", x: left, y: y + height / 2 - 3 }, short(name, room), s("title", {}, name)), status];
+slot(x, y) {
+this.svg.append(s("rect", { class: "kf-slot", x, y, width: SLOT, height: SLOT, rx: 5 }));
 }
 queue(queue, name) {
-const label = s("text", { class: "kf-mono", x: queue.x, y: queue.y - 8 });
-const slots = Array.from({ length: queue.slots }, (_, i) => s("rect", { class: "kf-slot", x: queue.x + i * PITCH, y: queue.y, width: SLOT, height: SLOT, rx: 5 }));
-const bar = s("rect", { class: "kf-depth", x: queue.x, y: queue.y + SLOT + 5, width: 0, height: 3, rx: 1.5 });
-const ground = s("rect", { class: "kf-ground", x: queue.x, y: queue.y + SLOT + 5, width: queue.end - queue.x, height: 3, rx: 1.5 });
-const more = s("text", { class: "kf-small", x: queue.x - 3, y: queue.y - 8, "text-anchor": "end" });
-const drops = s("text", { class: "kf-dropped", x: queue.x + 30, y: queue.y + 54 });
-this.parts[`q:${queue.suffix}`] = { queue, name, label, bar, more, drops };
-return [label, ...slots, ground, bar, more, drops];
-}
-tally(name, reader) {
-const group = s("text", { class: "kf-small kf-tally", x: reader.x + 2, y: reader.y + 60 });
-this.parts[`n:${name}`] = group;
-return group;
+const { x, y, end, slots, suffix } = queue;
+const bar = (look, width) => s("rect", { class: look, x, y: y + SLOT + 5, width, height: 3, rx: 1.5 });
+const depth = bar("kf-depth", 0);
+for (let i = 0; i < slots; i++) this.slot(x + i * PITCH, y);
+this.svg.append(bar("kf-ground", end - x), depth);
+const fall = suffix ? this.arrow(`M${x - 7} ${y + 16}C${x - 15} ${y + 28} ${x - 15} ${y + 50} ${x - 3} ${y + 50}`, "kf-fall") : null;
+const label = s("tspan", { class: "kf-count" });
+this.text("kf-mono", x, y - 8, short(name, 12)).append(label);
+this.parts[`q:${suffix}`] = { queue, name, depth, fall, label, drops: this.text("kf-dropped", x + 30, y + 54) };
 }
 show(position, { moved, followed }) {
 const state = this.recording.state(position);
 this.layer.classList.toggle("kf-moves", moved);
 for (const [key, part] of Object.entries(this.parts)) this.update(key, part, state, position);
 this.showTokens(flowTokens(state, this.layout), moved, followed, state);
-setAttribute(this.svg, "aria-label", this.recording.sentence(position));
 }
 update(key, part, state, position) {
 if (key.startsWith("q:")) {
-const { queue, name, label, bar, drops } = part;
+const { queue, name, fall, label, drops } = part;
 const depth = state[key].length;
 const hidden = depth - Math.min(depth, queue.slots);
 const dropped = state[`x:${queue.suffix}`];
-setText(label, `${short(name, 12)} ${depth}/${queue.capacity}${hidden ? ` (+${hidden})` : ""}`);
-setAttribute(bar, "width", queue.capacity ? ((queue.end - queue.x) * depth) / queue.capacity : 0);
-setAttribute(bar, "data-full", depth >= queue.capacity && queue.capacity > 0);
+setText(label, `${queueLabel(name, depth, queue.capacity).slice(short(name, 12).length)}${hidden ? ` (+${hidden})` : ""}`);
+setAttribute(part.depth, "width", queue.capacity ? ((queue.end - queue.x) * depth) / queue.capacity : 0);
+setAttribute(part.depth, "data-full", depth >= queue.capacity && queue.capacity > 0);
+if (fall) setAttribute(fall, "data-lit", dropped.length ? this.lit(position, queue.suffix, state) : "none");
 setText(drops, dropped.length ? this.fallen(queue, dropped, position) : "");
 } else if (key.startsWith("g:")) {
 const [code, doing] = state[key] ?? ["idle", ""];
-setAttribute(part.frame, "data-state", position && `g:${state.who}` === key ? "now" : code);
-setText(part.status, short(doing, part.room ?? 22));
+setAttribute(part.frame, "data-state", position && code !== "end" && `g:${state.who}` === key ? "now" : code);
+fit(part.status, part.room ? doing : "", part.room);
 } else if (key.startsWith("n:")) {
 const counts = state[key];
-setText(part, OUTCOMES.map((outcome, i) => counts[i] && `${outcome} ${counts[i]}`).filter(Boolean).join(" · "));
+fit(part.text, OUTCOMES.map((outcome, i) => counts[i] && `${outcome} ${counts[i]}`).filter(Boolean).join(" · "), part.room);
 } else if (key.startsWith("line:")) {
-const name = key.slice(5);
-setAttribute(part, "data-lit", this.recording.tone(position) && state.who === "" && this.touches(position, name));
+setAttribute(part, "data-lit", this.lit(position, key.slice(5), state));
 }
+}
+lit(position, name, state) {
+return state.who === "" && this.touches(position, name) ? this.recording.tone(position) : "";
 }
 fallen(queue, dropped, position) {
 const roomy = this.layout.wide && queue.suffix && !(`n:${queue.suffix}` in this.parts);
@@ -684,7 +709,7 @@ const losses = this.recording.life(dropped.at(-1)).filter((step) => step <= posi
 return `dropped here at step ${losses.at(-1)}, queue full · ${dropped.length} in all`;
 }
 touches(position, name) {
-return this.recording.steps[position - 1]?.[1].includes(name) ?? false;
+return this.recording.steps[position - 1]?.[1][1] === name;
 }
 showTokens(tokens, moved, followed, state) {
 const seen = new Set();
@@ -722,7 +747,7 @@ if (element.style.transform !== transform) element.style.transform = transform;
 }
 token({ event }, state) {
 const [text, warning] = state.events[event];
-const element = s("g", { class: "kf-event", "data-event": event, "data-kind": warning ? "warning" : "normal", onclick: () => this.onevent(event) },
+const element = s("g", { class: "kf-event", "data-event": event, "data-kind": warning ? "warning" : "normal", onclick: () => this.frame.follow(event) },
 s("title", {}, `event ${event}: ${text}`), tokenShape(warning), s("path", { class: "kf-mark", d: "" }), s("text", { y: 4, "text-anchor": "middle" }));
 this.layer.append(element);
 return element;
@@ -781,17 +806,15 @@ const boxes = goroutines.map((name, i) => ({ name, x: 1 + (i % across) * ((width
 const height = below + Math.ceil(goroutines.length / across) * 56;
 return { width, columns, cell, values, halfHeight, memory, boxes, height };
 }
-class WaitGroupWord {
+class WaitGroupWord extends Drawing {
 static table = wordTable;
-constructor(stage, recording, { frame }) {
-this.stage = stage;
-this.frame = frame;
+constructor(stage, frame) {
+super(stage, frame);
 this.layouts = frame.data.layouts;
 this.chosen = frame.data.usual;
 this.note = h("p", { class: "kf-note" });
 this.element = h("div", {}, h("label", { class: "kf-field" }, "memory of Go ", this.switch()), this.note);
 stage.after(this.element);
-this.load(recording);
 }
 switch() {
 const select = h("select", { name: "layout", onchange: () => {
@@ -801,22 +824,14 @@ this.frame.resize();
 } }, this.layouts.map(({ versions }, i) => h("option", { value: i, selected: i === this.chosen }, versions)));
 return select;
 }
-load(recording) {
-this.recording = recording;
-this.width = 0;
-}
-events() {
-return [];
-}
-resize(width) {
-if (width === this.width) return;
-this.width = width;
+draw(width) {
 const { goroutines, name } = this.recording.state(0);
 const chosen = this.layouts[this.chosen];
 const layout = wordLayout(width, goroutines);
-const svg = (this.svg = s("svg", { width, height: layout.height, viewBox: `0 0 ${width} ${layout.height}`, role: "img" }));
+const { svg } = this;
 const low = chosen.flag ? "bit 31 flag · bits 30…0 waiters" : "bits 31…0 · waiters";
-svg.append(s("text", { class: "kf-mono", x: 1, y: 14 }, "bits 63…32 · counter (signed)"), s("text", { class: "kf-mono", x: 1, y: 14 + layout.halfHeight }, low));
+this.text("kf-mono", 1, 14, "bits 63…32 · counter (signed)");
+this.text("kf-mono", 1, 14 + layout.halfHeight, low);
 this.cells = Array.from({ length: 64 }, (_, bit) => {
 const { x, y, width: cellWidth, height } = layout.cell(bit);
 const flag = chosen.flag && bit === 31;
@@ -832,12 +847,12 @@ const was = s("tspan", { class: "kf-was", dx: 8 });
 svg.append(s("text", { x, y }, value, was));
 return { value, was };
 });
-this.hex = s("text", { class: "kf-mono kf-ink", x: 1, y: layout.memory - 22 });
-svg.append(this.hex, ...this.memory(chosen, layout));
-this.boxes = layout.boxes.map((box) => this.box(box, svg));
+this.hex = this.text("kf-mono kf-ink", 1, layout.memory - 22);
+svg.append(...this.memory(chosen, layout));
+this.boxes = layout.boxes.map((box) => this.box(box, box.name));
 this.named = name;
 setText(this.note, `${chosen.note} Fields: ${chosen.fields} (${chosen.source}).`);
-this.stage.replaceChildren(svg);
+return layout.height;
 }
 memory({ memory }, { width, memory: top }) {
 const parts = [];
@@ -852,12 +867,6 @@ s("rect", { class: "kf-place", "data-what": what, x: left + j * place, y: y + 6,
 s("text", { class: "kf-small", x: left + j * place + (place - 3) / 2, y: y + 22, "text-anchor": "middle" }, what)));
 });
 return parts;
-}
-box({ name, x, y, width, height }, svg) {
-const frame = s("rect", { class: "kf-box", x, y, width, height, rx: 6 });
-const status = s("text", { class: "kf-small", x: x + 12, y: y + 36 });
-svg.append(frame, s("text", { class: "kf-name", x: x + 12, y: y + 19 }, short(name, Math.floor(width / 8)), s("title", {}, name)), status);
-return { name, frame, status, room: Math.floor(width / 6.2) };
 }
 show(position) {
 const state = this.recording.state(position);
@@ -881,9 +890,8 @@ setText(this.hex, `${name}state 0x${state.word} · sema ${state.sema}`);
 for (const { name, frame, status, room } of this.boxes) {
 const [code, doing] = state[`g:${name}`];
 setAttribute(frame, "data-state", code === "end" && state.panic && state.who === name ? "panic" : position && state.who === name && code === "run" ? "now" : code);
-setText(status, short(doing, room));
+fit(status, doing, room);
 }
-setAttribute(this.svg, "aria-label", this.recording.sentence(position));
 }
 }
 const ROW = 26;
@@ -899,38 +907,26 @@ return { columns: ["what", "name", "where", "state"], rows };
 function chainLayout(width, end) {
 const wide = width >= 620;
 const left = wide ? Math.round(width * 0.56) : 0;
-const callsHeight = 30 + end.calls.length * (wide ? ROW : ROW + 14);
+const row = width >= 460 ? ROW : ROW + 14;
+const callsHeight = 30 + end.calls.length * row;
 const objects = { x: left, y: wide ? 0 : callsHeight + 12, width: Math.min(wide ? width - left - 76 : width - 76, 250) };
 const height = Math.max(callsHeight, objects.y + 30 + end.objects.length * (BOX + 8));
-return { width, wide, left: left || width, objects, height };
+return { row, left: left || width, objects, height };
 }
-class CallChain {
+class CallChain extends Drawing {
 static table = chainTable;
-constructor(stage, recording) {
-this.stage = stage;
-this.load(recording);
-}
-load(recording) {
-this.recording = recording;
-this.width = 0;
-}
-events() {
-return [];
-}
-resize(width) {
-if (width === this.width) return;
-this.width = width;
+draw(width) {
 const end = this.recording.state(this.recording.length);
 const layout = chainLayout(width, end);
-const { wide, objects } = layout;
-const svg = (this.svg = s("svg", { width, height: layout.height, viewBox: `0 0 ${width} ${layout.height}`, role: "img" }));
-svg.append(s("text", { class: "kf-mono", x: 1, y: 16 }, "calls"), s("text", { class: "kf-mono", x: objects.x + 1, y: objects.y + 16 }, "objects, and who holds whom"));
-const row = wide ? ROW : ROW + 14;
+const { row, objects } = layout;
+const { svg } = this;
+this.heading = this.text("kf-mono", 1, 16);
+this.text("kf-mono", objects.x + 1, objects.y + 16, "objects, and who holds whom");
 this.calls = end.calls.map(([depth, name, go, place], i) => {
 const x = 9 + depth * 14;
 const y = 30 + i * row;
 const base = place.split("/").at(-1);
-const text = wide
+const text = row === ROW
 ? [s("text", { class: "kf-name", x, y: y + 17 }, go), s("text", { class: "kf-small kf-file", x: layout.left - 16, y: y + 17, "text-anchor": "end" }, base)]
 : [s("text", { class: "kf-name", x, y: y + 15 }, go), s("text", { class: "kf-small kf-file", x, y: y + 31 }, base)];
 const group = s("g", { class: "kf-call" }, s("title", {}, `${go}, ${place}; here ${name}`), s("path", { class: "kf-stem", d: `M${x - 6} ${y + 2}V${y + row - 2}` }), ...text);
@@ -951,11 +947,13 @@ return group;
 this.objects = end.objects.map(([name], i) => {
 const group = s("g", { class: "kf-object" },
 s("rect", { class: "kf-box", x: objects.x + 1, y: top(i), width: objects.width - 1, height: BOX, rx: 6 }),
-s("text", { class: "kf-name", x: objects.x + 12, y: top(i) + 22 }, short(name, Math.floor(objects.width / 8)), s("title", {}, name)));
+s("title", {}, name));
 svg.append(group);
+group.append(this.text("kf-name", objects.x + 12, top(i) + 22));
+fit(group.lastChild, name, objects.width - 20);
 return group;
 });
-this.stage.replaceChildren(svg);
+return layout.height;
 }
 show(position) {
 const state = this.recording.state(position);
@@ -970,8 +968,7 @@ setAttribute(object.firstChild, "data-state", what === "+objects" && i === state
 this.holds.forEach((hold, i) => {
 setAttribute(hold, "data-state", i >= state.holds.length ? "none" : what === "+holds" && i === state.holds.length - 1 ? "now" : "there");
 });
-setAttribute(this.svg, "aria-label", this.recording.sentence(position));
-setText(this.svg.firstChild, `calls ${state.calls.length}`);
+setText(this.heading, `calls ${state.calls.length}`);
 }
 }
 const ROWS = ["created", "patched", "combined", "filtered"];
@@ -985,41 +982,27 @@ const last = state.done.at(-1);
 rows.push(["tokens", `${last ? last[5] / 1000 : state.burst} of ${state.burst}`], ["group size", `${last ? last[3] : 0} of ${state.most}`]);
 return { columns: ["what", "so far"], rows };
 }
-class CorrelatorTimeline {
+class CorrelatorTimeline extends Drawing {
 static table = timelineTable;
-constructor(stage, recording, { onevent, ongo }) {
-this.stage = stage;
-this.onevent = onevent;
-this.ongo = ongo;
-this.load(recording);
-}
-load(recording) {
-this.recording = recording;
-this.width = 0;
-}
-events() {
-return this.recording.state(0).events.map(([text]) => text);
-}
-resize(width) {
-if (width === this.width) return;
-this.width = width;
+draw(width) {
 const end = this.recording.state(this.recording.length);
 const left = width >= 620 ? 118 : 92;
 const x = (time) => left + 8 + ((width - left - 20) * time) / Math.max(end.total, 1);
-const svg = (this.svg = s("svg", { width, height: 286, viewBox: `0 0 ${width} 286`, role: "img" }));
-this.rowLabels = ROWS.map((_, i) => s("text", { class: "kf-small", x: 1, y: 24 + i * 30 }));
-svg.append(...this.rowLabels, ...ROWS.map((_, i) => s("path", { class: "kf-ruler", d: `M${left} ${20 + i * 30}H${width}` })));
+const { svg } = this;
+this.rowLabels = ROWS.map((_, i) => this.text("kf-small", 1, 24 + i * 30));
+svg.append(...ROWS.map((_, i) => s("path", { class: "kf-ruler", d: `M${left} ${20 + i * 30}H${width}` })));
 const high = Math.max(end.burst, 1);
 const curve = (top, height, most, name) => {
-const label = s("text", { class: "kf-small", x: 1, y: top + height / 2 + 4 });
-svg.append(label, s("path", { class: "kf-ruler", d: `M${left} ${top + height}H${width}M${left} ${top}H${width}` }), s("text", { class: "kf-small", x: left - 4, y: top + 4, "text-anchor": "end" }, most));
+const label = this.text("kf-small", 1, top + height / 2 + 4);
+svg.append(s("path", { class: "kf-ruler", d: `M${left} ${top + height}H${width}M${left} ${top}H${width}` }));
+this.text("kf-small", left - 4, top + 4, most, "end");
 return { label, name, y: (value) => top + height - (height * Math.min(value, most)) / most };
 };
 this.tokens = curve(146, 44, high, "tokens");
 this.group = curve(208, 44, Math.max(end.most, 1), "group");
 for (let i = 0; i <= 4; i++) {
 const time = (end.total * i) / 4;
-svg.append(s("text", { class: "kf-small", x: x(time), y: 276, "text-anchor": i === 4 ? "end" : i ? "middle" : "start" }, clock(time)));
+this.text("kf-small", x(time), 276, clock(time), i === 4 ? "end" : i ? "middle" : "start");
 }
 this.curves = [s("path", { class: "kf-curve kf-tokens-curve" }), s("path", { class: "kf-curve kf-group-curve" })];
 this.now = s("path", { class: "kf-now" });
@@ -1030,7 +1013,7 @@ this.marks = end.done.map(([time, outcome], i) => {
 const warning = end.events[i][1];
 const d = warning ? `M0${-size * 1.25}L${size * 1.25} 0L0 ${size * 1.25}L${-size * 1.25} 0Z` : `M${-size}${-size}H${size}V${size}H${-size}Z`;
 const strike = outcome === "filtered" ? s("path", { class: "kf-strike", d: `M${-size * 1.6} 0H${size * 1.6}` }) : "";
-const mark = s("g", { class: "kf-outcome", "data-event": i, "data-outcome": outcome.split(" ")[0], "data-kind": warning ? "warning" : "normal", transform: `translate(${x(time)} ${20 + rowOf(outcome) * 30})`, onclick: () => this.onevent(i) },
+const mark = s("g", { class: "kf-outcome", "data-event": i, "data-outcome": outcome.split(" ")[0], "data-kind": warning ? "warning" : "normal", transform: `translate(${x(time)} ${20 + rowOf(outcome) * 30})`, onclick: () => this.frame.follow(i) },
 s("title", {}, `event ${i}: ${end.events[i][0]}`),
 outcome.startsWith("combined") ? s("path", { class: "kf-behind", d, transform: `translate(${size * 0.6} ${-size * 0.6})` }) : "",
 s("path", { class: "kf-body", d }), strike);
@@ -1038,7 +1021,7 @@ svg.append(mark);
 return mark;
 });
 this.x = x;
-this.stage.replaceChildren(svg);
+return 286;
 }
 show(position, { followed }) {
 const state = this.recording.state(position);
@@ -1061,7 +1044,6 @@ const last = done.at(-1);
 setAttribute(this.now, "d", last ? `M${x(last[0])} 6V258` : "");
 setText(tokens.label, `tokens ${last ? Math.round(last[5] / 10) / 100 : state.burst}`);
 setText(group.label, `group ${last ? last[3] : 0}`);
-setAttribute(this.svg, "aria-label", this.recording.sentence(position));
 }
 }
 class Walk {
@@ -1123,28 +1105,23 @@ const rows = state.goroutines.map((name) => [name, state[`g:${name}`][1]]);
 for (const name of state.levels) if (state[`l:${name}`] !== "") rows.push([name, state[`l:${name}`]]);
 return { columns: ["what", "now"], rows };
 }
-class PickTheSchedule {
+class PickTheSchedule extends Drawing {
 static table = pickTable;
-constructor(stage, recording, { frame }) {
-this.stage = stage;
-this.frame = frame;
+constructor(stage, frame) {
+super(stage, frame);
 this.choices = h("div", { class: "kf-choices", role: "group", "aria-label": "Who goes next?" });
 this.found = h("div", { class: "kf-found", role: "status" });
 stage.parentNode.after(h("div", { class: "kf-pick" }, this.choices, this.found));
-this.load(recording);
 }
-load(recording) {
+load() {
+const { recording } = this;
 const start = recording.state(0);
-if (!start.graph || recording.length) return;
 this.graph = start.graph;
 this.walk = new Walk(this.graph, start, recording.opening);
 this.goals = new Map();
 this.reach = reachable(this.graph);
 this.width = 0;
 queueMicrotask(() => this.grow(0));
-}
-get recording() {
-return this.frame.recording;
 }
 grow(position) {
 this.frame.player.pause();
@@ -1170,42 +1147,24 @@ replay(picks) {
 this.walk.picks = picks;
 this.grow(0);
 }
-events() {
-return [];
-}
-resize(width) {
-if (width === this.width) return;
-this.width = width;
+draw(width) {
 const { goroutines, levels } = this.walk.start;
 const across = Math.max(1, Math.min(4, Math.floor(width / 180)));
 const cell = (width - 2) / across;
-const height = Math.ceil(goroutines.length / across) * 56 + 24 + levels.length * 22;
-const svg = (this.svg = s("svg", { width, height, viewBox: `0 0 ${width} ${height}`, role: "img" }));
-this.boxes = goroutines.map((name, i) => {
-const [x, y] = [1 + (i % across) * cell, 2 + Math.floor(i / across) * 56];
-const frame = s("rect", { class: "kf-box", x, y, width: cell - 8, height: 46, rx: 6 });
-const status = s("text", { class: "kf-small", x: x + 12, y: y + 36 });
-svg.append(frame, s("text", { class: "kf-name", x: x + 12, y: y + 19 }, short(name, Math.floor(cell / 8)), s("title", {}, name)), status);
-return { name, frame, status, room: Math.floor((cell - 30) / 5.8) };
-});
+this.boxes = goroutines.map((name, i) => this.box({ x: 1 + (i % across) * cell, y: 2 + Math.floor(i / across) * 56, width: cell - 8, height: 46 }, name));
 const top = Math.ceil(goroutines.length / across) * 56 + 18;
-this.levels = levels.map((name, i) => {
-const text = s("text", { class: "kf-mono", x: 1, y: top + i * 22 });
-svg.append(text);
-return { name, text };
-});
-this.stage.replaceChildren(svg);
+this.levels = levels.map((name, i) => ({ name, text: this.text("kf-mono", 1, top + i * 22) }));
+return top + 6 + levels.length * 22;
 }
 show(position) {
 const state = this.recording.state(position);
-if (!state.graph || !this.boxes) return;
+if (!this.boxes) return;
 for (const { name, frame, status, room } of this.boxes) {
 const [code, doing] = state[`g:${name}`];
 setAttribute(frame, "data-state", position && state.who === name && code === "ready" ? "now" : code);
-setText(status, short(doing, room));
+fit(status, doing, room);
 }
 for (const { name, text } of this.levels) setText(text, `${name} ${state[`l:${name}`] === "" ? "" : state[`l:${name}`]}`);
-setAttribute(this.svg, "aria-label", this.recording.sentence(position));
 this.showChoices(position);
 this.showFound();
 }

@@ -16,6 +16,7 @@ HERE = Path(__file__).parent
 ORDER = (
     "model",
     "dom",
+    "drawing",
     "frame",
     "event_flow",
     "waitgroup_word",

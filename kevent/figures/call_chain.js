@@ -1,4 +1,5 @@
-import { s, setAttribute, setText, short } from "./dom.js";
+import { fit, s, setAttribute, setText } from "./dom.js";
+import { Drawing } from "./drawing.js";
 
 // CallChain: the calls as an indented list with file and line, the objects beside them, arcs for who holds whom.
 
@@ -17,43 +18,28 @@ export function chainTable(state) {
 export function chainLayout(width, end) {
   const wide = width >= 620;
   const left = wide ? Math.round(width * 0.56) : 0;
-  const callsHeight = 30 + end.calls.length * (wide ? ROW : ROW + 14);
+  const row = width >= 460 ? ROW : ROW + 14;
+  const callsHeight = 30 + end.calls.length * row;
   const objects = { x: left, y: wide ? 0 : callsHeight + 12, width: Math.min(wide ? width - left - 76 : width - 76, 250) };
   const height = Math.max(callsHeight, objects.y + 30 + end.objects.length * (BOX + 8));
-  return { width, wide, left: left || width, objects, height };
+  return { row, left: left || width, objects, height };
 }
 
-export class CallChain {
+export class CallChain extends Drawing {
   static table = chainTable;
 
-  constructor(stage, recording) {
-    this.stage = stage;
-    this.load(recording);
-  }
-
-  load(recording) {
-    this.recording = recording;
-    this.width = 0;
-  }
-
-  events() {
-    return [];
-  }
-
-  resize(width) {
-    if (width === this.width) return;
-    this.width = width;
+  draw(width) {
     const end = this.recording.state(this.recording.length);
     const layout = chainLayout(width, end);
-    const { wide, objects } = layout;
-    const svg = (this.svg = s("svg", { width, height: layout.height, viewBox: `0 0 ${width} ${layout.height}`, role: "img" }));
-    svg.append(s("text", { class: "kf-mono", x: 1, y: 16 }, "calls"), s("text", { class: "kf-mono", x: objects.x + 1, y: objects.y + 16 }, "objects, and who holds whom"));
-    const row = wide ? ROW : ROW + 14;
+    const { row, objects } = layout;
+    const { svg } = this;
+    this.heading = this.text("kf-mono", 1, 16);
+    this.text("kf-mono", objects.x + 1, objects.y + 16, "objects, and who holds whom");
     this.calls = end.calls.map(([depth, name, go, place], i) => {
       const x = 9 + depth * 14;
       const y = 30 + i * row;
       const base = place.split("/").at(-1);
-      const text = wide
+      const text = row === ROW
         ? [s("text", { class: "kf-name", x, y: y + 17 }, go), s("text", { class: "kf-small kf-file", x: layout.left - 16, y: y + 17, "text-anchor": "end" }, base)]
         : [s("text", { class: "kf-name", x, y: y + 15 }, go), s("text", { class: "kf-small kf-file", x, y: y + 31 }, base)];
       const group = s("g", { class: "kf-call" }, s("title", {}, `${go}, ${place}; here ${name}`), s("path", { class: "kf-stem", d: `M${x - 6} ${y + 2}V${y + row - 2}` }), ...text);
@@ -74,11 +60,13 @@ export class CallChain {
     this.objects = end.objects.map(([name], i) => {
       const group = s("g", { class: "kf-object" },
         s("rect", { class: "kf-box", x: objects.x + 1, y: top(i), width: objects.width - 1, height: BOX, rx: 6 }),
-        s("text", { class: "kf-name", x: objects.x + 12, y: top(i) + 22 }, short(name, Math.floor(objects.width / 8)), s("title", {}, name)));
+        s("title", {}, name));
       svg.append(group);
+      group.append(this.text("kf-name", objects.x + 12, top(i) + 22));
+      fit(group.lastChild, name, objects.width - 20);
       return group;
     });
-    this.stage.replaceChildren(svg);
+    return layout.height;
   }
 
   show(position) {
@@ -94,7 +82,6 @@ export class CallChain {
     this.holds.forEach((hold, i) => {
       setAttribute(hold, "data-state", i >= state.holds.length ? "none" : what === "+holds" && i === state.holds.length - 1 ? "now" : "there");
     });
-    setAttribute(this.svg, "aria-label", this.recording.sentence(position));
-    setText(this.svg.firstChild, `calls ${state.calls.length}`);
+    setText(this.heading, `calls ${state.calls.length}`);
   }
 }

@@ -183,7 +183,7 @@ class CallChain(Figure):
         grid: Mapping[str, Sequence[Any]] | None = None,
         *,
         title: str = "From the command line to a recorder",
-        alt: str = "Two empty columns: the calls to come, and the objects that they make.",
+        alt: str = "Two columns in outline: the calls to come with file and line, and the objects that they make.",
         labels: Mapping[str, str] | None = None,
     ) -> None:
         super().__init__(scenario, grid, title=title, alt=alt, labels=labels)
@@ -193,9 +193,12 @@ class CallChain(Figure):
 
     def draw(self, storyboard: Storyboard) -> str:
         end = storyboard.state
-        still = Still(736, 40 + 24 * max(len(end["calls"]), 1))
+        still = Still(736, 40 + max(24 * len(end["calls"]), 34 * len(end["objects"]), 24))
         still.text(1, 18, "calls", size=12, fill=MUTED)
         still.text(470, 18, "objects", size=12, fill=MUTED)
+        for number, (name, *_) in enumerate(end["objects"]):
+            still.rect(470, 30 + 34 * number, 220, 28)
+            still.text(482, 48 + 34 * number, name, size=12, fill=MUTED)
         for number, (depth, _, go, place) in enumerate(end["calls"]):
             still.text(1 + 14 * depth, 44 + 24 * number, f"{go} · {place}", size=12, fill=MUTED)
         return still.svg()

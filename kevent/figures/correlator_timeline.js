@@ -1,4 +1,5 @@
 import { s, setAttribute, setText } from "./dom.js";
+import { Drawing } from "./drawing.js";
 import { clock } from "./model.js";
 
 // CorrelatorTimeline: each event at its time, in the row of what became of it; the tokens and the group's size below.
@@ -17,45 +18,28 @@ export function timelineTable(state) {
   return { columns: ["what", "so far"], rows };
 }
 
-export class CorrelatorTimeline {
+export class CorrelatorTimeline extends Drawing {
   static table = timelineTable;
 
-  constructor(stage, recording, { onevent, ongo }) {
-    this.stage = stage;
-    this.onevent = onevent;
-    this.ongo = ongo;
-    this.load(recording);
-  }
-
-  load(recording) {
-    this.recording = recording;
-    this.width = 0;
-  }
-
-  events() {
-    return this.recording.state(0).events.map(([text]) => text);
-  }
-
-  resize(width) {
-    if (width === this.width) return;
-    this.width = width;
+  draw(width) {
     const end = this.recording.state(this.recording.length);
     const left = width >= 620 ? 118 : 92;
     const x = (time) => left + 8 + ((width - left - 20) * time) / Math.max(end.total, 1);
-    const svg = (this.svg = s("svg", { width, height: 286, viewBox: `0 0 ${width} 286`, role: "img" }));
-    this.rowLabels = ROWS.map((_, i) => s("text", { class: "kf-small", x: 1, y: 24 + i * 30 }));
-    svg.append(...this.rowLabels, ...ROWS.map((_, i) => s("path", { class: "kf-ruler", d: `M${left} ${20 + i * 30}H${width}` })));
+    const { svg } = this;
+    this.rowLabels = ROWS.map((_, i) => this.text("kf-small", 1, 24 + i * 30));
+    svg.append(...ROWS.map((_, i) => s("path", { class: "kf-ruler", d: `M${left} ${20 + i * 30}H${width}` })));
     const high = Math.max(end.burst, 1);
     const curve = (top, height, most, name) => {
-      const label = s("text", { class: "kf-small", x: 1, y: top + height / 2 + 4 });
-      svg.append(label, s("path", { class: "kf-ruler", d: `M${left} ${top + height}H${width}M${left} ${top}H${width}` }), s("text", { class: "kf-small", x: left - 4, y: top + 4, "text-anchor": "end" }, most));
+      const label = this.text("kf-small", 1, top + height / 2 + 4);
+      svg.append(s("path", { class: "kf-ruler", d: `M${left} ${top + height}H${width}M${left} ${top}H${width}` }));
+      this.text("kf-small", left - 4, top + 4, most, "end");
       return { label, name, y: (value) => top + height - (height * Math.min(value, most)) / most };
     };
     this.tokens = curve(146, 44, high, "tokens");
     this.group = curve(208, 44, Math.max(end.most, 1), "group");
     for (let i = 0; i <= 4; i++) {
       const time = (end.total * i) / 4;
-      svg.append(s("text", { class: "kf-small", x: x(time), y: 276, "text-anchor": i === 4 ? "end" : i ? "middle" : "start" }, clock(time)));
+      this.text("kf-small", x(time), 276, clock(time), i === 4 ? "end" : i ? "middle" : "start");
     }
     this.curves = [s("path", { class: "kf-curve kf-tokens-curve" }), s("path", { class: "kf-curve kf-group-curve" })];
     this.now = s("path", { class: "kf-now" });
@@ -66,7 +50,7 @@ export class CorrelatorTimeline {
       const warning = end.events[i][1];
       const d = warning ? `M0${-size * 1.25}L${size * 1.25} 0L0 ${size * 1.25}L${-size * 1.25} 0Z` : `M${-size}${-size}H${size}V${size}H${-size}Z`;
       const strike = outcome === "filtered" ? s("path", { class: "kf-strike", d: `M${-size * 1.6} 0H${size * 1.6}` }) : "";
-      const mark = s("g", { class: "kf-outcome", "data-event": i, "data-outcome": outcome.split(" ")[0], "data-kind": warning ? "warning" : "normal", transform: `translate(${x(time)} ${20 + rowOf(outcome) * 30})`, onclick: () => this.onevent(i) },
+      const mark = s("g", { class: "kf-outcome", "data-event": i, "data-outcome": outcome.split(" ")[0], "data-kind": warning ? "warning" : "normal", transform: `translate(${x(time)} ${20 + rowOf(outcome) * 30})`, onclick: () => this.frame.follow(i) },
         s("title", {}, `event ${i}: ${end.events[i][0]}`),
         outcome.startsWith("combined") ? s("path", { class: "kf-behind", d, transform: `translate(${size * 0.6} ${-size * 0.6})` }) : "",
         s("path", { class: "kf-body", d }), strike);
@@ -74,7 +58,7 @@ export class CorrelatorTimeline {
       return mark;
     });
     this.x = x;
-    this.stage.replaceChildren(svg);
+    return 286;
   }
 
   show(position, { followed }) {
@@ -98,6 +82,5 @@ export class CorrelatorTimeline {
     setAttribute(this.now, "d", last ? `M${x(last[0])} 6V258` : "");
     setText(tokens.label, `tokens ${last ? Math.round(last[5] / 10) / 100 : state.burst}`);
     setText(group.label, `group ${last ? last[3] : 0}`);
-    setAttribute(this.svg, "aria-label", this.recording.sentence(position));
   }
 }

@@ -26,3 +26,11 @@ export function setAttribute(element, name, value) {
 }
 
 export const short = (text, length) => (text.length > length ? `${text.slice(0, length - 1)}…` : text);
+
+// Set an SVG text, shortened only if it is wider than its room. Measured only where it could be.
+export function fit(element, text, room) {
+  if (element.full === text) return;
+  element.full = text;
+  setText(element, text);
+  for (let length = text.length; length > 1 && length * 8 > room && element.getComputedTextLength() > room; length--) setText(element, short(text, length - 1));
+}

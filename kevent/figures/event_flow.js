@@ -1,4 +1,5 @@
-import { h, s, setAttribute, setText, short } from "./dom.js";
+import { fit, s, setAttribute, setText, short } from "./dom.js";
+import { Drawing } from "./drawing.js";
 
 // EventFlow: senders → incoming queue → loop → a queue for each watcher → its reader or sink.
 
@@ -6,12 +7,14 @@ const SLOT = 22;
 const PITCH = 25;
 const OUTCOMES = ["created", "patched", "retried", "filtered", "rejected", "given up"];
 
+const queueLabel = (name, depth, capacity) => `${short(name, 12)} ${depth}/${capacity}`;
+
 // --- Pure: where everything stands, and where each event is ---
 
 // Drops that will happen need room below their queue: known from the last state, so that nothing jumps.
 export function flowLayout(width, start, end) {
   const { senders, incoming, watchers } = start.shape;
-  const wide = width >= 620;
+  const wide = width >= 650;
   const boxes = senders.length > 3 ? [`${senders.length} senders`] : senders;
   const drops = (suffix) => end[`x:${suffix}`].length > 0;
   const queue = (suffix, x, y, capacity, most) => {
@@ -19,37 +22,39 @@ export function flowLayout(width, start, end) {
     return { suffix, x, y, capacity, slots, end: x + slots * PITCH - (PITCH - SLOT), drops: drops(suffix) };
   };
   const layout = { width, wide, senders: [], watchers: [] };
-  const heights = watchers.map(([name, , sink]) => 68 + (drops(name) ? 34 : 0) + (sink ? 34 : 0));
+  const heights = watchers.map(([name, , sink]) => 68 + (drops(name) || sink ? 34 : 0));
   const all = heights.reduce((sum, height) => sum + height, 0);
+  const places = Math.max(1, ...watchers.map(([, capacity]) => Math.min(capacity, 5)));
+  const labels = 7.3 * Math.max(...watchers.map(([name, capacity]) => queueLabel(name, capacity, capacity).length));
+  const span = Math.max(places * PITCH, labels, 75) + 15; // from a queue to its reader
   if (wide) {
-    const scale = Math.min(width, 920);
-    const side = Math.round((scale - 470) / 2.1);
-    const front = Math.max(112, boxes.length * 66 + (drops("") ? 20 : 0));
-    layout.height = Math.max(all, front) + 8;
+    const front = Math.min(incoming || 1, width < 760 ? 4 : 5);
+    const side = Math.max(96, Math.min(140, Math.round((width - front * PITCH - span - 140) * 0.4)));
+    layout.height = Math.max(all, 112, boxes.length * 66 + (drops("") ? 20 : 0)) + 8;
     const middle = layout.height / 2;
     boxes.forEach((name, i) => {
-      layout.senders.push({ name, x: 1, y: middle - (boxes.length * 60 - 12) / 2 + i * 60, width: side - 6, height: 48 });
+      layout.senders.push({ name, x: 1, y: middle - (boxes.length * 60 - 12) / 2 + i * 60, width: side - 1, height: 48 });
     });
-    layout.incoming = queue("", side + 18, middle - SLOT / 2, incoming, 5);
-    layout.loop = { x: layout.incoming.end + 52, y: middle, r: 29 };
+    layout.incoming = queue("", side + 24, middle - SLOT / 2, incoming, front);
+    layout.loop = { x: layout.incoming.end + 51, y: middle, r: 29 };
     let y = (layout.height - all) / 2 + 4;
     const left = layout.loop.x + 68;
     watchers.forEach(([name, capacity, sink], i) => {
       const each = queue(name, left, y + 21, capacity, 5);
-      const box = left + 5 * PITCH + 20;
-      layout.watchers.push({ name, sink, queue: each, reader: { x: box, y: y + 10, width: width - box - 1, height: 44 } });
+      const box = left + span;
+      layout.watchers.push({ name, sink, queue: each, reader: { x: box, y: y + 10, width: Math.min(width - box - 1, 280), height: 44 } });
       y += heights[i];
     });
   } else {
     const step = Math.min(width, 400) / Math.max(boxes.length, 1);
     boxes.forEach((name, i) => layout.senders.push({ name, x: 1 + i * step, y: 1, width: Math.min(step - 8, 150), height: 44 }));
-    layout.incoming = queue("", 1, 84, incoming, Math.max(3, Math.min(8, Math.floor((width - 130) / PITCH))));
-    layout.loop = { x: Math.min(layout.incoming.end + 62, width - 31), y: 95, r: 29 };
-    let y = 152 + (drops("") ? 6 : 0);
-    const most = Math.max(2, Math.min(5, Math.floor((width - 190) / PITCH)));
+    layout.incoming = queue("", 1, 90, incoming, Math.max(3, Math.min(8, Math.floor((width - 130) / PITCH))));
+    layout.loop = { x: Math.min(layout.incoming.end + 62, width - 31), y: 101, r: 29 };
+    let y = 158 + (drops("") ? 6 : 0);
+    const most = Math.max(2, Math.min(places, Math.floor((width - 190) / PITCH)));
     watchers.forEach(([name, capacity, sink], i) => {
       const each = queue(name, 24, y + 21, capacity, most);
-      const box = 24 + most * PITCH + 18;
+      const box = 24 + Math.max(most * PITCH + 15, Math.min(span, width - 200));
       layout.watchers.push({ name, sink, queue: each, reader: { x: box, y: y + 10, width: width - box - 1, height: 44 } });
       y += heights[i];
     });
@@ -93,7 +98,7 @@ export function flowTokens(state, layout) {
     fallen(queue, key, loop);
     const [event, outcome, count] = state[`o:${name}`];
     if (event !== undefined && !state[`h:${name}`].includes(event)) {
-      put(key(event), event, `o:${name}`, reader.x + reader.width - 17, reader.y + 22, outcome, loop);
+      put(key(event), event, `o:${name}`, reader.x + reader.width - 20, reader.y + 22, outcome, loop);
       tokens.at(-1).count = count;
     } else if (event !== undefined && outcome !== "handled") {
       tokens.find((token) => token.key === key(event)).look = outcome === "retried" ? "held" : outcome;
@@ -128,99 +133,70 @@ function tokenShape(warning) {
     : s("rect", { class: "kf-shape", x: -11, y: -11, width: 22, height: 22, rx: 5 });
 }
 
-
-export class EventFlow {
+export class EventFlow extends Drawing {
   static table = flowTable;
 
-  constructor(stage, recording, { onevent, frame }) {
-    this.stage = stage;
-    this.arrow = `${frame.id}-arrow`;
-    this.onevent = onevent;
-    this.load(recording);
-  }
-
-  load(recording) {
-    this.recording = recording;
-    this.end = recording.state(recording.length);
-    this.width = 0;
-  }
-
-  events() {
-    return this.recording.state(0).events.map(([text]) => text);
-  }
-
-  resize(width) {
-    if (width === this.width) return;
-    this.width = width;
-    const start = this.recording.state(0);
-    const layout = (this.layout = flowLayout(width, start, this.end));
+  draw(width) {
+    const { recording, svg, frame } = this;
+    const layout = (this.layout = flowLayout(width, recording.state(0), recording.state(recording.length)));
     this.tokens = new Map();
     this.parts = {};
-    const svg = s("svg", { width, height: layout.height, viewBox: `0 0 ${width} ${layout.height}`, role: "img", "aria-label": "" });
-    svg.append(
-      s("defs", {}, s("marker", { id: this.arrow, viewBox: "0 0 8 8", refX: 7, refY: 4, markerWidth: 7, markerHeight: 7, orient: "auto" },
-        s("path", { class: "kf-arrow", d: "M1 1L7 4L1 7" }))),
-      ...this.background(layout),
-      (this.layer = s("g", { class: "kf-tokens" })),
-    );
-    this.svg = svg;
-    this.stage.replaceChildren(svg);
+    this.marker = `${frame.id}-arrow`;
+    svg.append(s("defs", {}, s("marker", { id: this.marker, viewBox: "0 0 8 8", refX: 7, refY: 4, markerUnits: "userSpaceOnUse", markerWidth: 9, markerHeight: 9, orient: "auto" },
+      s("path", { class: "kf-arrow", d: "M1 1L7 4L1 7" }))));
+    this.background(layout);
+    svg.append((this.layer = s("g", { class: "kf-tokens" })));
+    return layout.height;
+  }
+
+  arrow(d, look = "") {
+    const line = s("path", { class: `kf-line ${look}`, d, "marker-end": `url(#${this.marker})` });
+    this.svg.append(line);
+    return line;
   }
 
   background(layout) {
-    const parts = [];
-    const arrow = (d) => s("path", { class: "kf-line", d, "marker-end": `url(#${this.arrow})` });
     const { incoming, loop } = layout;
     const middle = incoming.y + SLOT / 2;
     for (const box of layout.senders) {
-      parts.push(...this.box(box, box.name, box.name));
-      parts.push(layout.wide
-        ? arrow(`M${box.x + box.width + 2} ${box.y + box.height / 2}C${incoming.x - 12} ${box.y + box.height / 2} ${incoming.x - 18} ${middle} ${incoming.x - 5} ${middle}`)
-        : arrow(`M${Math.min(box.x + 12, incoming.end - 8)} ${box.y + box.height + 2}V${incoming.y - 18}`));
+      this.parts[`g:${box.name}`] = this.box(box, box.name, 10);
+      this.arrow(layout.wide
+        ? `M${box.x + box.width + 2} ${box.y + box.height / 2}C${incoming.x - 12} ${box.y + box.height / 2} ${incoming.x - 18} ${middle} ${incoming.x - 5} ${middle}`
+        : `M${Math.min(box.x + 12, incoming.end - 8)} ${box.y + box.height + 2}V${incoming.y - 21}`);
     }
-    parts.push(...this.queue(incoming, "incoming"));
-    parts.push(arrow(`M${incoming.end + 3} ${middle}H${loop.x - loop.r - 3}`));
+    this.queue(incoming, "incoming");
+    this.arrow(`M${incoming.end + 3} ${middle}H${loop.x - loop.r - 3}`);
     for (const { name, sink, queue, reader } of layout.watchers) {
       const y = queue.y + SLOT / 2;
-      const line = layout.wide
-        ? arrow(`M${loop.x + loop.r + 1} ${loop.y}C${loop.x + loop.r + 26} ${loop.y} ${queue.x - 30} ${y} ${queue.x - 5} ${y}`)
-        : arrow(`M${loop.x} ${loop.y + loop.r + 1}V${loop.y + loop.r + 14}H8V${y}H${queue.x - 4}`);
-      parts.push(line);
-      this.parts[`line:${name}`] = line;
-      parts.push(...this.queue(queue, name), arrow(`M${queue.end + 3} ${y}H${reader.x - 3}`), ...this.box(reader, name, sink && name !== "sink" ? `${name} · sink` : name, 44));
-      if (sink) parts.push(this.tally(name, reader));
+      this.parts[`line:${name}`] = this.arrow(layout.wide
+        ? `M${loop.x + loop.r + 1} ${loop.y}C${loop.x + loop.r + 26} ${loop.y} ${queue.x - 30} ${y} ${queue.x - 5} ${y}`
+        : `M${loop.x} ${loop.y + loop.r + 1}V${loop.y + loop.r + 14}H8V${y}H${queue.x - 4}`);
+      this.queue(queue, name);
+      this.arrow(`M${queue.end + 3} ${y}H${reader.x - 3}`);
+      this.parts[`g:${name}`] = this.box(reader, sink && name !== "sink" ? `${name} · sink` : name, 36, 32);
+      this.slot(reader.x + 7, reader.y + 11);
+      if (sink) this.parts[`n:${name}`] = { text: this.text("kf-small", reader.x + 36, reader.y + 60), room: layout.width - reader.x - 36 };
     }
     const circle = s("circle", { class: "kf-loop", cx: loop.x, cy: loop.y, r: loop.r });
-    const status = s("text", { class: "kf-small", x: loop.x, y: loop.y + 45, "text-anchor": "middle" });
-    this.parts["g:"] = { frame: circle, status };
-    parts.push(circle, s("text", { class: "kf-name", x: loop.x, y: loop.y + 16, "text-anchor": "middle" }, "loop"), ...(layout.wide ? [status] : []));
-    return parts;
+    this.svg.append(circle);
+    this.text("kf-name", loop.x, loop.y + 16, "loop", "middle");
+    this.parts["g:"] = { frame: circle, room: layout.wide ? 116 : 0, status: this.text("kf-small", loop.x, loop.y + 45, "", "middle") };
   }
 
-  box({ x, y, width, height }, key, name, indent = 0) {
-    const left = indent ? x + 36 : x + 10;
-    const room = Math.floor((width - (left - x) - (indent ? 34 : 6)) / 7.2);
-    const frame = s("rect", { class: "kf-box", x, y, width, height, rx: 6 });
-    const status = s("text", { class: "kf-small", x: left, y: y + height / 2 + 14 });
-    this.parts[`g:${key}`] = { frame, status, room: Math.floor((width - (left - x) - (indent ? 30 : 4)) / 5.9) };
-    return [frame, s("text", { class: "kf-name", x: left, y: y + height / 2 - 3 }, short(name, room), s("title", {}, name)), status];
+  slot(x, y) {
+    this.svg.append(s("rect", { class: "kf-slot", x, y, width: SLOT, height: SLOT, rx: 5 }));
   }
 
   queue(queue, name) {
-    const label = s("text", { class: "kf-mono", x: queue.x, y: queue.y - 8 });
-    const slots = Array.from({ length: queue.slots }, (_, i) => s("rect", { class: "kf-slot", x: queue.x + i * PITCH, y: queue.y, width: SLOT, height: SLOT, rx: 5 }));
-    const bar = s("rect", { class: "kf-depth", x: queue.x, y: queue.y + SLOT + 5, width: 0, height: 3, rx: 1.5 });
-    const ground = s("rect", { class: "kf-ground", x: queue.x, y: queue.y + SLOT + 5, width: queue.end - queue.x, height: 3, rx: 1.5 });
-    const more = s("text", { class: "kf-small", x: queue.x - 3, y: queue.y - 8, "text-anchor": "end" });
-    const drops = s("text", { class: "kf-dropped", x: queue.x + 30, y: queue.y + 54 });
-    this.parts[`q:${queue.suffix}`] = { queue, name, label, bar, more, drops };
-    return [label, ...slots, ground, bar, more, drops];
-  }
-
-  tally(name, reader) {
-    const group = s("text", { class: "kf-small kf-tally", x: reader.x + 2, y: reader.y + 60 });
-    this.parts[`n:${name}`] = group;
-    return group;
+    const { x, y, end, slots, suffix } = queue;
+    const bar = (look, width) => s("rect", { class: look, x, y: y + SLOT + 5, width, height: 3, rx: 1.5 });
+    const depth = bar("kf-depth", 0);
+    for (let i = 0; i < slots; i++) this.slot(x + i * PITCH, y);
+    this.svg.append(bar("kf-ground", end - x), depth);
+    const fall = suffix ? this.arrow(`M${x - 7} ${y + 16}C${x - 15} ${y + 28} ${x - 15} ${y + 50} ${x - 3} ${y + 50}`, "kf-fall") : null;
+    const label = s("tspan", { class: "kf-count" });
+    this.text("kf-mono", x, y - 8, short(name, 12)).append(label);
+    this.parts[`q:${suffix}`] = { queue, name, depth, fall, label, drops: this.text("kf-dropped", x + 30, y + 54) };
   }
 
   show(position, { moved, followed }) {
@@ -228,30 +204,34 @@ export class EventFlow {
     this.layer.classList.toggle("kf-moves", moved);
     for (const [key, part] of Object.entries(this.parts)) this.update(key, part, state, position);
     this.showTokens(flowTokens(state, this.layout), moved, followed, state);
-    setAttribute(this.svg, "aria-label", this.recording.sentence(position));
   }
 
   update(key, part, state, position) {
     if (key.startsWith("q:")) {
-      const { queue, name, label, bar, drops } = part;
+      const { queue, name, fall, label, drops } = part;
       const depth = state[key].length;
       const hidden = depth - Math.min(depth, queue.slots);
       const dropped = state[`x:${queue.suffix}`];
-      setText(label, `${short(name, 12)} ${depth}/${queue.capacity}${hidden ? ` (+${hidden})` : ""}`);
-      setAttribute(bar, "width", queue.capacity ? ((queue.end - queue.x) * depth) / queue.capacity : 0);
-      setAttribute(bar, "data-full", depth >= queue.capacity && queue.capacity > 0);
+      setText(label, `${queueLabel(name, depth, queue.capacity).slice(short(name, 12).length)}${hidden ? ` (+${hidden})` : ""}`);
+      setAttribute(part.depth, "width", queue.capacity ? ((queue.end - queue.x) * depth) / queue.capacity : 0);
+      setAttribute(part.depth, "data-full", depth >= queue.capacity && queue.capacity > 0);
+      if (fall) setAttribute(fall, "data-lit", dropped.length ? this.lit(position, queue.suffix, state) : "none");
       setText(drops, dropped.length ? this.fallen(queue, dropped, position) : "");
     } else if (key.startsWith("g:")) {
       const [code, doing] = state[key] ?? ["idle", ""];
-      setAttribute(part.frame, "data-state", position && `g:${state.who}` === key ? "now" : code);
-      setText(part.status, short(doing, part.room ?? 22));
+      setAttribute(part.frame, "data-state", position && code !== "end" && `g:${state.who}` === key ? "now" : code);
+      fit(part.status, part.room ? doing : "", part.room);
     } else if (key.startsWith("n:")) {
       const counts = state[key];
-      setText(part, OUTCOMES.map((outcome, i) => counts[i] && `${outcome} ${counts[i]}`).filter(Boolean).join(" · "));
+      fit(part.text, OUTCOMES.map((outcome, i) => counts[i] && `${outcome} ${counts[i]}`).filter(Boolean).join(" · "), part.room);
     } else if (key.startsWith("line:")) {
-      const name = key.slice(5);
-      setAttribute(part, "data-lit", this.recording.tone(position) && state.who === "" && this.touches(position, name));
+      setAttribute(part, "data-lit", this.lit(position, key.slice(5), state));
     }
+  }
+
+  // Whether the loop gives something to this watcher, or fails to: the tone of the step, if it is about it.
+  lit(position, name, state) {
+    return state.who === "" && this.touches(position, name) ? this.recording.tone(position) : "";
   }
 
   // What fell out here last, when, and how many in all.
@@ -262,8 +242,9 @@ export class EventFlow {
     return `dropped here at step ${losses.at(-1)}, queue full · ${dropped.length} in all`;
   }
 
+  // Whether the loop's step is about this watcher: all its sentences name the event first, then whose queue it is.
   touches(position, name) {
-    return this.recording.steps[position - 1]?.[1].includes(name) ?? false;
+    return this.recording.steps[position - 1]?.[1][1] === name;
   }
 
   showTokens(tokens, moved, followed, state) {
@@ -304,7 +285,7 @@ export class EventFlow {
 
   token({ event }, state) {
     const [text, warning] = state.events[event];
-    const element = s("g", { class: "kf-event", "data-event": event, "data-kind": warning ? "warning" : "normal", onclick: () => this.onevent(event) },
+    const element = s("g", { class: "kf-event", "data-event": event, "data-kind": warning ? "warning" : "normal", onclick: () => this.frame.follow(event) },
       s("title", {}, `event ${event}: ${text}`), tokenShape(warning), s("path", { class: "kf-mark", d: "" }), s("text", { y: 4, "text-anchor": "middle" }));
     this.layer.append(element);
     return element;

@@ -26,6 +26,8 @@ function storedSpeed() {
   }
 }
 
+const shown = (value) => (typeof value === "number" ? String(Number(value.toPrecision(3))) : typeof value === "boolean" ? (value ? "yes" : "no") : value);
+
 let count = 0;
 
 export class Frame {
@@ -42,7 +44,7 @@ export class Frame {
     const recording = new Recording(data, runName(data.parameters, this.values));
     this.player = new Player(recording, (change) => this.show(change), { wait: (ms, go) => setTimeout(go, ms), stop: (timer) => clearTimeout(timer) });
     this.element = this.build(root);
-    this.drawing = new Drawing(this.stage, recording, { onevent: (event) => this.follow(event), ongo: (position) => this.player.go(position), frame: this });
+    this.drawing = new Drawing(this.stage, this);
     this.begin();
   }
 
@@ -107,7 +109,7 @@ export class Frame {
 
   following() {
     this.follows = h("select", { onchange: () => this.follow(Number(this.follows.value)) });
-    this.followField = h("label", { class: "kf-field" }, "follow ", this.follows);
+    this.followField = h("label", { class: "kf-field" }, "follow an event ", this.follows);
     return this.followField;
   }
 
@@ -131,7 +133,7 @@ export class Frame {
       return h("input", { type: "number", name, step: whole ? 1 : "any", value: this.values[i], onchange: commit, onkeydown: enter });
     }
     const select = h("select", { name, onchange: () => change(values[Number(select.value)]) },
-      values.map((value, number) => h("option", { value: number, selected: value === this.values[i] }, typeof value === "number" ? String(Number(value.toPrecision(3))) : String(value))));
+      values.map((value, number) => h("option", { value: number, selected: value === this.values[i] }, shown(value))));
     return select;
   }
 
@@ -146,7 +148,7 @@ export class Frame {
     this.sized = new ResizeObserver(() => this.resize());
     this.sized.observe(this.stage);
     this.element.dataset.mode = this.still.matches ? "step" : "play";
-    this.loaded("recorded");
+    this.loaded(this.stored());
   }
 
   end() {
@@ -162,28 +164,33 @@ export class Frame {
 
   // --- another recording ---
 
+  stored() {
+    const count = Object.keys(this.data.runs).length;
+    return `A stored recording is shown, one of ${count}. ${this.live ? "Python runs any other number." : "No Python runs here."}`;
+  }
+
   async pick() {
     const asked = ++this.asked;
     const name = runName(this.data.parameters, this.values);
     if (name !== null) {
-      this.replace(new Recording(this.data, name), "recorded");
+      this.replace(new Recording(this.data, name), this.stored());
       return;
     }
-    setText(this.source, "running in Python …");
+    setText(this.source, "Python is running this now …");
     try {
       const packed = await this.live(this.values);
-      if (asked === this.asked) this.replace(new Recording(packed, "0"), "run now in Python");
+      if (asked === this.asked) this.replace(new Recording(packed, "0"), "Python ran this just now.");
     } catch (error) {
-      if (asked === this.asked) setText(this.source, `not run: ${error.message}`);
+      if (asked === this.asked) setText(this.source, `Python could not run this: ${error.message}`);
     }
   }
 
   replace(recording, source) {
     this.followed = -1;
     this.player.pause();
-    this.drawing.load(recording);
     this.player.recording = recording;
     this.player.position = 0;
+    this.drawing.load();
     this.loaded(source);
   }
 
@@ -192,9 +199,9 @@ export class Frame {
     const { recording } = this;
     if (source) setText(this.source, source);
     this.range.max = recording.length;
-    const events = this.drawing.events();
+    const events = recording.events();
     this.followField.hidden = !events.length;
-    this.follows.replaceChildren(h("option", { value: -1 }, "no event"), ...events.map((_, event) => h("option", { value: event }, `event ${event}`)));
+    this.follows.replaceChildren(h("option", { value: -1 }, "none"), ...events.map((_, event) => h("option", { value: event }, `event ${event}`)));
     this.logged = null;
     this.drawTicks();
     this.resize();
@@ -228,17 +235,20 @@ export class Frame {
     const { recording, position, playing } = this.player;
     const motion = moved && !this.still.matches;
     this.element.style.setProperty("--kf-motion", `${Math.min(260, this.player.pace * 0.8)}ms`);
-    const time = clock(recording.time(position));
-    setText(this.at, `step ${position} of ${recording.length} · ${time} · `);
+    const at = `step ${position} of ${recording.length}${recording.time(recording.length) ? ` · ${clock(recording.time(position))}` : ""}`;
+    setText(this.at, `${at} · `);
     setText(this.say, recording.sentence(position));
     setAttribute(this.element, "data-step", position);
     setAttribute(this.say, "data-tone", recording.tone(position));
     if (Number(this.range.value) !== position) this.range.value = position;
-    setAttribute(this.range, "aria-valuetext", `step ${position} of ${recording.length}, ${time}`);
+    setAttribute(this.range, "aria-valuetext", at);
     setAttribute(this.play, "aria-label", playing ? "Pause" : "Play");
     setAttribute(this.play, "title", playing ? "Pause" : "Play");
     setAttribute(this.play.querySelector("path"), "d", playing ? ICONS.pause : ICONS.play);
-    if (this.drawing.width) this.drawing.show(position, { moved: motion, followed: this.followed });
+    if (this.drawing.width) {
+      this.drawing.show(position, { moved: motion, followed: this.followed });
+      setAttribute(this.drawing.svg, "aria-label", recording.sentence(position));
+    }
     this.showLog(position, playing);
     this.showTable();
     this.showLife();
@@ -314,7 +324,7 @@ export class Frame {
         return line;
       });
       this.life.replaceChildren(
-        h("p", {}, h("strong", {}, `The life of event ${followed}`), `: ${this.drawing.events()[followed]} `, h("button", { type: "button", class: "kf-link", onclick: () => this.follow(-1) }, "close")),
+        h("p", {}, h("strong", {}, `The life of event ${followed}`), `: ${recording.events()[followed]} `, h("button", { type: "button", class: "kf-link", onclick: () => this.follow(-1) }, "close")),
         h("ol", {}, lines));
     }
     for (const button of this.life.querySelectorAll("li > button:first-child")) {

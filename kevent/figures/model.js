@@ -24,6 +24,11 @@ export class Recording {
     return this.known[position];
   }
 
+  // What each event says, by its number.
+  events() {
+    return (this.known[0].events ?? []).map(([text]) => text);
+  }
+
   time(position) {
     return position ? this.times[position - 1] : 0;
   }
@@ -89,13 +94,6 @@ export class Player {
     this.speed = 1;
   }
 
-  load(recording) {
-    this.pause();
-    this.recording = recording;
-    this.position = 0;
-    this.show({ moved: false });
-  }
-
   // One step on is a movement to be drawn; anything else is a jump.
   go(position, { moved = false } = {}) {
     const target = Math.max(0, Math.min(this.recording.length, position));
@@ -129,7 +127,7 @@ export class Player {
   }
 
   get pace() {
-    return 800 / this.speed; // milliseconds a step
+    return 600 / this.speed; // milliseconds a step
   }
 
   schedule() {

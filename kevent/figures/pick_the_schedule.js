@@ -1,4 +1,5 @@
-import { h, s, setAttribute, setText, short } from "./dom.js";
+import { fit, h, setAttribute, setText } from "./dom.js";
+import { Drawing } from "./drawing.js";
 import { Recording } from "./model.js";
 
 // PickTheSchedule: the reader walks through the graph of all schedules. The walk is a recording that grows.
@@ -79,32 +80,26 @@ export function pickTable(state) {
 
 // --- Drawing ---
 
-export class PickTheSchedule {
+export class PickTheSchedule extends Drawing {
   static table = pickTable;
 
-  constructor(stage, recording, { frame }) {
-    this.stage = stage;
-    this.frame = frame;
+  constructor(stage, frame) {
+    super(stage, frame);
     this.choices = h("div", { class: "kf-choices", role: "group", "aria-label": "Who goes next?" });
     this.found = h("div", { class: "kf-found", role: "status" });
     stage.parentNode.after(h("div", { class: "kf-pick" }, this.choices, this.found));
-    this.load(recording);
   }
 
   // What comes from Python has no steps: only the graph. The walk makes the recording.
-  load(recording) {
+  load() {
+    const { recording } = this;
     const start = recording.state(0);
-    if (!start.graph || recording.length) return;
     this.graph = start.graph;
     this.walk = new Walk(this.graph, start, recording.opening);
     this.goals = new Map();
     this.reach = reachable(this.graph);
     this.width = 0;
     queueMicrotask(() => this.grow(0));
-  }
-
-  get recording() {
-    return this.frame.recording;
   }
 
   grow(position) {
@@ -136,44 +131,25 @@ export class PickTheSchedule {
     this.grow(0);
   }
 
-  events() {
-    return [];
-  }
-
-  resize(width) {
-    if (width === this.width) return;
-    this.width = width;
+  draw(width) {
     const { goroutines, levels } = this.walk.start;
     const across = Math.max(1, Math.min(4, Math.floor(width / 180)));
     const cell = (width - 2) / across;
-    const height = Math.ceil(goroutines.length / across) * 56 + 24 + levels.length * 22;
-    const svg = (this.svg = s("svg", { width, height, viewBox: `0 0 ${width} ${height}`, role: "img" }));
-    this.boxes = goroutines.map((name, i) => {
-      const [x, y] = [1 + (i % across) * cell, 2 + Math.floor(i / across) * 56];
-      const frame = s("rect", { class: "kf-box", x, y, width: cell - 8, height: 46, rx: 6 });
-      const status = s("text", { class: "kf-small", x: x + 12, y: y + 36 });
-      svg.append(frame, s("text", { class: "kf-name", x: x + 12, y: y + 19 }, short(name, Math.floor(cell / 8)), s("title", {}, name)), status);
-      return { name, frame, status, room: Math.floor((cell - 30) / 5.8) };
-    });
+    this.boxes = goroutines.map((name, i) => this.box({ x: 1 + (i % across) * cell, y: 2 + Math.floor(i / across) * 56, width: cell - 8, height: 46 }, name));
     const top = Math.ceil(goroutines.length / across) * 56 + 18;
-    this.levels = levels.map((name, i) => {
-      const text = s("text", { class: "kf-mono", x: 1, y: top + i * 22 });
-      svg.append(text);
-      return { name, text };
-    });
-    this.stage.replaceChildren(svg);
+    this.levels = levels.map((name, i) => ({ name, text: this.text("kf-mono", 1, top + i * 22) }));
+    return top + 6 + levels.length * 22;
   }
 
   show(position) {
     const state = this.recording.state(position);
-    if (!state.graph || !this.boxes) return;
+    if (!this.boxes) return;
     for (const { name, frame, status, room } of this.boxes) {
       const [code, doing] = state[`g:${name}`];
       setAttribute(frame, "data-state", position && state.who === name && code === "ready" ? "now" : code);
-      setText(status, short(doing, room));
+      fit(status, doing, room);
     }
     for (const { name, text } of this.levels) setText(text, `${name} ${state[`l:${name}`] === "" ? "" : state[`l:${name}`]}`);
-    setAttribute(this.svg, "aria-label", this.recording.sentence(position));
     this.showChoices(position);
     this.showFound();
   }

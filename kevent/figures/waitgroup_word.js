@@ -1,4 +1,5 @@
-import { h, s, setAttribute, setText, short } from "./dom.js";
+import { fit, h, s, setAttribute, setText, short } from "./dom.js";
+import { Drawing } from "./drawing.js";
 
 // WaitGroupWord: the 64 bits of the word, where they lie in memory, and the goroutines around them.
 
@@ -66,18 +67,16 @@ export function wordLayout(width, goroutines) {
 
 // --- Drawing ---
 
-export class WaitGroupWord {
+export class WaitGroupWord extends Drawing {
   static table = wordTable;
 
-  constructor(stage, recording, { frame }) {
-    this.stage = stage;
-    this.frame = frame;
+  constructor(stage, frame) {
+    super(stage, frame);
     this.layouts = frame.data.layouts;
     this.chosen = frame.data.usual;
     this.note = h("p", { class: "kf-note" });
     this.element = h("div", {}, h("label", { class: "kf-field" }, "memory of Go ", this.switch()), this.note);
     stage.after(this.element);
-    this.load(recording);
   }
 
   switch() {
@@ -89,24 +88,14 @@ export class WaitGroupWord {
     return select;
   }
 
-  load(recording) {
-    this.recording = recording;
-    this.width = 0;
-  }
-
-  events() {
-    return [];
-  }
-
-  resize(width) {
-    if (width === this.width) return;
-    this.width = width;
+  draw(width) {
     const { goroutines, name } = this.recording.state(0);
     const chosen = this.layouts[this.chosen];
     const layout = wordLayout(width, goroutines);
-    const svg = (this.svg = s("svg", { width, height: layout.height, viewBox: `0 0 ${width} ${layout.height}`, role: "img" }));
+    const { svg } = this;
     const low = chosen.flag ? "bit 31 flag · bits 30…0 waiters" : "bits 31…0 · waiters";
-    svg.append(s("text", { class: "kf-mono", x: 1, y: 14 }, "bits 63…32 · counter (signed)"), s("text", { class: "kf-mono", x: 1, y: 14 + layout.halfHeight }, low));
+    this.text("kf-mono", 1, 14, "bits 63…32 · counter (signed)");
+    this.text("kf-mono", 1, 14 + layout.halfHeight, low);
     this.cells = Array.from({ length: 64 }, (_, bit) => {
       const { x, y, width: cellWidth, height } = layout.cell(bit);
       const flag = chosen.flag && bit === 31;
@@ -122,12 +111,12 @@ export class WaitGroupWord {
       svg.append(s("text", { x, y }, value, was));
       return { value, was };
     });
-    this.hex = s("text", { class: "kf-mono kf-ink", x: 1, y: layout.memory - 22 });
-    svg.append(this.hex, ...this.memory(chosen, layout));
-    this.boxes = layout.boxes.map((box) => this.box(box, svg));
+    this.hex = this.text("kf-mono kf-ink", 1, layout.memory - 22);
+    svg.append(...this.memory(chosen, layout));
+    this.boxes = layout.boxes.map((box) => this.box(box, box.name));
     this.named = name;
     setText(this.note, `${chosen.note} Fields: ${chosen.fields} (${chosen.source}).`);
-    this.stage.replaceChildren(svg);
+    return layout.height;
   }
 
   memory({ memory }, { width, memory: top }) {
@@ -143,13 +132,6 @@ export class WaitGroupWord {
         s("text", { class: "kf-small", x: left + j * place + (place - 3) / 2, y: y + 22, "text-anchor": "middle" }, what)));
     });
     return parts;
-  }
-
-  box({ name, x, y, width, height }, svg) {
-    const frame = s("rect", { class: "kf-box", x, y, width, height, rx: 6 });
-    const status = s("text", { class: "kf-small", x: x + 12, y: y + 36 });
-    svg.append(frame, s("text", { class: "kf-name", x: x + 12, y: y + 19 }, short(name, Math.floor(width / 8)), s("title", {}, name)), status);
-    return { name, frame, status, room: Math.floor(width / 6.2) };
   }
 
   show(position) {
@@ -174,8 +156,7 @@ export class WaitGroupWord {
     for (const { name, frame, status, room } of this.boxes) {
       const [code, doing] = state[`g:${name}`];
       setAttribute(frame, "data-state", code === "end" && state.panic && state.who === name ? "panic" : position && state.who === name && code === "run" ? "now" : code);
-      setText(status, short(doing, room));
+      fit(status, doing, room);
     }
-    setAttribute(this.svg, "aria-label", this.recording.sentence(position));
   }
 }

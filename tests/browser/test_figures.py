@@ -129,7 +129,7 @@ def test_buttons_step_play_and_pause(show: Callable[..., Figures], kind: str) ->
     press(figure, "Step back")
     assert step_of(figure) == 1
     press(figure, "Play")
-    shown.page.clock.run_for(2500)
+    shown.page.clock.run_for(1900)
     assert step_of(figure) == 4
     press(figure, "Pause")
     shown.page.clock.run_for(5000)
@@ -153,7 +153,7 @@ def test_the_keyboard_does_all_that_the_buttons_do(show: Callable[..., Figures],
         keys.press(key)
     assert step_of(figure) == 1
     keys.press(" ")
-    shown.page.clock.run_for(900)
+    shown.page.clock.run_for(700)
     assert step_of(figure) == 2
     keys.press(" ")
     shown.page.clock.run_for(5000)
@@ -247,14 +247,15 @@ def test_a_parameter_picks_a_stored_run_at_once(show: Callable[..., Figures]) ->
     figure.get_by_label("queue length").select_option("4")
     boards = figures()["event-flow"].storyboards
     assert figure.locator(".kf-at").inner_text().startswith(f"step 0 of {len(boards['2,1,0'].scenes)} ")
-    assert figure.locator(".kf-source").inner_text() == "recorded"
+    said = "A stored recording is shown, one of 12. No Python runs here."
+    assert figure.locator(".kf-source").inner_text() == said
     assert figure.locator(".kf-mono").filter(has_text="slow").text_content() == "slow 0/4"
 
 
 def test_the_life_of_an_event_leads_to_its_steps_and_their_causes(show: Callable[..., Figures]) -> None:
     shown = show("event-flow")
     figure = shown["event-flow"]
-    figure.get_by_label("follow").select_option("3")
+    figure.get_by_label("follow an event").select_option("3")
     life = figure.locator(".kf-life")
     assert HOSTILE in life.inner_text()
     drop = life.locator("li[data-tone=loss]").first
@@ -266,6 +267,21 @@ def test_the_life_of_an_event_leads_to_its_steps_and_their_causes(show: Callable
     assert "2 of 2 places taken" in figure.locator(".kf-sentence").inner_text()
     life.get_by_role("button", name="close").click()
     assert life.is_hidden()
+
+
+def test_a_drop_is_drawn_where_it_happens(show: Callable[..., Figures]) -> None:
+    shown = show("event-flow")
+    figure = shown["event-flow"]
+    scenes = next(iter(figures()["event-flow"].storyboards.values())).scenes
+    drop = next(number for number, scene in enumerate(scenes, 1) if scene.sentence.startswith("The loop offers"))
+    fallen = figure.locator(".kf-fall:not([data-lit=none])")
+    figure.get_by_label("Step", exact=True).fill(str(drop - 1))
+    assert (fallen.count(), figure.locator("[data-lit=loss]").count()) == (0, 0)
+    press(figure, "Step forward")
+    assert fallen.count() == 1
+    assert figure.locator("[data-lit=loss]").count() == 2  # the line to this watcher, and where the event falls
+    press(figure, "To the end")
+    assert (fallen.count(), figure.locator("[data-lit=loss]").count()) == (1, 0)
 
 
 def test_an_event_can_be_clicked(show: Callable[..., Figures]) -> None:
@@ -280,7 +296,7 @@ def test_a_hostile_message_stays_text(show: Callable[..., Figures]) -> None:
     shown = show(*KINDS)
     for kind in RECORDED:
         press(shown[kind], "To the end")
-    shown["event-flow"].get_by_label("follow").select_option("0")
+    shown["event-flow"].get_by_label("follow an event").select_option("0")
     assert shown.page.evaluate("window.hacked") is None
     assert shown.page.locator(".kf img, .kf script").count() == 0
     assert HOSTILE in shown["correlator-timeline"].locator(".kf-log").inner_text()
@@ -292,7 +308,7 @@ def test_two_figures_do_not_disturb_each_other_but_share_their_speed(show: Calla
     flow, word = shown["event-flow"], shown["waitgroup-word"]
     press(flow, "Step forward")
     press(word, "Play")
-    shown.page.clock.run_for(1700)
+    shown.page.clock.run_for(1300)
     assert (step_of(flow), step_of(word)) == (1, 2)
     flow.get_by_label("speed").select_option("4")
     assert word.get_by_label("speed").input_value() == "4"

@@ -35,6 +35,7 @@ WALK = """() => [...document.querySelectorAll('.kevent-figure')].map(wrapper => 
             tokens: all('.kf-event').map(event => [event.dataset.place, event.dataset.event]),
             bits: all('.kf-cell').map(cell => cell.dataset.on).reverse().join(''),
             marks: visible('.kf-outcome').map(mark => mark.dataset.outcome),
+            cut: all('.kf-box ~ text').map(text => text.textContent).filter(text => text.endsWith('…')),
             calls: visible('.kf-call').length, objects: visible('.kf-object').length,
         });
     }
@@ -89,6 +90,7 @@ def test_the_three_views_of_every_figure_agree_at_every_step(visit: Callable[...
                 where = f"{page}, {figure['kind']}, step {step}"
                 assert view["step"] == view["number"] == view["place"] == step, where
                 assert view["said"] == view["logged"] == view["label"] != "", where
+                assert view["cut"] == [], where
                 agree(figure["kind"], view)
         assert opened.errors == opened.outside == [], page
 

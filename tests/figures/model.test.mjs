@@ -164,7 +164,7 @@ test("a pause forgets the next tick; stepping pauses; speed shortens the wait", 
   const { player, timers } = watch(9);
   player.speed = 4;
   player.play();
-  assert.equal(timers[0].ms, 200);
+  assert.equal(timers[0].ms, 150);
   player.step(1);
   assert.deepEqual([player.playing, player.position, timers.length], [false, 1, 0]);
   player.go(99);
