@@ -57,10 +57,10 @@ PARTS = (
         '<circle cx="28" cy="18" r="13"/><path class="line" d="M33.5 14.5a6.5 6.5 0 1 0 1 5"/>'
         '<path class="line" d="M34.5 10.5l-.7 4.4-4.3-1"/>',
     ),
-    Part("watchers", (5, 4), slots(10, 2, filled=1) + slots(10, 13.5, filled=4) + slots(10, 25, filled=2)),
+    Part("watchers", (5, 4, 14), slots(10, 2, filled=1) + slots(10, 13.5, filled=4) + slots(10, 25, filled=2)),
     Part(
         "correlator",
-        (9, 17, 18),
+        (9, 14, 17, 18),
         '<circle cx="28" cy="18" r="13"/><path class="line" d="M22 14.5l7 7M29 14.5l-7 7"/>'
         '<path class="line" d="M33 13.5h3.4l-2.2 3a2.4 2.4 0 1 1-2 3.9"/>',
     ),

@@ -43,22 +43,22 @@ def in_simulation(run: Callable[[], Any], max_batch: int = 1) -> Any:
 # --- broadcaster ----------------------------------------------------------------------------------
 
 
-def replay_mux(scenario: Scenario) -> Iterator[tuple[str, Any]]:
+def replay_mux(scenario: Scenario, kind: type[Broadcaster] = Broadcaster) -> Iterator[tuple[str, Any]]:
     """Once event by event as Go does, once with everything that has piled up at a time: nobody may see a
-    difference.
+    difference. `kind` is the class to judge.
     """
     for max_batch in BATCHES:
         label = f"batches of up to {max_batch}"
-        yield label, in_simulation(lambda: _Mux(scenario).run(), max_batch)
+        yield label, in_simulation(lambda: _Mux(scenario, kind).run(), max_batch)
 
 
 class _Mux:
     """One broadcaster, its watchers by their id, and what each has received."""
 
-    def __init__(self, scenario: Scenario) -> None:
+    def __init__(self, scenario: Scenario, kind: type[Broadcaster]) -> None:
         behavior = WAIT_IF_CHANNEL_FULL if need(scenario, "wait", bool) else DROP_IF_CHANNEL_FULL
         self.steps = items(scenario, "steps")
-        self.broadcaster = Broadcaster(need(scenario, "queueLength", int), behavior)
+        self.broadcaster = kind(need(scenario, "queueLength", int), behavior)
         self.watchers: dict[str, Watcher] = {}
         self.received: dict[str, list[str]] = {}
         self.closed: set[str] = set()

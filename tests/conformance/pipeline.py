@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from types import SimpleNamespace
 from typing import Any
 
@@ -128,9 +128,11 @@ def replay_keys(scenario: Scenario) -> Iterator[tuple[str, Any]]:
     yield "", answers
 
 
-def replay_correlator(scenario: Scenario) -> Iterator[tuple[str, Any]]:
+def replay_correlator(
+    scenario: Scenario, kind: Callable[[CorrelatorOptions], EventCorrelator] = EventCorrelator
+) -> Iterator[tuple[str, Any]]:
     clock = FakeClock()
-    correlator = EventCorrelator(CorrelatorOptions(clock=clock))
+    correlator = kind(CorrelatorOptions(clock=clock))
 
     def correlate(event: Event) -> dict[str, Any]:
         result = correlator.event_correlate(event)

@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from book.exercises import checking, cloud_controller_manager, eviction_manager
-from kevent import get_spam_key
+from book.exercises import checking, cloud_controller_manager, eviction_manager, port_it_yourself
+from kevent import Broadcaster, EventCorrelator, get_spam_key
 
 # --- chapter 17 --------------------------------------------------------------------------------------------
 
@@ -109,3 +109,91 @@ def test_a_reason_that_can_be_grouped_is_refuted(attempt, says: str) -> None:
     verdict = cloud_controller_manager.check_ungroupable(attempt)
     assert not verdict
     assert says in verdict.sentence
+
+
+# --- chapter 14 --------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["aggregate_key", "add"])
+def test_the_solutions_of_chapter_14_are_right_and_the_skeletons_not_yet(name: str) -> None:
+    solution, check = getattr(port_it_yourself, name), getattr(port_it_yourself, f"check_{name}")
+    assert check(solution).right
+    names: dict[str, object] = {}
+    exec(checking.skeleton(solution), names)
+    assert check(names[name]) is checking.NOT_YET
+
+
+def key_with(*names: str, between: str = ""):
+    return lambda event: between.join({**event, **event["obj"]}[name] for name in names)
+
+
+REAL = ("component", "host", "kind", "namespace", "name", "uid", "apiVersion", "type", "reason")
+
+
+@pytest.mark.parametrize(
+    ("attempt", "says"),
+    [
+        (key_with(*REAL, between="/"), "Event 0, "),
+        (key_with(*REAL, "message"), "the real key is 'kubeletPodnmuidv1Warning'"),
+        (key_with(*REAL, "fieldPath"), "and yours is "),
+        (key_with(*reversed(REAL)), "and yours is "),
+        (lambda event: None, "yours is None"),
+        (lambda event: event["nothing"], "raises KeyError"),
+    ],
+)
+def test_a_wrong_key_is_refuted(attempt, says: str) -> None:
+    verdict = port_it_yourself.check_aggregate_key(attempt)
+    assert not verdict
+    assert says in verdict.sentence
+
+
+def without_an_end(word, delta):
+    return word + (delta << 32), 0
+
+
+def without_a_sign(word, delta):
+    word = (word + (delta << 32)) % (1 << 64)
+    return (0, word & 0xFFFFFFFF) if word >> 32 == 0 else (word, 0)
+
+
+def keeps_its_waiters(word, delta):
+    word = (word + (delta << 32)) % (1 << 64)
+    if word >> 63:
+        raise ValueError("sync: negative WaitGroup counter", word)
+    return word, 0
+
+
+def puts_the_word_back(word, delta):
+    new, released = without_a_sign(word, delta)
+    if new >> 63:
+        raise ValueError("sync: negative WaitGroup counter", word)
+    return new, released
+
+
+@pytest.mark.parametrize(
+    ("attempt", "says"),
+    [
+        (without_an_end, "soonest by “done on a fresh group”, 1 of 1 steps"),
+        (without_a_sign, "panic: expected"),
+        (keeps_its_waiters, "expected 0, got "),
+        (puts_the_word_back, "expected "),
+        (lambda word, delta: 1 / 0, "raises ZeroDivisionError"),
+    ],
+)
+def test_a_wrong_add_is_refuted(attempt, says: str) -> None:
+    verdict = port_it_yourself.check_add(attempt)
+    assert not verdict
+    assert says in verdict.sentence
+
+
+def test_the_judge_takes_kevent_itself_and_refuses_the_first_full_watcher() -> None:
+    class StopsAtTheFirstFull(Broadcaster):
+        def _distribute(self, batch):
+            for event in batch:
+                for watcher in self._watchers.values():
+                    if not watcher._result.try_send(event):
+                        break
+
+    assert port_it_yourself.judge_broadcaster(Broadcaster).right
+    assert "got nothing" in port_it_yourself.judge_broadcaster(StopsAtTheFirstFull).sentence
+    assert port_it_yourself.judge_correlator(EventCorrelator).right

@@ -1,0 +1,147 @@
+"""Exercises of chapter 14: a key, and the word of a wait group; the answers of the real packages are the judge."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+from kevent import Broadcaster, CorrelatorOptions, EventCorrelator
+
+from .checking import NOT_YET, Verdict
+
+ROOT = Path(__file__).parents[2]
+if str(ROOT) not in sys.path:
+    sys.path.insert(0, str(ROOT))
+
+from tests.conformance.compare import differences  # noqa: E402
+from tests.conformance.concurrency import replay_mux  # noqa: E402
+from tests.conformance.pipeline import replay_correlator  # noqa: E402
+from tests.conformance.vectors import Scenario, read  # noqa: E402
+
+VECTORS = ROOT / "tests" / "conformance" / "vectors"
+
+# --- the judge --------------------------------------------------------------------------------------------------------
+
+
+def judge(name: str, answers: Callable[[Scenario], Any]) -> Verdict:
+    """Compare answers with those of the real package, and tell the shortest story that refutes them.
+
+    `name` is a file of vectors; `answers` gives for a scenario what the file has under `expect`. A story that goes
+    wrong at its third step is three steps long, however long the rest is.
+    """
+    scenarios = read(VECTORS / f"{name}.json")
+    refuted: list[tuple[int, str]] = []
+    for scenario in scenarios:
+        steps = len(scenario["steps"])
+        try:
+            wrong = next(differences(scenario["expect"], answers(scenario)), None)
+        except NotImplementedError:
+            raise
+        except Exception as error:
+            refuted.append((steps, f"“{scenario['name']}”, which raises {type(error).__name__}: {error}."))
+            continue
+        if wrong is not None:
+            first = wrong.path[0] if wrong.path else steps
+            length = first + 1 if isinstance(first, int) else steps
+            refuted.append((length, f"“{scenario['name']}”, {length} of {steps} steps. {wrong}."))
+    if not refuted:
+        return Verdict(True, f"Not refuted by any of {len(scenarios)} scenarios.")
+    sentence = min(refuted)[1]
+    return Verdict(False, f"Refuted by {len(refuted)} of {len(scenarios)}, soonest by {sentence}")
+
+
+def judge_correlator(make: Callable[[CorrelatorOptions], EventCorrelator]) -> Verdict:
+    """What the vectors say to a correlator of your making."""
+    return judge("correlator", lambda scenario: next(replay_correlator(scenario, make))[1])
+
+
+def judge_broadcaster(kind: type[Broadcaster]) -> Verdict:
+    """What the vectors say to a broadcaster of your making, taking one event at a time."""
+    return judge("mux", lambda scenario: next(replay_mux(scenario, kind))[1])
+
+
+# --- aggregate_key ----------------------------------------------------------------------------------------------------
+
+
+def aggregate_key(event):
+    """Return the key of the group that `event` belongs to, as client-go's `EventAggregatorByReasonFunc` does.
+
+    `event` is a dictionary: "component", "host", "type", "reason", "message", and "obj", a dictionary of "kind",
+    "namespace", "name", "uid", "apiVersion", "fieldPath".
+    """
+    # solution
+    about = event["obj"]
+    parts = [event["component"], event["host"]]
+    parts += [about[name] for name in ("kind", "namespace", "name", "uid", "apiVersion")]
+    parts += [event["type"], event["reason"]]
+    return "".join(parts)
+    # end of solution
+
+
+def check_aggregate_key(attempt: Callable[[dict[str, Any]], object]) -> Verdict:
+    """Ask for the key of each event of the vectors, and let the first wrong one answer."""
+    (scenario,) = read(VECTORS / "keys.json")
+    pairs = list(zip(scenario["steps"], scenario["expect"], strict=True))
+    for number, (step, expected) in enumerate(pairs):
+        event = step["event"]
+        try:
+            answer = attempt({**event, "obj": dict(event["obj"])})
+        except NotImplementedError:
+            return NOT_YET
+        except Exception as error:
+            return Verdict(False, f"Event {number}, {event}: your code raises {type(error).__name__}: {error}.")
+        wanted = expected["aggregateKey"]
+        if answer != wanted:
+            return Verdict(False, f"Event {number}, {event}: the real key is {wanted!r}, and yours is {answer!r}.")
+    return Verdict(True, f"Right, for all {len(pairs)} events.")
+
+
+# --- add --------------------------------------------------------------------------------------------------------------
+
+
+def add(word, delta):
+    """Return what `WaitGroup.Add(delta)` makes of the state `word`: the new word, and how many waiters it releases.
+
+    The word has 64 bits: the counter in the upper 32, signed, and the number of waiters in the lower 32. Raise
+    ValueError("sync: negative WaitGroup counter") with the new word as a second argument where Go panics so.
+    """
+    # solution
+    word = (word + (delta << 32)) % (1 << 64)
+    counter, waiters = word >> 32, word & 0xFFFFFFFF
+    if counter >= 1 << 31:  # the sign bit: negative
+        raise ValueError("sync: negative WaitGroup counter", word)
+    if counter == 0 and waiters > 0:
+        return 0, waiters
+    return word, 0
+    # end of solution
+
+
+def check_add(attempt: Callable[[int, int], tuple[int, int]]) -> Verdict:
+    """Let an attempt do the arithmetic of every scenario of the wait group."""
+    try:
+        return judge("waitgroup", lambda scenario: list(_answers(scenario, attempt)))
+    except NotImplementedError:
+        return NOT_YET
+
+
+def _answers(scenario: Scenario, attempt: Callable[[int, int], tuple[int, int]]) -> Iterator[dict[str, Any]]:
+    word = 0
+    for step in scenario["steps"]:
+        released, panic = 0, None
+        if step["op"] == "wait":
+            word += step["n"] if word >> 32 else 0  # a wait at zero returns at once
+        else:
+            try:
+                word, released = attempt(word, -1 if step["op"] == "done" else step["delta"])
+            except ValueError as error:
+                if len(error.args) != 2:
+                    raise
+                panic, word = error.args
+        counter = (word >> 32) - (1 << 32 if word >> 63 else 0)
+        answer = {"state": f"0x{word:016x}", "counter": counter, "waiters": word & 0xFFFFFFFF, "released": released}
+        if panic is not None:
+            yield answer | {"panic": panic}
+            return
+        yield answer

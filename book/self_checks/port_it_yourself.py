@@ -1,0 +1,83 @@
+"""Self-checks of chapter 14."""
+
+from __future__ import annotations
+
+from kevent import (
+    CorrelatorOptions,
+    Event,
+    EventCorrelator,
+    MemorySink,
+    NegativeCounter,
+    ObjectReference,
+    WaitGroup,
+    record_to_sink,
+    simulate,
+)
+from kevent.correlator import EventAggregator, _Group
+
+POD = ObjectReference(kind="Pod", namespace="shop", name="web", uid="1")
+
+
+class _AList(dict[int, str]):
+    """Keys of a group that are kept as often as they come."""
+
+    def __setitem__(self, key, value):
+        super().__setitem__(len(self), key)
+
+
+class _ListAggregator(EventAggregator):
+    """Groups whose set of messages is a list."""
+
+    def event_aggregate(self, event):
+        key, _ = self._options.key_func(event)
+        if self._groups.get(key) is None:
+            group = _Group()
+            group.local_keys = _AList()
+            group.last_timestamp = self._options.clock()
+            self._groups.add(key, group)
+        return super().event_aggregate(event)
+
+
+def _stored(messages: list[str], aggregator: type[EventAggregator], options: CorrelatorOptions) -> int:
+    def scenario() -> int:
+        sink = MemorySink()
+        correlator = EventCorrelator(options)
+        correlator.aggregator = aggregator(options)
+        for number, message in enumerate(messages):
+            event = Event(
+                name=f"web.{number}",
+                namespace="shop",
+                involved_object=POD,
+                type="Normal",
+                reason="R",
+                message=message,
+                count=1,
+            )
+            record_to_sink(sink, event, correlator)
+        return len(sink.events())
+
+    run = simulate(scenario)
+    if run.error is not None or run.result is None:
+        raise run.error or AssertionError
+    return run.result
+
+
+def twelve_times() -> int:
+    """Twelve equal events through an aggregator with a list."""
+    return _stored(["the same"] * 12, _ListAggregator, CorrelatorOptions())
+
+
+def more_than_ten() -> int:
+    """Thirty different messages, combined from the eleventh on."""
+    return _stored([f"message {number}" for number in range(30)], EventAggregator, CorrelatorOptions(max_events=11))
+
+
+def the_sign() -> str:
+    """One more than the largest signed number of 32 bits."""
+
+    def scenario() -> None:
+        group = WaitGroup()
+        group.add((1 << 31) - 1)
+        group.add(1)
+
+    return "It panics" if isinstance(simulate(scenario).error, NegativeCounter) else "It counts on"
