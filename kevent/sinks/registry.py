@@ -32,7 +32,7 @@ def check_ttl(ttl: float | None) -> None:
     """Raise TypeError or ValueError unless this is a number of seconds above zero, or None."""
     if ttl is not None and (not isinstance(ttl, int | float) or isinstance(ttl, bool)):
         raise TypeError(f"ttl must be a number of seconds or None, not {type(ttl).__name__}")
-    if ttl is not None and not 0 < ttl < float("inf"):
+    if ttl is not None and not 0 < ttl < 9e9:  # 64 bits of nanoseconds hold no more
         raise ValueError(f"ttl must be a number of seconds above 0, or None for ever, not {ttl}")
 
 

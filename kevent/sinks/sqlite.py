@@ -7,7 +7,6 @@ JSON, so the times lose what is below a second, as on an API server.
 from __future__ import annotations
 
 import json
-import math
 import os
 import sqlite3
 import uuid
@@ -37,6 +36,7 @@ from kevent.sinks.registry import (
 __all__ = ["SCHEMA_VERSION", "SqliteSink"]
 
 SECOND = 1_000_000_000
+MAX_BUSY_TIMEOUT = 2_000_000  # SQLite counts milliseconds in 32 bits
 
 APPLICATION_ID = 0x6B657674  # "kevt", in the file's header
 SCHEMA_VERSION = 1
@@ -64,8 +64,15 @@ PRAGMA application_id = {APPLICATION_ID};
 PRAGMA user_version = {SCHEMA_VERSION};
 """
 
-_FINAL = {"SQLITE_READONLY", "SQLITE_CORRUPT", "SQLITE_NOTADB", "SQLITE_PERM", "SQLITE_AUTH"}
+_FINAL = {
+    "SQLITE_READONLY", "SQLITE_CORRUPT", "SQLITE_NOTADB", "SQLITE_PERM", "SQLITE_AUTH",
+    "SQLITE_ERROR", "SQLITE_CONSTRAINT", "SQLITE_MISMATCH", "SQLITE_TOOBIG",
+}  # fmt: skip
 """What another try would not change; everything else (locked, full, an I/O error) may pass."""
+
+
+class _Damaged(Exception):
+    """The file holds what no kevent has written."""
 
 
 class SqliteSink:
@@ -86,7 +93,8 @@ class SqliteSink:
     a full disk is a SinkError, so a recorder tries again. What raised was not stored, except that a commit whose
     answer was lost to an I/O error may be: another try is then AlreadyExists.
 
-    After a fork the child opens the file anew at its first call.
+    After a fork the child opens the file anew at its first call. So does whoever finds it deleted or replaced: what is
+    written to a file without a name is lost.
     """
 
     _connection: sqlite3.Connection | None
@@ -103,9 +111,10 @@ class SqliteSink:
     ) -> None:
         check_ttl(ttl)
         check_clock(clock)
-        if not isinstance(busy_timeout, int | float) or not 0 <= busy_timeout < math.inf:
-            raise ValueError(f"busy_timeout must be a number of seconds from 0, not {busy_timeout!r}")
+        if not isinstance(busy_timeout, int | float) or not 0 <= busy_timeout <= MAX_BUSY_TIMEOUT:
+            raise ValueError(f"busy_timeout must be from 0 to {MAX_BUSY_TIMEOUT} seconds, not {busy_timeout!r}")
         self.path = Path(path)
+        self._address = self.path.absolute()  # also after a change of the working directory
         self._ttl = None if ttl is None else round(ttl * SECOND)
         self._busy_timeout = busy_timeout
         self._durable = durable
@@ -185,7 +194,7 @@ class SqliteSink:
         oldest = -1 if self._ttl is None else self._clock() - self._ttl
         query = f"SELECT body FROM events WHERE written > ? AND {condition} ORDER BY {order}"
         with self._using() as connection:
-            return [_read(body) for (body,) in connection.execute(query, [oldest, *values])]
+            return [_read_stored(body) for (body,) in connection.execute(query, [oldest, *values])]
 
     def __len__(self) -> int:
         return len(self.events())
@@ -215,16 +224,28 @@ class SqliteSink:
         self._lock = runtime.Mutex()
         self._connection = None
         with self._naming_errors():
-            connection = self._connect("ro" if self._read_only else "rwc")
-            try:
-                self._prepare(connection)
-            except BaseException:
-                connection.close()
-                raise
-            self._connection = connection
+            self._connection = self._opened()
+
+    def _opened(self) -> sqlite3.Connection:
+        connection = self._connect("ro" if self._read_only else "rwc")
+        try:
+            self._prepare(connection)
+            self._identity = self._look()
+        except BaseException:
+            connection.close()
+            raise
+        return connection
+
+    def _look(self) -> tuple[int, int] | None:
+        """Which file has the name now."""
+        try:
+            found = os.stat(self._address)
+        except OSError:
+            return None
+        return found.st_dev, found.st_ino
 
     def _connect(self, mode: str) -> sqlite3.Connection:
-        address = f"file:{quote(os.fspath(self.path.absolute()))}?mode={mode}"
+        address = f"file:{quote(os.fspath(self._address))}?mode={mode}"
         return sqlite3.connect(
             address, uri=True, timeout=self._busy_timeout, isolation_level=None, check_same_thread=False
         )
@@ -258,6 +279,10 @@ class SqliteSink:
         with self._lock, self._naming_errors():
             if self._connection is None:
                 raise SinkError(f"{self.path} is closed")
+            if self._look() != self._identity:
+                gone = self._connection
+                self._connection = self._opened()
+                gone.close()
             yield self._connection
 
     @contextmanager
@@ -273,6 +298,10 @@ class SqliteSink:
     def _naming_errors(self) -> Iterator[None]:
         try:
             yield
+        except (UnicodeEncodeError, OverflowError) as error:  # what SQLite has no value for
+            raise RequestConstructionError(error) from error
+        except _Damaged as error:
+            raise StatusError.internal_error(f"{self.path}: {error}") from error
         except sqlite3.Error as error:
             code = "_".join(getattr(error, "sqlite_errorname", "").split("_")[:2])
             if code in _FINAL:
@@ -300,20 +329,23 @@ def _transaction(connection: sqlite3.Connection) -> Iterator[None]:
 
 def _find(connection: sqlite3.Connection, key: Key) -> Event | None:
     row = connection.execute("SELECT body FROM events WHERE namespace = ? AND name = ?", key).fetchone()
-    return None if row is None else _read(row[0])
+    return None if row is None else _read_stored(row[0])
 
 
 def _write(connection: sqlite3.Connection, event: Event, now: int) -> Event:
     """Store the event under the next resource version; what is returned is what can be read back."""
-    (version,) = connection.execute(
+    counted = connection.execute(
         "UPDATE latest SET resource_version = resource_version + 1 RETURNING resource_version"
     ).fetchone()
+    if counted is None:
+        raise _Damaged("the latest resource version is missing")
+    (version,) = counted
     event.resource_version = str(version)
     try:
         body = json.dumps(event.to_dict(), separators=(",", ":"))
+        stored = _read(body)
     except (TypeError, ValueError) as error:
         raise RequestConstructionError(error) from error
-    stored = _read(body)
     about = stored.involved_object
     values = (
         stored.namespace, stored.name, version, now, about.kind, about.name, stored.type, stored.reason,
@@ -332,3 +364,10 @@ def _write(connection: sqlite3.Connection, event: Event, now: int) -> Event:
 
 def _read(body: str) -> Event:
     return Event.from_dict(json.loads(body))
+
+
+def _read_stored(body: str) -> Event:
+    try:
+        return _read(body)
+    except ValueError as error:
+        raise _Damaged(f"an event in it cannot be read: {error}") from error

@@ -16,7 +16,9 @@ from typing import Any
 
 import pytest
 
+from kevent.correlator import EventCorrelator
 from kevent.event import Event, ObjectReference
+from kevent.recorder import Fate, record_to_sink
 from kevent.sinks import MemorySink, RequestConstructionError, SinkError, StatusError
 from kevent.sinks.sqlite import SCHEMA_VERSION, SqliteSink
 from tests.unit.test_sinks_memory import SECOND, START, Clock, event
@@ -150,6 +152,79 @@ def test_versions_go_on_after_everything_is_forgotten(sink: SqliteSink, clock: C
     assert sink.create(event()).resource_version == "2"
     (rows,) = sink._connection.execute("SELECT count(*) FROM events").fetchone()  # type: ignore[union-attr]
     assert rows == 1, "the sweep has deleted the old one from the file"
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda sink: sink.create(event("\ud800")),
+        lambda sink: sink.create(event(namespace="\ud800")),
+        lambda sink: sink.create(event(count="x")),
+        lambda sink: sink.create(event(count=1 << 40)),
+        lambda sink: sink.create(event(message=b"x")),
+        lambda sink: sink.create(event(annotations={"a": 1})),
+        lambda sink: sink.create(event(last_timestamp=1 << 70)),
+        lambda sink: sink.get("default", "\ud800"),
+        lambda sink: sink.events(since=1 << 80),
+    ],
+)
+def test_what_no_file_can_hold_is_final(sink: SqliteSink, call: Callable[[SqliteSink], object]) -> None:
+    with pytest.raises(RequestConstructionError):
+        call(sink)
+    assert sink.events() == []
+    assert record_to_sink(sink, event("\ud800"), EventCorrelator(), pause=never) is Fate.REJECTED
+
+
+def never(seconds: float) -> bool:
+    raise AssertionError("another try would end the same")
+
+
+@pytest.mark.parametrize(
+    ("damage", "message"),
+    [
+        ("UPDATE events SET body = '{'", "an event in it cannot be read: "),
+        ("UPDATE events SET body = '[]'", "an event in it cannot be read: event: expected an object"),
+        ("DELETE FROM latest", "the latest resource version is missing"),
+        ("DROP TABLE events", "no such table: events"),
+    ],
+)
+def test_a_file_that_somebody_else_has_written_to_is_final(
+    sink: SqliteSink, tmp_path: Path, damage: str, message: str
+) -> None:
+    sink.create(event())
+    connection = sqlite3.connect(tmp_path / "events.db")
+    connection.execute(damage)
+    connection.commit()
+    connection.close()
+    with pytest.raises(StatusError) as caught:
+        sink.patch(event(), {"count": 2})
+    assert f"events.db: {message}" in str(caught.value)
+    assert caught.value.code == 500
+
+
+@pytest.mark.parametrize("left", [[], ["-wal", "-shm"]])
+def test_a_file_that_was_deleted_is_made_anew(tmp_path: Path, left: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """An event written to a file that has no name any more would be acknowledged, and lost."""
+    path = tmp_path / "e.db"
+    with SqliteSink(path) as one, SqliteSink(path) as other:
+        monkeypatch.chdir("/")
+        one.create(event("before"))
+        for suffix in {"", "-wal", "-shm"} - set(left):
+            Path(f"{path}{suffix}").unlink()
+        one.create(event("after"))
+        other.create(event("after, too"))
+        with SqliteSink(path, read_only=True) as reader:
+            names = [stored.name for stored in reader.events()]
+            assert names == ["after", "after, too"]
+            path.unlink()
+            with pytest.raises(SinkError, match="unable to open database file"):
+                reader.events()
+
+
+@pytest.mark.parametrize("busy_timeout", [-1, 1e12, float("nan"), "x"])
+def test_busy_timeout_is_checked_by_name(tmp_path: Path, busy_timeout: Any) -> None:
+    with pytest.raises(ValueError, match=r"^busy_timeout must be from 0 to"):
+        SqliteSink(tmp_path / "e.db", busy_timeout=busy_timeout)
 
 
 def test_a_closed_sink_says_so(sink: SqliteSink) -> None:

@@ -300,7 +300,7 @@ def test_a_ttl_of_none_is_for_ever(clock: Clock) -> None:
     assert len(sink) == 1
 
 
-@pytest.mark.parametrize("ttl", [0, -1.0, float("nan"), float("inf"), "1h", True])
+@pytest.mark.parametrize("ttl", [0, -1.0, float("nan"), float("inf"), 1e300, "1h", True])
 def test_ttl_is_checked_by_name(ttl: Any) -> None:
     with pytest.raises((TypeError, ValueError), match=r"^ttl must be a number of seconds"):
         MemorySink(ttl=ttl)
