@@ -5,15 +5,18 @@ PYTHON   ?= $(firstword $(shell command -v python3 python3.13 python3.12 python3
 VENV     := .venv
 BIN      := $(VENV)/bin
 SITE     := _build/html
-SOURCES  := kevent tests book
+SOURCES  := kevent tests book benchmarks .github
 JOBS     ?= 2
+# What covers the package; not the one test whose four parts only repeat one comparison hundreds of times.
+COVERING := tests/unit tests/conformance tests/simulation tests/figures tests/sinks tests/cli \
+            -k "not test_reducing_loses_no_outcome"
 
 # Left alone, a reader's own choice of backend would keep charts out of the notebooks.
 unexport MPLBACKEND
 export PYDEVD_DISABLE_FILE_VALIDATION := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help book html notebooks test claims bench constraints audit offline card clean
+.PHONY: help book html notebooks test claims bench constraints coverage audit offline card clean
 
 help:            ## this list
 	@sed -n 's/^\([a-z]*\): .*## */  make \1\t/p' $(MAKEFILE_LIST) | expand -t 20
@@ -44,6 +47,12 @@ bench: $(VENV)/installed-tests    ## measure the package beside queue.Queue and 
 
 constraints:     ## resolve the pins of requirements*.txt again into constraints.txt
 	@sh book/constraints.sh "$(PYTHON)"
+
+coverage: $(VENV)/installed-tests    ## branches of kevent that the tests take; fails under 95 %
+	@$(BIN)/coverage erase
+	@$(BIN)/coverage run -m pytest -q -n $(JOBS) --dist loadfile -p no:cacheprovider $(COVERING)
+	@$(BIN)/coverage combine -q
+	@$(BIN)/coverage report
 
 audit: $(VENV)/installed-tests html audit/node_modules    ## Lighthouse, bytes and build times against the targets; takes minutes
 	@$(BIN)/python book/audit.py --store

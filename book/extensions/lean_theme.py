@@ -15,6 +15,7 @@ from pathlib import Path
 from sphinx.application import Sphinx
 
 ICON = r"\.fa(?:[brs]|-[a-z0-9-]+)?(?::{1,2}(?:before|after))?"
+LATER = r"doctools|sphinx_highlight|clipboard\.min|copybutton|sphinx-book-theme"  # nothing in the page waits for these
 ICON_RULE = re.compile(rf"(?:^|(?<=[}}/]))(?:{ICON},?)+\{{[^{{}}]*\}}")
 ICON_FONT = re.compile(r"@font-face\{[^{}]*Font ?Awesome[^{}]*\}")
 UNUSED = ("scripts/fontawesome.js", "scripts/fontawesome.js.LICENSE.txt", "vendor/fontawesome", "locales")
@@ -98,6 +99,11 @@ def words_in(site: Path) -> set[str]:
     return {word for file in files for word in re.findall(r"-?[A-Za-z_][\w-]*", file.read_text(encoding="utf-8"))}
 
 
+def deferred(html: str) -> str:
+    """The page with the scripts of its head after the text; what they need comes first, in the same order."""
+    return re.sub(rf'<script (src="[^"]*/(?:{LATER})\.js[?"])', r'<script defer="defer" \1', html)
+
+
 def trim(app: Sphinx, error: Exception | None) -> None:
     static = Path(app.outdir) / "_static"
     sheet = static / "styles" / "pydata-sphinx-theme.css"
@@ -111,6 +117,9 @@ def trim(app: Sphinx, error: Exception | None) -> None:
             path.unlink(missing_ok=True)
     style = without_icons(sheet.read_text(encoding="utf-8"))
     sheet.write_text(used_only(style, words_in(Path(app.outdir))), encoding="utf-8")
+    for page in Path(app.outdir).rglob("*.html"):
+        if page.name != "search.html":  # whose own scripts do wait
+            page.write_text(deferred(page.read_text(encoding="utf-8")), encoding="utf-8")
     for source_map in static.rglob("*.map"):
         source_map.unlink()
 
