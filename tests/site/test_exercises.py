@@ -5,9 +5,9 @@ from __future__ import annotations
 import nbformat
 import pytest
 
-from book.exercises import an_event, broadcaster, checking, event_go, full_channel, kubelet, two_counters
+from book.exercises import an_event, broadcaster, checking, distributing, event_go, full_channel, kubelet, two_counters
 from book.notebooks import fill_in_skeletons, notebooks
-from kevent import ADDED, Receive, Send, StatusError, select
+from kevent import ADDED, Receive, Send, StatusError, WaitGroup, go, select
 from kevent.sinks.memory import merge_patch
 
 
@@ -370,6 +370,8 @@ def test_a_wrong_wiring_is_refuted(attempt, says: str) -> None:
     [
         (full_channel, "keep_the_newest"),
         (full_channel, "insist"),
+        (distributing, "run_all"),
+        (distributing, "shut_down"),
         (two_counters, "wait"),
         (two_counters, "add"),
     ],
@@ -526,6 +528,107 @@ def adds_to_the_wrong_half(word, semaphore, delta):
 )
 def test_a_wrong_add_is_refuted(attempt, says: str) -> None:
     verdict = two_counters.check_add(attempt)
+    assert not verdict
+    assert says in verdict.sentence
+    assert verdict.steps
+
+
+def counts_inside(functions):
+    group = WaitGroup("group")
+
+    def run(function):
+        group.add(1)
+        function()
+        group.done()
+
+    for function in functions:
+        go(run, function, name="worker")
+    group.wait()
+
+
+def counts_one_for_all(functions):
+    group = WaitGroup("group")
+    group.add(1)
+
+    def run(function):
+        function()
+        group.done()
+
+    for function in functions:
+        go(run, function, name="worker")
+    group.wait()
+
+
+def is_done_before_it_begins(functions):
+    group = WaitGroup("group")
+
+    def run(function):
+        group.done()
+        function()
+
+    for function in functions:
+        group.add(1)
+        go(run, function, name="worker")
+    group.wait()
+
+
+def calls_one_after_the_other(functions):
+    for function in functions:
+        function()
+
+
+@pytest.mark.parametrize(
+    ("attempt", "says"),
+    [
+        (counts_inside, "1 function: `run_all` returned when 0 of 1 function had ended"),
+        (counts_one_for_all, "0 functions: nobody can go on"),
+        (is_done_before_it_begins, "1 function: `run_all` returned when 0 of 1 function had ended"),
+        (calls_one_after_the_other, "2 functions: nobody can go on"),
+        (lambda functions: 1 / 0, "raises ZeroDivisionError"),
+    ],
+)
+def test_a_wrong_way_to_wait_for_all_is_refuted(attempt, says: str) -> None:
+    verdict = distributing.check_run_all(attempt)
+    assert not verdict
+    assert says in verdict.sentence
+    assert verdict.steps
+
+
+def closes_without_asking(incoming, latch, closing):
+    incoming.close()
+    latch.wait()
+
+
+def asks_and_then_closes(incoming, latch, closing):
+    if closing.load() == 0:
+        closing.store(1)
+        incoming.close()
+    latch.wait()
+
+
+def lets_the_second_go_at_once(incoming, latch, closing):
+    if closing.compare_and_swap(0, 1):
+        incoming.close()
+        latch.wait()
+
+
+def does_not_wait_for_the_loop(incoming, latch, closing):
+    if closing.compare_and_swap(0, 1):
+        incoming.close()
+
+
+@pytest.mark.parametrize(
+    ("attempt", "says"),
+    [
+        (closes_without_asking, "2 who shut down: your code raises CloseOfClosedChannel"),
+        (asks_and_then_closes, "2 who shut down: your code raises CloseOfClosedChannel"),
+        (lets_the_second_go_at_once, "2 who shut down: `shut_down` returned before the loop had ended"),
+        (does_not_wait_for_the_loop, "1 who shuts down: `shut_down` returned before the loop had ended"),
+        (lambda incoming, latch, closing: latch.wait(), "1 who shuts down: nobody can go on"),
+    ],
+)
+def test_a_wrong_shut_down_is_refuted(attempt, says: str) -> None:
+    verdict = distributing.check_shut_down(attempt)
     assert not verdict
     assert says in verdict.sentence
     assert verdict.steps

@@ -1,0 +1,60 @@
+"""Self-checks of chapter 6."""
+
+from __future__ import annotations
+
+from kevent import ADDED, DROP_IF_CHANNEL_FULL, Broadcaster, Panic, WaitGroup, explore, go, simulate, sleep
+
+
+def wait_groups() -> int:
+    """A broadcaster with three watchers and ten events, from its making to its end: how many wait groups there were."""
+
+    def scenario():
+        broadcaster = Broadcaster(10, DROP_IF_CHANNEL_FULL)
+        for number in range(3):
+            broadcaster.watch(name=f"watcher {number}")
+        for number in range(10):
+            broadcaster.action(ADDED, number)
+        broadcaster.shutdown()
+
+    trace = simulate(scenario).trace
+    return len({step.name for step in trace if step.operation == "add"})
+
+
+def three_who_shut_down() -> int:
+    """A loop that has much to do, and three goroutines that call `shutdown` meanwhile: the most waiters in the word."""
+
+    def scenario():
+        broadcaster = Broadcaster(10, DROP_IF_CHANNEL_FULL)
+        broadcaster.watch(name="watcher")
+        for number in range(20):
+            broadcaster.action(ADDED, number)
+        for number in range(3):
+            go(broadcaster.shutdown, name=f"caller {number}")
+        sleep(1)
+
+    found = explore(scenario, max_preemptions=1, max_schedules=500, progress=False)
+    runs = [simulate(scenario, schedule=finding.schedule) for finding in found.findings] + [simulate(scenario)]
+    words = [step.after for run in runs for step in run.trace if step.name == "distributing" and step.after is not None]
+    return max(word & 0xFFFFFFFF for word in words)
+
+
+def added_in_the_loop() -> str:
+    """If the loop itself counted up, as its first step, and `shutdown` came at once: what it would do."""
+
+    def scenario():
+        latch, ended = WaitGroup("latch"), []
+
+        def loop():
+            latch.add(1)
+            ended.append("loop")
+            latch.done()
+
+        go(loop, name="loop")
+        latch.wait()
+        return "in time" if ended else "too early"
+
+    found = explore(scenario, progress=False)
+    if any(isinstance(simulate(scenario, schedule=finding.schedule).error, Panic) for finding in found.findings):
+        return "It panics, in some orders"
+    results = {simulate(scenario, schedule=finding.schedule).result for finding in found.findings}
+    return "It returns too early, in some orders" if "too early" in results else "It waits for the loop, in every order"
