@@ -341,12 +341,12 @@ def fill_in(app: Sphinx, doctree: nodes.document, docname: str) -> None:
 
 
 def check_chapters(app: Sphinx, env: BuildEnvironment) -> None:
-    """A symbol that a chapter is to show must be shown there, as soon as the chapter shows any."""
+    """A symbol that a chapter is to show must be shown there, if the book has that chapter."""
     known = chapters(env)
+    shown = {(twin.docname, key) for twin in shown_twins(env) for key in twin.go}
     for key, row in source_map.twins().items():
         docname = known.get(row.get("chapter", 0))
-        shown = [twin for twin in shown_twins(env) if twin.docname == docname]
-        if shown and not any(key in twin.go for twin in shown):
+        if docname is not None and (docname, key) not in shown:
             logger.warning("no twin shows %s, which book/data/twins.json promises", key, location=docname)
 
 

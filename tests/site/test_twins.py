@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.site.built import Page
+from tests.site.built import Page, pages
 from tests.site.extensions import built, extension, page
 
 package_source = extension("package_source")
@@ -125,6 +125,18 @@ def test_a_chapter_that_shows_twins_must_show_all_that_are_promised(tmp_path: Pa
         warnings = app.warning.getvalue()
     assert "no twin shows mux.go#Broadcaster.distribute" in warnings
     assert "mux.go#Broadcaster.loop," not in warnings
+
+
+def test_a_chapter_that_shows_none_is_told_so(tmp_path: Path) -> None:
+    with built(tmp_path, ["twins"], book__04_one="# A chapter without a twin\n") as app:
+        assert "no twin shows mux.go#Broadcaster.loop," in app.warning.getvalue()
+
+
+def test_the_book_has_every_chapter_that_is_to_show_a_symbol() -> None:
+    promised = {row["chapter"] for row in source_map.twins().values() if "chapter" in row}
+    there = {int(match[1]) for match in (re.match(r"book/(\d\d)_", name) for name in pages()) if match}
+    assert promised <= there
+    assert len(promised) > 5
 
 
 def test_the_list_of_symbols_says_where_each_is_shown(tmp_path: Path) -> None:
