@@ -7,12 +7,13 @@ from types import ModuleType
 import pytest
 
 import kevent
-from book.exercises import checking, correlator, record_to_sink, recorder
+from book.exercises import checking, correlator, record_to_sink, recorder, shutdown
 from kevent import ADDED, Channel, go
 from tests.site.extensions import extension
 
 SOLUTIONS = [(recorder, "in_order"), (recorder, "sender"), (correlator, "take"), (correlator, "collision")]
 SOLUTIONS += [(record_to_sink, "final"), (record_to_sink, "insist")]
+SOLUTIONS += [(shutdown, "goodbye"), (shutdown, "record_and_close")]
 
 
 @pytest.mark.parametrize(("module", "name"), SOLUTIONS, ids=[name for _, name in SOLUTIONS])
@@ -272,6 +273,114 @@ def test_a_wrong_insisting_is_refuted(attempt, says: str) -> None:
     assert verdict.steps
 
 
+# --- chapter 11 -------------------------------------------------------------------------------------------------------
+
+
+def as_in_go(broadcaster, recorder, pod):
+    recorder.event(pod, "Normal", "Stopping", "goodbye")
+    broadcaster.shutdown(timeout=0)
+    return True
+
+
+def hurries(broadcaster, recorder, pod):
+    recorder.event(pod, "Normal", "Stopping", "goodbye")
+    return broadcaster.shutdown(timeout=5)
+
+
+def is_patient(broadcaster, recorder, pod):
+    recorder.event(pod, "Normal", "Stopping", "goodbye")
+    arrived = broadcaster.flush()
+    broadcaster.shutdown()
+    return arrived
+
+
+def is_an_optimist(broadcaster, recorder, pod):
+    recorder.event(pod, "Normal", "Stopping", "goodbye")
+    broadcaster.flush(timeout=5)
+    broadcaster.shutdown(timeout=1)
+    return True
+
+
+def leaves_the_door_open(broadcaster, recorder, pod):
+    recorder.event(pod, "Normal", "Stopping", "goodbye")
+    return broadcaster.flush(timeout=5)
+
+
+def says_nothing(broadcaster, recorder, pod):
+    arrived = broadcaster.flush(timeout=5)
+    broadcaster.shutdown(timeout=1)
+    return arrived
+
+
+@pytest.mark.parametrize(
+    ("attempt", "says"),
+    [
+        (as_in_go, "`Stopping` could have arrived, and has not"),
+        (hurries, "A sink that is away for 3 s: `Stopping` could have arrived"),
+        (is_patient, "takes"),
+        (is_an_optimist, "has not arrived, and you say True"),
+        (leaves_the_door_open, "still running"),
+        (says_nothing, "A sink that is fast: `Stopping` could have arrived"),
+        (lambda broadcaster, recorder, pod: 1 / 0, "raises ZeroDivisionError"),
+    ],
+)
+def test_a_wrong_goodbye_is_refuted(attempt, says: str) -> None:
+    verdict = shutdown.check_goodbye(attempt)
+    refuted(verdict, says)
+    assert verdict.steps
+
+
+def closes_at_once(incoming, event):
+    go(incoming.send, event, name="send")
+    incoming.close()
+
+
+def adds_inside(incoming, event):
+    sent = kevent.WaitGroup("sent")
+
+    def send():
+        sent.add(1)
+        incoming.send(event)
+        sent.done()
+
+    go(send, name="send")
+    sent.wait()
+    incoming.close()
+
+
+def closes_in_the_goroutine(incoming, event):
+    def send():
+        incoming.send(event)
+        incoming.close()
+
+    go(send, name="send")
+
+
+def sends_itself_and_closes(incoming, event):
+    incoming.send(event)
+    incoming.close()
+
+
+def never_sends(incoming, event):
+    incoming.close()
+
+
+@pytest.mark.parametrize(
+    ("attempt", "says"),
+    [
+        (closes_at_once, "room for 1: your code raises SendOnClosedChannel"),
+        (adds_inside, "room for 1: your code raises SendOnClosedChannel"),
+        (closes_in_the_goroutine, "the queue is open"),
+        (sends_itself_and_closes, "no goroutine of its own"),
+        (never_sends, "received is []"),
+    ],
+)
+def test_a_wrong_closing_is_refuted(attempt, says: str) -> None:
+    verdict = shutdown.check_record_and_close(attempt)
+    refuted(verdict, says)
+    assert verdict.steps
+
+
 # --- the answers of the self-checks -----------------------------------------------------------------------------------
 
 
@@ -287,6 +396,9 @@ def test_a_wrong_insisting_is_refuted(attempt, says: str) -> None:
         ("record_to_sink.away_for_25_seconds", 5),
         ("record_to_sink.no_such_namespace", 3),
         ("record_to_sink.given_up_and_back", 2),
+        ("shutdown.ten_events_and_an_exit", 3),
+        ("shutdown.calls_after_shutdown", 4),
+        ("shutdown.who_may_call", "Nothing at all"),
     ],
 )
 def test_the_runs_answer_as_the_chapters_explain(name: str, answer: int | str) -> None:
