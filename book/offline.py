@@ -8,6 +8,7 @@ GitHub, the launch buttons, and links that leave the book.
 
 from __future__ import annotations
 
+import re
 import sys
 import zipfile
 from pathlib import Path
@@ -16,6 +17,7 @@ SITE = Path("_build/html")
 ZIP = Path("dist/kevent-book.zip")
 FOLDER = "kevent-book"
 OLDEST = (1980, 1, 1, 0, 0, 0)  # what a zip can say; the same for every file
+PRELOAD = re.compile(rb'<link rel="preload"[^>]*>\n?')  # which browsers refuse from a disk, with an error
 LEFT_OUT = {".buildinfo", "objects.inv", "sitemap.xml", "robots.txt"}  # for servers, not for readers
 
 
@@ -30,7 +32,8 @@ def pack(site: Path, target: Path) -> list[str]:
             entry = zipfile.ZipInfo(f"{FOLDER}/{path.relative_to(site).as_posix()}", OLDEST)
             entry.compress_type = zipfile.ZIP_DEFLATED
             entry.external_attr = 0o644 << 16
-            archive.writestr(entry, path.read_bytes())
+            body = path.read_bytes()
+            archive.writestr(entry, PRELOAD.sub(b"", body) if path.suffix == ".html" else body)
         return archive.namelist()
 
 

@@ -2,11 +2,13 @@
 
 book.css draws the dozen icons that occur. The font's 2,000 rules are a third of the theme's style sheet, its
 script is 1.5 MB, and source maps serve the theme's developers only. Of the rest, a rule goes when it names a class
-that stands neither in a page nor in a script.
+that stands neither in a page nor in a script. The ten style sheets of a page become one, in their order: a browser
+draws nothing before the last has come.
 """
 
 from __future__ import annotations
 
+import hashlib
 import re
 import shutil
 from collections.abc import Iterator
@@ -15,6 +17,7 @@ from pathlib import Path
 from sphinx.application import Sphinx
 
 ICON = r"\.fa(?:[brs]|-[a-z0-9-]+)?(?::{1,2}(?:before|after))?"
+ASSETS = Path(__file__).resolve().parents[1] / "assets"
 LATER = r"doctools|sphinx_highlight|clipboard\.min|copybutton|sphinx-book-theme"  # nothing in the page waits for these
 ICON_RULE = re.compile(rf"(?:^|(?<=[}}/]))(?:{ICON},?)+\{{[^{{}}]*\}}")
 ICON_FONT = re.compile(r"@font-face\{[^{}]*Font ?Awesome[^{}]*\}")
@@ -99,6 +102,33 @@ def words_in(site: Path) -> set[str]:
     return {word for file in files for word in re.findall(r"-?[A-Za-z_][\w-]*", file.read_text(encoding="utf-8"))}
 
 
+def whole(sheet: Path, static: Path, words: set[str]) -> str:
+    """The text of a style sheet with what it imports; of the theme's own, only rules that some page can use."""
+    text = re.sub(r"/\*.*?\*/|@charset[^;]*;", "", sheet.read_text(encoding="utf-8"), flags=re.S)
+    text = re.sub(
+        r'@import "([^"]+)";', lambda found: whole((sheet.parent / found[1]).resolve(), static, words), text
+    )
+    ours = (ASSETS / sheet.name).is_file()  # whose scripts put their names of classes together
+    return text if ours else used_only(text, words)
+
+
+def bundled(html: str, page: Path, static: Path, words: set[str]) -> str:
+    """The page with one style sheet in the place of all."""
+    links = re.findall(r'<link [^>]*rel="stylesheet"[^>]*>', html)
+    sheets = [(page.parent / re.search(r'href="([^"?]+)', link)[1]).resolve() for link in links]  # type: ignore[index]
+    if not sheets:
+        return html
+    text = "\n".join(whole(sheet, static, words) for sheet in dict.fromkeys(sheets))
+    name = f"site-{hashlib.sha256(text.encode()).hexdigest()[:8]}.css"
+    if not (static / name).is_file():
+        (static / name).write_text(text, encoding="utf-8")
+    root = "../" * (len(page.relative_to(static.parent).parts) - 1)
+    one = f'<link rel="stylesheet" href="{root}_static/{name}"/>'
+    for link in links[1:]:
+        html = html.replace(link, "")
+    return html.replace(links[0], one)
+
+
 def deferred(html: str) -> str:
     """The page with the scripts of its head after the text; what they need comes first, in the same order."""
     return re.sub(rf'<script (src="[^"]*/(?:{LATER})\.js[?"])', r'<script defer="defer" \1', html)
@@ -115,15 +145,19 @@ def trim(app: Sphinx, error: Exception | None) -> None:
             shutil.rmtree(path)
         else:
             path.unlink(missing_ok=True)
-    style = without_icons(sheet.read_text(encoding="utf-8"))
-    sheet.write_text(used_only(style, words_in(Path(app.outdir))), encoding="utf-8")
+    sheet.write_text(without_icons(sheet.read_text(encoding="utf-8")), encoding="utf-8")
+    words = words_in(Path(app.outdir))
     for page in Path(app.outdir).rglob("*.html"):
-        if page.name != "search.html":  # whose own scripts do wait
-            page.write_text(deferred(page.read_text(encoding="utf-8")), encoding="utf-8")
+        html = page.read_text(encoding="utf-8")
+        if static in page.parents or "<link" not in html:
+            continue
+        if page.name != "search.html":  # whose own scripts wait for those of the head
+            html = deferred(html)
+        page.write_text(bundled(html, page, static, words), encoding="utf-8")
     for source_map in static.rglob("*.map"):
         source_map.unlink()
 
 
 def setup(app: Sphinx) -> dict[str, bool]:
-    app.connect("build-finished", trim)
+    app.connect("build-finished", trim, priority=800)  # after the theme has written its last style sheet
     return {"parallel_read_safe": True, "parallel_write_safe": True}
