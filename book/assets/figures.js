@@ -314,7 +314,7 @@ this.element.remove();
 }
 stored() {
 const count = Object.keys(this.data.runs).length;
-return `A stored recording is shown, one of ${count}. ${this.live ? "Python runs any other number." : "No Python runs here."}`;
+return `${this.Drawing.stored ?? "A stored recording is shown"}, one of ${count}. ${this.live ? "Python runs any other number." : "No Python runs here."}`;
 }
 async pick() {
 const asked = ++this.asked;
@@ -502,7 +502,7 @@ const queueLabel = (name, depth, capacity) => `${short(name, 12)} ${depth}/${cap
 function flowLayout(width, start, end) {
 const { senders, incoming, watchers } = start.shape;
 const wide = width >= 650;
-const boxes = senders.length > 3 ? [`${senders.length} senders`] : senders;
+const boxes = senders.length > (wide ? 4 : 3) ? [`${senders.length} senders`] : senders;
 const drops = (suffix) => end[`x:${suffix}`].length > 0;
 const queue = (suffix, x, y, capacity, most) => {
 const slots = Math.max(Math.min(capacity, most), 1);
@@ -582,7 +582,7 @@ state[`h:${name}`].slice(0, 3).forEach((event, i) => put(key(event), event, `h:$
 fallen(queue, key, loop);
 const [event, outcome, count] = state[`o:${name}`];
 if (event !== undefined && !state[`h:${name}`].includes(event)) {
-put(key(event), event, `o:${name}`, reader.x + reader.width - 20, reader.y + 22, outcome, loop);
+put(key(event), event, `o:${name}`, reader.x + reader.width - 22, reader.y + 22, outcome, loop);
 tokens.at(-1).count = count;
 } else if (event !== undefined && outcome !== "handled") {
 tokens.find((token) => token.key === key(event)).look = outcome === "retried" ? "held" : outcome;
@@ -632,9 +632,10 @@ return line;
 }
 background(layout) {
 const { incoming, loop } = layout;
+const { senders } = this.recording.state(0).shape;
 const middle = incoming.y + SLOT / 2;
 for (const box of layout.senders) {
-this.parts[`g:${box.name}`] = this.box(box, box.name, 10);
+this.parts[senders.includes(box.name) ? `g:${box.name}` : "senders"] = this.box(box, box.name, 10);
 this.arrow(layout.wide
 ? `M${box.x + box.width + 2} ${box.y + box.height / 2}C${incoming.x - 12} ${box.y + box.height / 2} ${incoming.x - 18} ${middle} ${incoming.x - 5} ${middle}`
 : `M${Math.min(box.x + 12, incoming.end - 8)} ${box.y + box.height + 2}V${incoming.y - 21}`);
@@ -692,6 +693,10 @@ setText(drops, dropped.length ? this.fallen(queue, dropped, position) : "");
 const [code, doing] = state[key] ?? ["idle", ""];
 setAttribute(part.frame, "data-state", position && code !== "end" && `g:${state.who}` === key ? "now" : code);
 fit(part.status, part.room ? doing : "", part.room);
+} else if (key === "senders") {
+const now = state.shape.senders.includes(state.who);
+setAttribute(part.frame, "data-state", now ? "now" : "");
+fit(part.status, now ? state.who : "", part.room);
 } else if (key.startsWith("n:")) {
 const counts = state[key];
 fit(part.text, OUTCOMES.map((outcome, i) => counts[i] && `${outcome} ${counts[i]}`).filter(Boolean).join(" · "), part.room);
@@ -1000,7 +1005,7 @@ return { label, name, y: (value) => top + height - (height * Math.min(value, mos
 };
 this.tokens = curve(146, 44, high, "tokens");
 this.group = curve(208, 44, Math.max(end.most, 1), "group");
-for (let i = 0; i <= 4; i++) {
+for (let i = 0; i <= 4; i += width < 480 ? 2 : 1) {
 const time = (end.total * i) / 4;
 this.text("kf-small", x(time), 276, clock(time), i === 4 ? "end" : i ? "middle" : "start");
 }
@@ -1075,9 +1080,11 @@ return new Recording({ texts, pool, opening: this.opening, runs: { 0: { start: t
 at(position) {
 return this.trail().forks.findLastIndex((each) => each.position <= position);
 }
+place(position) {
+return this.trail().forks[Math.max(0, this.at(position))].position;
+}
 options(position) {
-const index = Math.max(0, this.at(position));
-const { fork } = this.trail().forks[index];
+const { fork } = this.trail().forks[Math.max(0, this.at(position))];
 return (fork.options ?? []).map(([label]) => this.graph.labels[label]);
 }
 pick(position, option) {
@@ -1107,6 +1114,7 @@ return { columns: ["what", "now"], rows };
 }
 class PickTheSchedule extends Drawing {
 static table = pickTable;
+static stored = "The stored graph of every order is shown";
 constructor(stage, frame) {
 super(stage, frame);
 this.choices = h("div", { class: "kf-choices", role: "group", "aria-label": "Who goes next?" });
@@ -1149,11 +1157,11 @@ this.grow(0);
 }
 draw(width) {
 const { goroutines, levels } = this.walk.start;
-const across = Math.max(1, Math.min(4, Math.floor(width / 180)));
+const across = Math.max(1, Math.min(4, Math.floor(width / 240)));
 const cell = (width - 2) / across;
 this.boxes = goroutines.map((name, i) => this.box({ x: 1 + (i % across) * cell, y: 2 + Math.floor(i / across) * 56, width: cell - 8, height: 46 }, name));
 const top = Math.ceil(goroutines.length / across) * 56 + 18;
-this.levels = levels.map((name, i) => ({ name, text: this.text("kf-mono", 1, top + i * 22) }));
+this.levels = levels.map((name, i) => ({ name, text: this.text("kf-mono kf-level", 1, top + i * 22) }));
 return top + 6 + levels.length * 22;
 }
 show(position) {
@@ -1164,18 +1172,19 @@ const [code, doing] = state[`g:${name}`];
 setAttribute(frame, "data-state", position && state.who === name && code === "ready" ? "now" : code);
 fit(status, doing, room);
 }
-for (const { name, text } of this.levels) setText(text, `${name} ${state[`l:${name}`] === "" ? "" : state[`l:${name}`]}`);
+for (const { name, text } of this.levels) setText(text, `${name}: ${state[`l:${name}`] === "" ? "untouched" : state[`l:${name}`]}`);
 this.showChoices(position);
 this.showFound();
 }
 showChoices(position) {
 const options = this.walk.options(position);
-const key = JSON.stringify([this.walk.picks, options, position === this.recording.length]);
+const at = this.walk.place(position);
+const key = JSON.stringify([this.walk.picks, options, at, at === position]);
 if (key === this.shown) return;
 this.shown = key;
 const again = h("button", { type: "button", onclick: () => this.replay([]) }, "start over");
 this.choices.replaceChildren(
-...(options.length ? [h("span", { class: "kf-field" }, "next:"), ...options.map((label, i) => h("button", { type: "button", "data-option": i, onclick: () => this.pick(i) }, label)),
+...(options.length ? [h("span", { class: "kf-field" }, at === position ? "next:" : `${at < position ? "instead, " : ""}at step ${at}:`), ...options.map((label, i) => h("button", { type: "button", "data-option": i, onclick: () => this.pick(i) }, label)),
 h("button", { type: "button", class: "kf-finish", onclick: () => this.finish() }, "let it run")] : [h("span", { class: "kf-field" }, "The end.")]),
 again);
 }

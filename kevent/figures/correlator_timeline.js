@@ -37,7 +37,7 @@ export class CorrelatorTimeline extends Drawing {
     };
     this.tokens = curve(146, 44, high, "tokens");
     this.group = curve(208, 44, Math.max(end.most, 1), "group");
-    for (let i = 0; i <= 4; i++) {
+    for (let i = 0; i <= 4; i += width < 480 ? 2 : 1) {
       const time = (end.total * i) / 4;
       this.text("kf-small", x(time), 276, clock(time), i === 4 ? "end" : i ? "middle" : "start");
     }

@@ -15,7 +15,7 @@ const queueLabel = (name, depth, capacity) => `${short(name, 12)} ${depth}/${cap
 export function flowLayout(width, start, end) {
   const { senders, incoming, watchers } = start.shape;
   const wide = width >= 650;
-  const boxes = senders.length > 3 ? [`${senders.length} senders`] : senders;
+  const boxes = senders.length > (wide ? 4 : 3) ? [`${senders.length} senders`] : senders;
   const drops = (suffix) => end[`x:${suffix}`].length > 0;
   const queue = (suffix, x, y, capacity, most) => {
     const slots = Math.max(Math.min(capacity, most), 1);
@@ -98,7 +98,7 @@ export function flowTokens(state, layout) {
     fallen(queue, key, loop);
     const [event, outcome, count] = state[`o:${name}`];
     if (event !== undefined && !state[`h:${name}`].includes(event)) {
-      put(key(event), event, `o:${name}`, reader.x + reader.width - 20, reader.y + 22, outcome, loop);
+      put(key(event), event, `o:${name}`, reader.x + reader.width - 22, reader.y + 22, outcome, loop);
       tokens.at(-1).count = count;
     } else if (event !== undefined && outcome !== "handled") {
       tokens.find((token) => token.key === key(event)).look = outcome === "retried" ? "held" : outcome;
@@ -157,9 +157,10 @@ export class EventFlow extends Drawing {
 
   background(layout) {
     const { incoming, loop } = layout;
+    const { senders } = this.recording.state(0).shape;
     const middle = incoming.y + SLOT / 2;
     for (const box of layout.senders) {
-      this.parts[`g:${box.name}`] = this.box(box, box.name, 10);
+      this.parts[senders.includes(box.name) ? `g:${box.name}` : "senders"] = this.box(box, box.name, 10);
       this.arrow(layout.wide
         ? `M${box.x + box.width + 2} ${box.y + box.height / 2}C${incoming.x - 12} ${box.y + box.height / 2} ${incoming.x - 18} ${middle} ${incoming.x - 5} ${middle}`
         : `M${Math.min(box.x + 12, incoming.end - 8)} ${box.y + box.height + 2}V${incoming.y - 21}`);
@@ -221,6 +222,10 @@ export class EventFlow extends Drawing {
       const [code, doing] = state[key] ?? ["idle", ""];
       setAttribute(part.frame, "data-state", position && code !== "end" && `g:${state.who}` === key ? "now" : code);
       fit(part.status, part.room ? doing : "", part.room);
+    } else if (key === "senders") {
+      const now = state.shape.senders.includes(state.who);
+      setAttribute(part.frame, "data-state", now ? "now" : "");
+      fit(part.status, now ? state.who : "", part.room);
     } else if (key.startsWith("n:")) {
       const counts = state[key];
       fit(part.text, OUTCOMES.map((outcome, i) => counts[i] && `${outcome} ${counts[i]}`).filter(Boolean).join(" · "), part.room);

@@ -166,7 +166,7 @@ export class Frame {
 
   stored() {
     const count = Object.keys(this.data.runs).length;
-    return `A stored recording is shown, one of ${count}. ${this.live ? "Python runs any other number." : "No Python runs here."}`;
+    return `${this.Drawing.stored ?? "A stored recording is shown"}, one of ${count}. ${this.live ? "Python runs any other number." : "No Python runs here."}`;
   }
 
   async pick() {

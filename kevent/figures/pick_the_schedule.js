@@ -41,9 +41,13 @@ export class Walk {
     return this.trail().forks.findLastIndex((each) => each.position <= position);
   }
 
+  // Where that fork is.
+  place(position) {
+    return this.trail().forks[Math.max(0, this.at(position))].position;
+  }
+
   options(position) {
-    const index = Math.max(0, this.at(position));
-    const { fork } = this.trail().forks[index];
+    const { fork } = this.trail().forks[Math.max(0, this.at(position))];
     return (fork.options ?? []).map(([label]) => this.graph.labels[label]);
   }
 
@@ -82,6 +86,7 @@ export function pickTable(state) {
 
 export class PickTheSchedule extends Drawing {
   static table = pickTable;
+  static stored = "The stored graph of every order is shown";
 
   constructor(stage, frame) {
     super(stage, frame);
@@ -133,11 +138,11 @@ export class PickTheSchedule extends Drawing {
 
   draw(width) {
     const { goroutines, levels } = this.walk.start;
-    const across = Math.max(1, Math.min(4, Math.floor(width / 180)));
+    const across = Math.max(1, Math.min(4, Math.floor(width / 240)));
     const cell = (width - 2) / across;
     this.boxes = goroutines.map((name, i) => this.box({ x: 1 + (i % across) * cell, y: 2 + Math.floor(i / across) * 56, width: cell - 8, height: 46 }, name));
     const top = Math.ceil(goroutines.length / across) * 56 + 18;
-    this.levels = levels.map((name, i) => ({ name, text: this.text("kf-mono", 1, top + i * 22) }));
+    this.levels = levels.map((name, i) => ({ name, text: this.text("kf-mono kf-level", 1, top + i * 22) }));
     return top + 6 + levels.length * 22;
   }
 
@@ -149,19 +154,20 @@ export class PickTheSchedule extends Drawing {
       setAttribute(frame, "data-state", position && state.who === name && code === "ready" ? "now" : code);
       fit(status, doing, room);
     }
-    for (const { name, text } of this.levels) setText(text, `${name} ${state[`l:${name}`] === "" ? "" : state[`l:${name}`]}`);
+    for (const { name, text } of this.levels) setText(text, `${name}: ${state[`l:${name}`] === "" ? "untouched" : state[`l:${name}`]}`);
     this.showChoices(position);
     this.showFound();
   }
 
   showChoices(position) {
     const options = this.walk.options(position);
-    const key = JSON.stringify([this.walk.picks, options, position === this.recording.length]);
+    const at = this.walk.place(position);
+    const key = JSON.stringify([this.walk.picks, options, at, at === position]);
     if (key === this.shown) return;
     this.shown = key;
     const again = h("button", { type: "button", onclick: () => this.replay([]) }, "start over");
     this.choices.replaceChildren(
-      ...(options.length ? [h("span", { class: "kf-field" }, "next:"), ...options.map((label, i) => h("button", { type: "button", "data-option": i, onclick: () => this.pick(i) }, label)),
+      ...(options.length ? [h("span", { class: "kf-field" }, at === position ? "next:" : `${at < position ? "instead, " : ""}at step ${at}:`), ...options.map((label, i) => h("button", { type: "button", "data-option": i, onclick: () => this.pick(i) }, label)),
         h("button", { type: "button", class: "kf-finish", onclick: () => this.finish() }, "let it run")] : [h("span", { class: "kf-field" }, "The end.")]),
       again);
   }

@@ -113,7 +113,7 @@ def test_any_other_value_is_run_in_the_kernel(browser: Browser, lab: str) -> Non
         assert source.inner_text() == STORED
 
         enter(number, "-1")
-        page.locator(".kf-source", has_text="not run").wait_for(timeout=30_000)
-        assert source.inner_text() == "not run: ValueError: queue_length must not be negative: -1"
+        page.locator(".kf-source", has_text="could not run").wait_for(timeout=30_000)
+        assert source.inner_text() == "Python could not run this: ValueError: queue_length must not be negative: -1"
     finally:
         page.close()

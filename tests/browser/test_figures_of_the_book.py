@@ -7,6 +7,8 @@ import re
 from collections.abc import Callable
 from typing import Any
 
+from playwright.sync_api import Locator
+
 from tests.browser.conftest import Visit
 from tests.site.built import SITE, pages
 
@@ -33,6 +35,10 @@ WALK = """() => [...document.querySelectorAll('.kevent-figure')].map(wrapper => 
             rows: [...table.tBodies[0].rows].map(row => [...row.cells].map(cell => cell.textContent)),
             queues: all('.kf-stage .kf-mono').map(label => label.textContent),
             tokens: all('.kf-event').map(event => [event.dataset.place, event.dataset.event]),
+            boxes: all('.kf-box').map(box => [box.nextElementSibling, box.nextElementSibling?.nextElementSibling])
+                .filter(([name, doing]) => doing?.matches('.kf-small'))
+                .map(([name, doing]) => [name.textContent, doing.textContent]),
+            levels: all('.kf-level').map(level => level.textContent.split(': ', 2)),
             bits: all('.kf-cell').map(cell => cell.dataset.on).reverse().join(''),
             marks: visible('.kf-outcome').map(mark => mark.dataset.outcome),
             cut: all('.kf-box ~ text').map(text => text.textContent).filter(text => text.endsWith('…')),
@@ -69,8 +75,17 @@ def agree(kind: str, view: dict[str, Any]) -> None:
             assert len(drawn) + int(found[3] or 0) == len(waiting)
             fallen = [event for place, event in view["tokens"] if place == where.replace("q:", "x:", 1)]
             assert fallen == listed(rows[name][2])[-1:]
+        for name, doing in view["boxes"]:
+            row = rows.get(name) or rows.get(f"reader of {name.removesuffix(' · sink')}")
+            assert row is None or row[3].partition("; ")[0] == doing, name  # None: many senders in one box
+        assert view["boxes"]
     elif kind == "waitgroup-word":
         assert f"0x{int(view['bits'], 2):016x}" == rows["word"][0]
+        assert view["boxes"]
+        assert all(rows[name][0] == doing for name, doing in view["boxes"])
+    elif kind == "pick-the-schedule":
+        levels = [[name, value] for name, value in view["levels"] if value != "untouched"]
+        assert view["boxes"] + levels == view["rows"] != []
     elif kind == "correlator-timeline":
         for outcome in ("created", "patched", "combined", "filtered"):
             assert view["marks"].count(outcome) == int(rows[outcome][0])
@@ -93,6 +108,37 @@ def test_the_three_views_of_every_figure_agree_at_every_step(visit: Callable[...
                 assert view["cut"] == [], where
                 agree(figure["kind"], view)
         assert opened.errors == opened.outside == [], page
+
+
+def test_every_figure_is_driven_by_keys_alone(visit: Callable[..., Visit]) -> None:
+    for page in with_figures():
+        opened = visit(page)
+        address, keys = opened.page.url, opened.page.keyboard
+        for number, figure in enumerate(opened.page.locator(".kf").all()):
+            where = f"{page}, figure {number}"
+
+            def step(figure: Locator = figure) -> int:
+                return int(figure.get_attribute("data-step") or -1)
+
+            finish = figure.locator(".kf-finish")
+            if finish.count():
+                finish.press("Enter")
+            figure.locator(".kf-view").focus()
+            end = int(figure.locator(".kf-range").get_attribute("max") or 0)
+            for key, at in {"Home": 0, "ArrowRight": 1, "End": end, "ArrowLeft": end - 1}.items():
+                keys.press(key)
+                assert step() == at, f"{where}: {key}"
+            for doing in ("Pause", "Play"):
+                keys.press(" ")
+                assert figure.locator(".kf-play").get_attribute("aria-label") == doing, where
+            follow = figure.get_by_label("follow an event")
+            if follow.is_visible():
+                follow.focus()
+                keys.press("ArrowDown")
+                first = figure.locator(".kf-life li button").first
+                first.press("Enter")
+                assert f"step {step()}" == first.inner_text(), where
+        assert opened.page.url == address
 
 
 def test_every_figures_data_is_small() -> None:
