@@ -261,6 +261,7 @@ class EventBroadcaster(Broadcaster):
         self._retry_after_shutdown = retry_after_shutdown
         self._stopping: Channel[None] = Channel(name=f"{name}stopping")
         self._handlings: list[_Handling] = []
+        self._starting: dict[object, list[_Signal]] = {}  # handlers being started, and who waits for that
         self._at_exit: Callable[[], object] | None = None
         if shutdown_at_exit is not None:
             self._at_exit = _shutdown_of(weakref.ref(self), shutdown_at_exit)
@@ -283,10 +284,17 @@ class EventBroadcaster(Broadcaster):
         """
         if not callable(handler):
             raise TypeError(f"handler must be callable, not {type(handler).__name__}")
-        watcher = self.watch(name=name)
-        handling = _Handling(watcher, handler, self._forget)
-        self._handlings.append(handling)
-        handling.start()
+        key = object()
+        waiting = self._starting[key] = []  # before `watch`: what that lets in, `shutdown` has to wait for
+        try:
+            watcher = self.watch(name=name)
+            handling = _Handling(watcher, handler, self._forget)
+            self._handlings.append(handling)
+            handling.start()
+        finally:
+            self._starting.pop(key, None)  # in a forked child it is not there
+            for started in waiting:
+                started.give()
         return watcher
 
     def start_recording_to_sink(self, sink: EventSink, *, name: str = "") -> Watcher:
@@ -416,6 +424,7 @@ class EventBroadcaster(Broadcaster):
             watcher._stopped = _closed(watcher._stopped)
         self._watchers = {}
         self._handlings = []
+        self._starting = {}
         self._sinks = []
         self._lock = runtime.Lock(name=f"{self._name}lock")
         self._dropped_lock = runtime.Mutex()
@@ -434,10 +443,17 @@ class EventBroadcaster(Broadcaster):
         with suppress(CloseOfClosedChannel):
             self._stopping.close()
         super().shutdown()
+        started = all(self._wait_for_start(key, end) for key in list(self._starting))
         unfinished = [handling for handling in list(self._handlings) if not handling.join(end)]
         if self._at_exit is not None:
             atexit.unregister(self._at_exit)
-        return not unfinished
+        return started and not unfinished
+
+    def _wait_for_start(self, key: object, end: int | None) -> bool:
+        started = _Signal("started")
+        self._starting.get(key, []).append(started)
+        # Looked at again only now: whoever ends the start after this line sees us waiting.
+        return key not in self._starting or started.wait(end)
 
     def __enter__(self) -> EventBroadcaster:
         return self

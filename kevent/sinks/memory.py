@@ -45,6 +45,9 @@ class MemorySink:
     numbers the uids instead of drawing them, so that two runs are equal, and it does not compare the
     namespace with that of the involved object.
 
+    A sink that was used in a simulation keeps that simulation's time afterwards, so that what was written there can
+    be read.
+
     Raises TypeError or ValueError for a `ttl` that is not above zero and a `clock` (Unix nanoseconds) that
     cannot be called.
     """
@@ -55,6 +58,7 @@ class MemorySink:
         self._ttl = math.inf if ttl is None else round(ttl * SECOND)
         self._expires: float = -math.inf  # before this time nothing can be too old
         self._clock = clock
+        self._world: runtime.World = runtime.THREADS  # whose clock `runtime.now` was, the last time
         self._lock = runtime.Lock("memory sink")
         # In the order of creation, and in the order of the last write, which is the order of expiry.
         self._events: dict[Key, Event] = {}
@@ -148,7 +152,7 @@ class MemorySink:
 
     def _expire(self) -> int:
         """Forget what is too old; the time now."""
-        now = self._clock()
+        now = self._now()
         if now >= self._expires:
             oldest = now
             while self._written:
@@ -159,6 +163,13 @@ class MemorySink:
                 oldest = now
             self._expires = oldest + self._ttl
         return now
+
+    def _now(self) -> int:
+        if self._clock is not runtime.now:
+            return self._clock()
+        if (world := runtime.current()) is not runtime.THREADS:
+            self._world = world
+        return self._world.now()
 
     def _after_fork_in_child(self) -> None:
         self._lock = runtime.Lock("memory sink")  # a thread that is not here may have held the other one

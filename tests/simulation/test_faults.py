@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -25,10 +26,12 @@ from kevent import (
     MemorySink,
     ObjectReference,
     RequestConstructionError,
+    SearchFailed,
     SinkError,
     StatusError,
     UnexpectedObjectError,
     Watcher,
+    explore,
     go,
     recorder,
     runtime,
@@ -319,3 +322,46 @@ def test_a_broken_variant_is_caught(
     found = searched(complaints, "broken", 60)
     with pytest.raises(AssertionError, match=text):
         found.check()
+
+
+# --- a handler that is being started while another goroutine shuts down ----------------------------------------------
+
+
+def starting_meets_shutdown(broadcaster: EventBroadcaster) -> None:
+    handled = 0
+
+    def handler(event: Event) -> None:
+        nonlocal handled
+        handled += 1
+
+    def start() -> None:
+        with suppress(BroadcasterStopped):
+            broadcaster.start_event_watcher(handler, name="late")
+
+    starter = go(start, name="starter")
+    broadcaster.new_recorder(EventSource(component="test")).event(POD, "Normal", "Started", "message")
+    finished = broadcaster.shutdown(None)
+    before = handled
+    starter.join()
+    sleep(1)
+    assert finished
+    assert handled == before, "an event was handled after shutdown had returned"
+
+
+class Forgetful(EventBroadcaster):
+    """Does not know of handlers that are being started."""
+
+    def _wait_for_start(self, key: object, end: int | None) -> bool:
+        return True
+
+
+@pytest.mark.usefixtures("complaints")
+def test_shutdown_waits_for_a_handler_that_is_being_started() -> None:
+    def every_order(kind: type[EventBroadcaster], **options: Any) -> Exploration:
+        return explore(
+            lambda: starting_meets_shutdown(kind(queue_length=2, incoming_length=2)), progress=False, **options
+        )
+
+    assert every_order(EventBroadcaster, max_preemptions=2).check().schedules > 1_000
+    with pytest.raises(SearchFailed, match="an event was handled after shutdown had returned"):
+        every_order(Forgetful, max_preemptions=1).check()

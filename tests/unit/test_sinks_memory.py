@@ -10,6 +10,7 @@ import pytest
 
 from kevent import runtime
 from kevent.event import Event, EventSeries, EventSource, ObjectReference
+from kevent.runtime import sleep
 from kevent.simulation import EPOCH, simulate
 from kevent.sinks import (
     EventSink,
@@ -452,3 +453,17 @@ def test_not_found_goes_by_the_code_and_does_not_unwrap() -> None:
     wrapped = RuntimeError("failed")
     wrapped.__cause__ = StatusError.not_found("events", "x")
     assert not is_key_not_found_error(wrapped)
+
+
+def test_what_a_simulation_has_written_can_be_read_afterwards() -> None:
+    sink = MemorySink(ttl=60)
+
+    def scenario() -> int:
+        sink.create(event("early"))
+        sleep(50)
+        sink.create(event("late"))
+        return len(sink)
+
+    assert simulate(scenario).result == 2
+    assert [stored.name for stored in sink.events()] == ["early", "late"]
+    assert simulate(lambda: (sleep(111), len(sink))[1]).result == 0  # another simulation's time counts again
