@@ -5,6 +5,7 @@ Each takes its size, so that the same check runs over every schedule of a small 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from kevent import (
@@ -30,12 +31,24 @@ def claim(holds: bool, text: str) -> None:
         raise Untrue(text)
 
 
+class Prepared(Broadcaster):
+    """A broadcaster whose watchers are registered at once, where a model is not about registering them.
+
+    Else most of its orders would differ in how the registration went, which has a claim of its own.
+    """
+
+    def _block_queue(self, what: str, function: Callable[[], None]) -> None:
+        function()
+
+
 def read(watcher: Watcher, seen: list[Any]) -> None:
     seen.extend(event.object for event in watcher)
 
 
-def shutdown_hands_over_everything(events: int, watchers: int, producers: int, incoming: int) -> None:
-    broadcaster = Broadcaster(1, DROP_IF_CHANNEL_FULL, incoming_length=incoming)
+def shutdown_hands_over_everything(
+    events: int, watchers: int, producers: int, incoming: int, kind: type[Broadcaster] = Broadcaster
+) -> None:
+    broadcaster = kind(1, DROP_IF_CHANNEL_FULL, incoming_length=incoming)
     watching = [broadcaster.watch(name=f"w{number}") for number in range(watchers)]
     accepted: list[list[int]] = [[] for _ in range(producers)]
 
@@ -73,8 +86,8 @@ def a_new_watcher_sees_what_comes_after(before: int, after: int, others: int) ->
     claim(seen == seen_by_all[len(seen_by_all) - len(seen) :], f"a hole: {seen} of {seen_by_all}")
 
 
-def a_watcher_that_stops_blocks_nobody(events: int, stopping: int) -> None:
-    broadcaster = Broadcaster(0, WAIT_IF_CHANNEL_FULL, incoming_length=1)
+def a_watcher_that_stops_blocks_nobody(events: int, stopping: int, kind: type[Broadcaster] = Broadcaster) -> None:
+    broadcaster = kind(0, WAIT_IF_CHANNEL_FULL, incoming_length=1)
     going = [broadcaster.watch(name=f"stopping {number}") for number in range(stopping)]
     # Behind those that stop, with room enough that nobody need read it meanwhile.
     staying = broadcaster.watch_with_prefix([WatchEvent(ADDED, "prefix")] * (events - 1), name="staying")
@@ -118,8 +131,8 @@ def the_latch_releases_once(waiters: int) -> None:
     claim(latch.state == 0 and latch._semaphore._level() == 0, "the latch is left in another state")
 
 
-def in_order_without_holes(events: int, queue: int) -> None:
-    broadcaster = Broadcaster(queue, DROP_IF_CHANNEL_FULL)
+def in_order_without_holes(events: int, queue: int, kind: type[Broadcaster] = Broadcaster) -> None:
+    broadcaster = kind(queue, DROP_IF_CHANNEL_FULL)
     watcher = broadcaster.watch(name="slow")
     seen: list[Any] = []
     reader = go(read, watcher, seen, name="reader")
