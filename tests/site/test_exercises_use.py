@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from book.exercises import checking, cloud_controller_manager, eviction_manager, port_it_yourself
+from book.exercises import checking, cloud_controller_manager, eviction_manager, port_it_yourself, then_and_now
 from kevent import Broadcaster, EventCorrelator, get_spam_key
 
 # --- chapter 17 --------------------------------------------------------------------------------------------
@@ -197,3 +197,68 @@ def test_the_judge_takes_kevent_itself_and_refuses_the_first_full_watcher() -> N
     assert port_it_yourself.judge_broadcaster(Broadcaster).right
     assert "got nothing" in port_it_yourself.judge_broadcaster(StopsAtTheFirstFull).sentence
     assert port_it_yourself.judge_correlator(EventCorrelator).right
+
+
+# --- chapter 16 --------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["has", "decide"])
+def test_the_solutions_of_chapter_16_are_right_and_the_skeletons_not_yet(name: str) -> None:
+    solution, check = getattr(then_and_now, name), getattr(then_and_now, f"check_{name}")
+    assert check(solution).right
+    names: dict[str, object] = {}
+    exec(checking.skeleton(solution), names)
+    assert check(names[name]) is checking.NOT_YET
+
+
+def by_numbers_only(version, since):
+    return [int(n) for n in version.split("-")[0].split(".")] >= [int(n) for n in since.split("-")[0].split(".")]
+
+
+@pytest.mark.parametrize(
+    ("attempt", "says"),
+    [
+        (lambda version, since: version >= since, "1.9.0"),
+        (by_numbers_only, "1.14.0-alpha.2 does not contain"),
+        (lambda version, since: by_numbers_only(version, since) and version != since, "1.9.0 contains"),
+        (lambda version, since: 1, "Yours says 1"),
+        (lambda version, since: [][0], "raises IndexError"),
+    ],
+)
+def test_a_wrong_order_of_tags_is_refuted(attempt, says: str) -> None:
+    verdict = then_and_now.check_has(attempt)
+    assert not verdict
+    assert says in verdict.sentence
+
+
+def never_ends(cache, key, now):
+    cache[key] = cache.get(key, 0) + 1
+    return {1: "create", 2: "patch"}.get(cache[key], "count")
+
+
+def ends_after_the_first(cache, key, now):
+    first, count = cache.get(key, (now, 0))
+    if now - first > 360:
+        first, count = now, 0
+    cache[key] = first, count + 1
+    return {0: "create", 1: "patch"}.get(count, "count")
+
+
+def one_for_all(cache, key, now):
+    return never_ends(cache, "all", now)
+
+
+@pytest.mark.parametrize(
+    ("attempt", "says"),
+    [
+        (never_ends, "a at 0 s, a at 361 s: the last one is a create"),
+        (ends_after_the_first, "a at 600 s: the last one is a count"),
+        (one_for_all, "a at 0 s, b at 0 s: the last one is a create"),
+        (lambda cache, key, now: "create", "a at 0 s, a at 0 s: the last one is a patch"),
+        (lambda cache, key, now: cache["x"], "raises KeyError"),
+    ],
+)
+def test_a_wrong_series_is_refuted(attempt, says: str) -> None:
+    verdict = then_and_now.check_decide(attempt)
+    assert not verdict
+    assert says in verdict.sentence

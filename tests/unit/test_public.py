@@ -17,7 +17,8 @@ PACKAGE = Path(kevent.__file__).parent
 CORE = [
     "__init__", "runtime", "channel", "waitgroup", "event", "reference", "wire", "lru", "token_bucket",
     "counters", "forking", "broadcaster", "correlator", "recorder", "kubelet", "schedule", "sinks/__init__",
-    "sinks/errors", "sinks/memory", "sinks/registry", "producers/__init__", "producers/eviction", "producers/cloud",
+    "sinks/errors", "sinks/memory", "sinks/registry", "series",
+    "producers/__init__", "producers/eviction", "producers/cloud",
 ]  # fmt: skip
 
 

@@ -1,0 +1,107 @@
+"""The time line of chapter 16: every change since v1.14, to be read as it stands, or asked for one version or one part.
+
+``{time-line}`` writes `book/data/timeline.json` as a list, oldest first. Nothing of it needs a script; with one there
+are two questions above the list, and each entry says whether the reader's version has it.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import source_map
+from docutils import nodes
+from html_element import element, text
+from pipeline_map import PARTS
+from sphinx.application import Sphinx
+from sphinx.util.docutils import SphinxDirective
+
+MINOR = re.compile(r"1\.(\d+)\.")
+UNRELEASED = 99
+FIRST, LAST = 14, 37
+
+
+def minor(since: str) -> int:
+    """The 29 of 1.29.0-alpha.2; a number beyond all for what no tag has yet."""
+    found = MINOR.match(since)
+    return int(found[1]) if found else UNRELEASED
+
+
+def changes() -> list[dict[str, Any]]:
+    """The rows, oldest first. Raises ValueError for a part that the map of the pipeline does not have."""
+    rows: list[dict[str, Any]] = source_map.load("timeline")
+    known = {part.name for part in PARTS}
+    for row in rows:
+        if not row["parts"] or not known.issuperset(row["parts"]):
+            raise ValueError(f"{row['change']}: the parts {row['parts']} are not on the map")
+    return sorted(rows, key=lambda row: minor(row["since"]))  # within a version in the order of the file
+
+
+def choice(name: str, label: str, options: list[tuple[str, str]]) -> nodes.Node:
+    shown = [element("option", text(words), value=value) for value, words in options]
+    return element("label", text(label + " "), element("select", *shown, name=name))
+
+
+def in_code(words: str) -> list[nodes.Node]:
+    """Words between backticks as code."""
+    pieces = re.split(r"`([^`]+)`", words)
+    return [element("code", text(piece)) if number % 2 else text(piece) for number, piece in enumerate(pieces)]
+
+
+def entry(row: dict[str, Any]) -> nodes.Node:
+    number = minor(row["since"])
+    released = number != UNRELEASED
+    since = row["since"] if released else "in no release yet"
+    head = [element("strong", text(since)), text(" · " + ", ".join(row["parts"]) + " · ")]
+    if row.get("pr"):
+        url = f"https://github.com/kubernetes/kubernetes/pull/{row['pr']}"
+        name = f"#{row['pr']}"
+    else:
+        url = f"https://github.com/{row['repo'].split()[0]}/commit/{row['commit'].split()[0]}"
+        name = row["commit"].split()[0]
+    head.append(element("a", text(name), class_="reference external", href=url))
+    head.append(element("span", class_="time-line-yours"))
+    return element(
+        "li",
+        element("p", *head, class_="time-line-when"),
+        element("p", *in_code(row["told"])),
+        element("p", *in_code(row["matters"]), class_="time-line-matters"),
+        data_since=number,
+        data_parts=" ".join(row["parts"]),
+    )
+
+
+class TimeLineDirective(SphinxDirective):
+    """``{time-line}``: see the head of this module."""
+
+    def run(self) -> list[nodes.Node]:
+        self.env.note_dependency(str(source_map.DATA / "timeline.json"))
+        self.env.metadata[self.env.docname]["time_line"] = True
+        try:
+            rows = changes()
+        except ValueError as error:
+            raise self.error(str(error)) from None
+        versions = [("", "no version in particular")]
+        versions += [(str(number), f"1.{number}") for number in range(FIRST, LAST + 1)]
+        parts = [("", "everything")] + [(part.name, part.name) for part in PARTS]
+        form = element(
+            "form",
+            choice("version", "I run", versions),
+            choice("part", "and ask about", parts),
+            element("output", aria_live="polite"),
+            hidden=True,
+            aria_label="Ask the time line",
+        )
+        return [element("div", form, element("ol", *map(entry, rows)), class_="time-line", role="group")]
+
+
+def add_script(app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: Any) -> None:
+    if "time_line" in app.env.metadata.get(page, {}):
+        app.add_js_file("time-line.js", loading_method="defer")
+
+
+def setup(app: Sphinx) -> dict[str, bool]:
+    app.setup_extension("html_element")
+    app.add_directive("time-line", TimeLineDirective)
+    app.connect("html-page-context", add_script)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}
