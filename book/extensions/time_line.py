@@ -34,7 +34,7 @@ def changes() -> list[dict[str, Any]]:
     for row in rows:
         if not row["parts"] or not known.issuperset(row["parts"]):
             raise ValueError(f"{row['change']}: the parts {row['parts']} are not on the map")
-    return sorted(rows, key=lambda row: minor(row["since"]))  # within a version in the order of the file
+    return sorted(rows, key=lambda row: (minor(row["since"]), row["since"]))  # alpha, beta, rc: the alphabet knows
 
 
 def choice(name: str, label: str, options: list[tuple[str, str]]) -> nodes.Node:
