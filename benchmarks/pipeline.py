@@ -10,6 +10,8 @@ import sys
 import time
 import tracemalloc
 
+from measure import best
+
 from kevent import ADDED, WAIT_IF_CHANNEL_FULL, Broadcaster, EventBroadcaster, EventSource, MemorySink, ObjectReference
 
 
@@ -71,9 +73,10 @@ def growth(count: int) -> int:
 
 
 def main(count: int) -> None:
-    print(f"{'recorder to memory sink, distinct':48} {throughput(count):8.0f} events a second")
-    print(f"{'a queued event, its name included':48} {queued_bytes():8.0f} bytes")
-    print(f"{'after a million events':48} {growth(1_000_000):8} bytes more")
+    rate = -best(lambda: -throughput(count))
+    print(f"{'recorder to memory sink, distinct':48} {rate:8.0f} events a second   >= 60000")
+    print(f"{'a queued event, its name included':48} {queued_bytes():8.0f} bytes             < 600")
+    print(f"{'after a million events':48} {growth(1_000_000):8} bytes more        no growth")
 
 
 if __name__ == "__main__":
