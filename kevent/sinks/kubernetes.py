@@ -113,7 +113,7 @@ class KubernetesSink:
             raise RequestConstructionError(_one_line(error)) from error
         except (urllib3.exceptions.HTTPError, OSError) as error:
             raise SinkError(_one_line(error)) from error
-        except (TypeError, ValueError, AttributeError) as error:  # of serializing the body
+        except (TypeError, ValueError, AttributeError, RecursionError) as error:  # of serializing the body
             raise RequestConstructionError(_one_line(error)) from error
 
 
@@ -137,11 +137,21 @@ def load_api() -> client.ApiClient:
 def _name(event: Event) -> str:
     if not event.name:
         raise RequestConstructionError("resource name may not be empty")
-    return event.name
+    return _path_part("resource name", event.name)
 
 
 def _namespace(event: Event) -> str:
-    return event.namespace or NAMESPACE_DEFAULT
+    return _path_part("namespace", event.namespace or NAMESPACE_DEFAULT)
+
+
+def _path_part(what: str, text: str) -> str:
+    """A name that stays where it is put in a path: `..` would lead to another resource. In Go: IsValidPathSegmentName.
+
+    Raises RequestConstructionError.
+    """
+    if text in (".", "..") or "/" in text or "%" in text:
+        raise RequestConstructionError(f"invalid {what} {text!r}: not a part of a path")
+    return text
 
 
 def _body(event: Event) -> dict[str, Any]:
@@ -169,7 +179,7 @@ def _event_in(status: int, body: bytes, verb: str, name: str) -> Event:
     """The stored event out of an answer, or the error it is. In Go: `transformResponse`."""
     try:
         data = json.loads(body)
-    except ValueError:
+    except (ValueError, RecursionError):
         data = None
     if isinstance(data, dict) and data.get("kind") == "Status" and data.get("status") != "Success":
         message, code, reason = data.get("message"), data.get("code"), data.get("reason")

@@ -179,7 +179,11 @@ def test_nobody_listens() -> None:
 
 
 @pytest.mark.parametrize(
-    "body", [b"", b"<html>hello</html>", b"[1]", b'{"kind": "Pod"}', b'{"kind": "Event", "count": "x"}', b"\xff\xfe"]
+    "body",
+    [
+        b"", b"<html>hello</html>", b"[1]", b'{"kind": "Pod"}', b'{"kind": "Event", "count": "x"}', b"\xff\xfe",
+        b"[" * 200_000,
+    ],
 )
 def test_garbage_is_worth_another_try(sink: KubernetesSink, server: ApiServer, body: bytes) -> None:
     server.misbehaviours = [answering(201, body)]
@@ -197,12 +201,23 @@ def test_a_server_that_asks_for_patience_is_asked_again(sink: KubernetesSink, se
     assert len(server.misbehaviours) == 9
 
 
+CIRCULAR: dict[str, Any] = {}
+CIRCULAR["metadata"] = CIRCULAR
+
+
 @pytest.mark.parametrize(
     "call",
     [
         lambda sink: sink.create(event(last_timestamp=1 << 70)),
         lambda sink: sink.patch(event(""), {"count": 2}),
         lambda sink: sink.patch(event(), {"count": {1, 2}}),
+        lambda sink: sink.patch(event(), CIRCULAR),
+        lambda sink: sink.patch(event("\ud800"), {"count": 2}),
+        lambda sink: sink.patch(event(".."), {"count": 2}),
+        lambda sink: sink.update(event("a/../../../pods/web-0")),
+        lambda sink: sink.create(event(namespace="..")),
+        lambda sink: sink.create(event(namespace="prod/pods?")),
+        lambda sink: sink.patch(event("%2e%2e"), {"count": 2}),
     ],
 )
 def test_a_request_that_cannot_be_built_is_final(
