@@ -50,7 +50,7 @@ constraints:     ## resolve the pins of requirements*.txt again into constraints
 
 coverage: $(VENV)/installed-tests    ## branches of kevent that the tests take; fails under 95 %
 	@$(BIN)/coverage erase
-	@$(BIN)/coverage run -m pytest -q -n $(JOBS) --dist loadfile -p no:cacheprovider $(COVERING)
+	@$(BIN)/coverage run -m pytest -q -n0 -o faulthandler_timeout=900 -p no:cacheprovider $(COVERING)
 	@$(BIN)/coverage combine -q
 	@$(BIN)/coverage report
 

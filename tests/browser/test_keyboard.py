@@ -26,7 +26,8 @@ FOCUSED = """() => {
 REACHABLE = """() => [...document.querySelectorAll("article a[href], article button, article input, article select, " +
         ".prev-next-area a")]
     .filter(element => !element.closest("[hidden], details:not([open])") &&
-        element.checkVisibility({ visibilityProperty: true }) && element.tabIndex >= 0 && !element.disabled && element.type !== "radio")
+        element.checkVisibility({ visibilityProperty: true }) &&
+        element.tabIndex >= 0 && !element.disabled && element.type !== "radio")
     .filter(element => !window.seen.has(element)).map(element => element.outerHTML.slice(0, 120))"""
 
 
