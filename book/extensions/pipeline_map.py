@@ -53,7 +53,7 @@ PARTS = (
     Part("incoming", (4,), slots(6, 13, filled=3, count=5)),
     Part(
         "loop",
-        (4, 6, 11),
+        (4, 6, 7, 11),
         '<circle cx="28" cy="18" r="13"/><path class="line" d="M33.5 14.5a6.5 6.5 0 1 0 1 5"/>'
         '<path class="line" d="M34.5 10.5l-.7 4.4-4.3-1"/>',
     ),
