@@ -7,7 +7,8 @@ and l:NAME for what a queue or a word held after the last step on it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import itertools
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -142,7 +143,8 @@ def _explore(scenario: Callable[[], object], limit: int, max_preemptions: int | 
 class _Graph:
     """Forks and steps by number, equal ones once, ready for JSON."""
 
-    def __init__(self) -> None:
+    def __init__(self, groups: set[str]) -> None:
+        self.groups = groups
         self.texts, self.pool, self.labels, self.forks = Shared(), Shared(), Shared(), Shared()
         self.outcomes: list[str] = []
 
@@ -166,7 +168,7 @@ class _Graph:
         return [self.pool.number(self._step(step)) for step in steps]
 
     def _step(self, step: Step) -> list[Any]:
-        line, args = _sentence(step)
+        line, args = _sentence(step, self.groups)
         changes: list[Any] = []
         if step.operation == "go":
             changes += [f"g:{step.name}", ["ready", SAY["ready"].text]]
@@ -177,24 +179,36 @@ class _Graph:
         else:
             changes += [f"g:{step.goroutine}", ["ready", SAY["ready"].text]]
         if step.after is not None and step.name:
-            changes += [f"l:{step.name}", _level(step)]
+            changes += [f"l:{step.name}", _level(step, self.groups)]
         changes += ["who", step.goroutine]
         return [self.texts.number([line.tone, line.text]), args, changes]
 
 
-def _level(step: Step) -> str:
-    if step.operation in WORD_VERBS and step.after is not None:
+def _steps(fork: _Fork) -> Iterator[Step]:
+    """All steps from this fork on."""
+    for steps, following in fork.ways.values():
+        yield from steps
+        yield from _steps(following)
+
+
+def _wait_groups(steps: Iterable[Step]) -> set[str]:
+    """The words with something in their high half: those of wait groups. Other words are plain numbers."""
+    return {step.name for step in steps if step.operation in WORD_VERBS and (step.after or 0) > HALF}
+
+
+def _level(step: Step, groups: set[str]) -> str:
+    if step.name in groups and step.after is not None:
         return f"counter {counter_of(step.after)}, waiters {step.after & HALF}"
     return str(step.after)
 
 
-def _sentence(step: Step) -> tuple[Line, list[str | int]]:
+def _sentence(step: Step, groups: set[str]) -> tuple[Line, list[str | int]]:
     who, operation, name = step.goroutine, step.operation.replace("_", " "), step.name
     if step.blocked:
         return SAY["blocked"], [who, operation, name]
     if step.error:
         return SAY["failed"], [who, operation, name, step.error]
-    if step.operation in WORD_VERBS and step.after is not None:
+    if step.name in groups and step.after is not None:
         return SAY["word"], [who, operation, name, counter_of(step.after), step.after & HALF]
     if not name or name == who:
         return SAY["bare"], [who, operation]
@@ -233,7 +247,7 @@ class PickTheSchedule(Figure):
     def tell(self, values: Values) -> Storyboard:
         """The graph travels as the start of an empty storyboard: its steps are the reader's."""
         root, opening = _explore(partial(self.scenario, **values), self._limit, self._max_preemptions)
-        graph = _Graph()
+        graph = _Graph(_wait_groups(itertools.chain(opening, _steps(root))))
         first = graph.add(root)
         names, levels = _names(root, opening)
         start: dict[str, Any] = {"goroutines": names, "levels": levels, "who": ""}

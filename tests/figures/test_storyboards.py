@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 from functools import partial
 from itertools import product
@@ -12,10 +13,12 @@ from kevent import (
     ADDED,
     DROP_IF_CHANNEL_FULL,
     WAIT_IF_CHANNEL_FULL,
+    AtomicUint64,
     Broadcaster,
     EventBroadcaster,
     EventSource,
     StatusError,
+    WaitGroup,
     explore,
     simulate,
 )
@@ -325,6 +328,19 @@ def test_as_many_ways_lead_through_the_graph_as_there_are_schedules() -> None:
 def test_too_many_schedules_are_refused() -> None:
     with pytest.raises(TooManySchedules, match="more than 20 schedules"):
         _ = PickTheSchedule(race, max_schedules=20).data
+
+
+def test_a_word_that_is_no_wait_group_is_told_as_a_plain_number() -> None:
+    def scenario() -> None:
+        AtomicUint64(name="plain").add(3)
+        group = WaitGroup("group")
+        group.add(2)
+
+    opening = PickTheSchedule(scenario).storyboards["0"].start["graph"]
+    told = json.dumps([opening["texts"], opening["pool"]])
+    assert "counter 2, waiters 0" in told
+    assert "waiters 3" not in told
+    assert '"l:plain", "3"' in told
 
 
 def test_an_outcome_names_who_is_left_behind() -> None:
