@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections.abc import Iterator
+from contextlib import suppress
 
 import pytest
 from greenlet import greenlet
@@ -52,13 +54,22 @@ def leftovers(threads: set[threading.Thread], grace: float = GRACE) -> list[str]
     """What runs now and did not run before, in words."""
     new = [thread for thread in threading.enumerate() if thread not in threads]
     for thread in new:
-        thread.join(grace)
+        _join(thread, grace)
     found = [f"thread {thread.name}" for thread in new if thread.is_alive()]
     if runtime.current() is not runtime.THREADS:
         found.append("a simulation that is still entered")
     # An unfinished greenlet is true.
     found += ["a fiber that has not ended" for green in Watched.alive if green]
     return found
+
+
+def _join(thread: threading.Thread, grace: float) -> None:
+    """Wait for a thread, also for one that is listed already and has not started yet."""
+    deadline = time.monotonic() + grace
+    while (rest := deadline - time.monotonic()) > 0:
+        with suppress(RuntimeError):  # "cannot join thread before it is started"
+            thread.join(rest)
+            return
 
 
 @pytest.fixture(autouse=True)

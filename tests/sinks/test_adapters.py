@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -43,7 +44,7 @@ def sink(request: pytest.FixtureRequest, server: ApiServer) -> Iterator[Any]:
     else:
         made = on_kr8s.Kr8sSink(url=server.url)
         yield made
-        made._loop.run(made._api._session.aclose())  # kr8s has no close
+        made._run(made._api._session.aclose())  # kr8s has no close
         made.close()
 
 
@@ -76,6 +77,17 @@ def test_a_refusal_is_a_status_and_a_lost_connection_is_not(sink: Any, server: A
     with pytest.raises(Exception) as lost:
         sink.create(event("other"))
     assert not isinstance(lost.value, StatusError)
+
+
+def test_a_sink_works_where_an_event_loop_runs(server: ApiServer) -> None:
+    async def program() -> None:
+        made = on_kr8s.Kr8sSink(url=server.url)
+        assert made.create(event()).name == event().name
+        made._run(made._api._session.aclose())
+        made.close()
+
+    with ThreadPoolExecutor(1) as elsewhere:  # the browser tests' loop may be running in this thread
+        elsewhere.submit(lambda: asyncio.run(program())).result()
 
 
 def test_update(sink: Any, server: ApiServer) -> None:

@@ -1,7 +1,8 @@
-"""A sink on kr8s, which is asynchronous inside: it gets an event loop of its own."""
+"""A sink on kr8s, which is asynchronous inside: it gets an event loop and a thread of its own."""
 
 import asyncio
 import json
+import threading
 
 import kr8s.asyncio
 
@@ -13,20 +14,27 @@ STRATEGIC = {"Content-Type": "application/strategic-merge-patch+json"}
 
 class Kr8sSink:
     def __init__(self, **where) -> None:
-        self._loop = asyncio.Runner()
-        self._api = self._loop.run(kr8s.asyncio.api(**where))
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
+        self._thread.start()  # so it works in a program that runs a loop, too
+        self._api = self._run(kr8s.asyncio.api(**where))
 
     def create(self, event):
-        return self._loop.run(self._ask("POST", "events", event, _body(event)))
+        return self._run(self._ask("POST", "events", event, _body(event)))
 
     def update(self, event):
-        return self._loop.run(self._ask("PUT", f"events/{event.name}", event, _body(event)))
+        return self._run(self._ask("PUT", f"events/{event.name}", event, _body(event)))
 
     def patch(self, event, patch):
-        return self._loop.run(self._ask("PATCH", f"events/{event.name}", event, patch, headers=STRATEGIC))
+        return self._run(self._ask("PATCH", f"events/{event.name}", event, patch, headers=STRATEGIC))
 
     def close(self):
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join()
         self._loop.close()
+
+    def _run(self, question):
+        return asyncio.run_coroutine_threadsafe(question, self._loop).result()
 
     async def _ask(self, method, url, event, body, **more):
         more |= {"namespace": event.namespace, "content": json.dumps(body), "raise_for_status": False}
