@@ -9,6 +9,7 @@ from book.exercises import an_event, broadcaster, checking, distributing, event_
 from book.notebooks import fill_in_skeletons, notebooks
 from kevent import ADDED, Receive, Send, StatusError, WaitGroup, go, select
 from kevent.sinks.memory import merge_patch
+from tests.site.solved import expect_solved_and_not_yet
 
 
 def exercises() -> list[tuple[str, nbformat.NotebookNode]]:
@@ -66,11 +67,7 @@ def test_a_solution_without_marks_cannot_be_cut() -> None:
 
 @pytest.mark.parametrize("name", ["distribute", "race"])
 def test_the_solution_is_right_and_the_skeleton_not_yet(name: str) -> None:
-    solution, check = getattr(broadcaster, name), getattr(broadcaster, f"check_{name}")
-    assert check(solution).right
-    names: dict[str, object] = {}
-    exec(checking.skeleton(solution), names)
-    assert check(names[name]) is checking.NOT_YET
+    expect_solved_and_not_yet(broadcaster, name)
 
 
 def waits(queues, event):
@@ -194,11 +191,7 @@ def test_hostile_text_stays_text() -> None:
     ],
 )
 def test_the_first_chapters_solutions_are_right_and_their_skeletons_not_yet(module, name: str) -> None:
-    solution, check = getattr(module, name), getattr(module, f"check_{name}")
-    assert check(solution).right
-    names: dict[str, object] = {}
-    exec(checking.skeleton(solution), names)
-    assert check(names[name]) is checking.NOT_YET
+    expect_solved_and_not_yet(module, name)
 
 
 @pytest.mark.parametrize(
@@ -377,11 +370,7 @@ def test_a_wrong_wiring_is_refuted(attempt, says: str) -> None:
     ],
 )
 def test_the_solutions_of_5_to_7_are_right_and_their_skeletons_not_yet(module, name: str) -> None:
-    solution, check = getattr(module, name), getattr(module, f"check_{name}")
-    assert check(solution).right
-    names: dict[str, object] = {}
-    exec(checking.skeleton(solution), names)
-    assert check(names[name]) is checking.NOT_YET
+    expect_solved_and_not_yet(module, name)
 
 
 def drops_the_newest(queue, event):

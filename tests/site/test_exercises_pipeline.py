@@ -10,6 +10,7 @@ import kevent
 from book.exercises import checking, correlator, record_to_sink, recorder, shutdown
 from kevent import ADDED, Channel, go
 from tests.site.extensions import extension
+from tests.site.solved import expect_solved_and_not_yet
 
 SOLUTIONS = [(recorder, "in_order"), (recorder, "sender"), (correlator, "take"), (correlator, "collision")]
 SOLUTIONS += [(record_to_sink, "final"), (record_to_sink, "insist")]
@@ -18,11 +19,7 @@ SOLUTIONS += [(shutdown, "goodbye"), (shutdown, "record_and_close")]
 
 @pytest.mark.parametrize(("module", "name"), SOLUTIONS, ids=[name for _, name in SOLUTIONS])
 def test_the_solution_is_right_and_the_skeleton_not_yet(module: ModuleType, name: str) -> None:
-    solution, check = getattr(module, name), getattr(module, f"check_{name}")
-    assert check(solution).right
-    names: dict[str, object] = {"kevent": kevent}
-    exec(checking.skeleton(solution), names)
-    assert check(names[name]) is checking.NOT_YET
+    expect_solved_and_not_yet(module, name, kevent=kevent)
 
 
 def refuted(verdict: checking.Verdict, says: str) -> None:

@@ -6,19 +6,16 @@ from dataclasses import replace
 
 import pytest
 
-from book.exercises import checking, cloud_controller_manager, eviction_manager, port_it_yourself, then_and_now
+from book.exercises import cloud_controller_manager, eviction_manager, port_it_yourself, then_and_now
 from kevent import Broadcaster, EventCorrelator, get_spam_key
+from tests.site.solved import expect_solved_and_not_yet
 
 # --- chapter 17 --------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("name", ["rank", "spam_key"])
 def test_the_solutions_of_chapter_17_are_right_and_the_skeletons_not_yet(name: str) -> None:
-    solution, check = getattr(eviction_manager, name), getattr(eviction_manager, f"check_{name}")
-    assert check(solution).right
-    names: dict[str, object] = {}
-    exec(checking.skeleton(solution), names)
-    assert check(names[name]) is checking.NOT_YET
+    expect_solved_and_not_yet(eviction_manager, name)
 
 
 @pytest.mark.parametrize(
@@ -60,11 +57,7 @@ def test_a_wrong_spam_key_is_refuted(attempt, says: str) -> None:
 
 @pytest.mark.parametrize("name", ["in_order", "ungroupable"])
 def test_the_solutions_of_chapter_18_are_right_and_the_skeletons_not_yet(name: str) -> None:
-    solution, check = getattr(cloud_controller_manager, name), getattr(cloud_controller_manager, f"check_{name}")
-    assert check(solution).right
-    names: dict[str, object] = {}
-    exec(checking.skeleton(solution), names)
-    assert check(names[name]) is checking.NOT_YET
+    expect_solved_and_not_yet(cloud_controller_manager, name)
 
 
 def changes_the_event(event):
@@ -116,11 +109,7 @@ def test_a_reason_that_can_be_grouped_is_refuted(attempt, says: str) -> None:
 
 @pytest.mark.parametrize("name", ["aggregate_key", "add"])
 def test_the_solutions_of_chapter_14_are_right_and_the_skeletons_not_yet(name: str) -> None:
-    solution, check = getattr(port_it_yourself, name), getattr(port_it_yourself, f"check_{name}")
-    assert check(solution).right
-    names: dict[str, object] = {}
-    exec(checking.skeleton(solution), names)
-    assert check(names[name]) is checking.NOT_YET
+    expect_solved_and_not_yet(port_it_yourself, name)
 
 
 def key_with(*names: str, between: str = ""):
@@ -204,11 +193,7 @@ def test_the_judge_takes_kevent_itself_and_refuses_the_first_full_watcher() -> N
 
 @pytest.mark.parametrize("name", ["has", "decide"])
 def test_the_solutions_of_chapter_16_are_right_and_the_skeletons_not_yet(name: str) -> None:
-    solution, check = getattr(then_and_now, name), getattr(then_and_now, f"check_{name}")
-    assert check(solution).right
-    names: dict[str, object] = {}
-    exec(checking.skeleton(solution), names)
-    assert check(names[name]) is checking.NOT_YET
+    expect_solved_and_not_yet(then_and_now, name)
 
 
 def by_numbers_only(version, since):

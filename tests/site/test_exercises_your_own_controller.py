@@ -4,18 +4,15 @@ from __future__ import annotations
 
 import pytest
 
-from book.exercises import checking, your_own_controller
+from book.exercises import your_own_controller
 from kevent.correlator import get_spam_key
 from kevent.sinks import SinkError, StatusError
+from tests.site.solved import expect_solved_and_not_yet
 
 
 @pytest.mark.parametrize("name", ["refuse", "budget"])
 def test_the_solutions_of_chapter_15_are_right(name: str) -> None:
-    solution, check = getattr(your_own_controller, name), getattr(your_own_controller, f"check_{name}")
-    assert check(solution).right
-    names: dict[str, object] = {}
-    exec(checking.skeleton(solution), names)
-    assert check(names[name]) is checking.NOT_YET
+    expect_solved_and_not_yet(your_own_controller, name)
 
 
 def retries_a_500(status, reason, message):
