@@ -85,11 +85,20 @@ class Goroutine(Protocol):
 class Locker(Protocol):
     """What `Lock` returns: the part of `threading.Lock` that kevent uses. In Go: `sync.Mutex`."""
 
-    def acquire(self, blocking: bool = True, timeout: float = -1) -> bool: ...
+    def acquire(self, blocking: bool = True, timeout: float = -1) -> bool:
+        """Take the lock, waiting at most `timeout` seconds (negative: for ever); say whether it is taken now.
 
-    def release(self) -> None: ...
+        In Go: `Lock`, and since Go 1.18 `TryLock`.
+        """
 
-    def locked(self) -> bool: ...
+    def release(self) -> None:
+        """Give the lock back, and let the next in line have it. In Go: `Unlock`.
+
+        Raises RuntimeError if nobody holds it.
+        """
+
+    def locked(self) -> bool:
+        """Whether somebody holds the lock. In Go: nothing; there a mutex cannot be asked."""
 
     def __enter__(self) -> bool: ...
 
@@ -101,13 +110,26 @@ class Locker(Protocol):
 class Conditional(Protocol):
     """What `Condition` returns: the part of `threading.Condition` that kevent uses. In Go: `sync.Cond`."""
 
-    def wait(self, timeout: float | None = None) -> bool: ...
+    def wait(self, timeout: float | None = None) -> bool:
+        """Give the lock up until a notification, at most `timeout` seconds, and take it back; False if time ran out.
 
-    def wait_for(self, predicate: Callable[[], Any], timeout: float | None = None) -> Any: ...
+        In Go: `Wait`, which knows no time limit. Raises RuntimeError if the lock is not held.
+        """
 
-    def notify(self, n: int = 1) -> None: ...
+    def wait_for(self, predicate: Callable[[], Any], timeout: float | None = None) -> Any:
+        """Wait until `predicate()` is true, at most `timeout` seconds; what it answered last is returned.
 
-    def notify_all(self) -> None: ...
+        In Go: the loop around `Wait`.
+        """
+
+    def notify(self, n: int = 1) -> None:
+        """Wake up to `n` of those who wait, the longest waiting first. In Go: `Signal`, which wakes one.
+
+        Raises RuntimeError if the lock is not held.
+        """
+
+    def notify_all(self) -> None:
+        """Wake all who wait. In Go: `Broadcast`. Raises RuntimeError if the lock is not held."""
 
     def __enter__(self) -> bool: ...
 
@@ -131,23 +153,32 @@ class Parker(Protocol):
 class World(Protocol):
     """Who answers the calls of this module: `THREADS`, or a running simulation."""
 
-    def go(self, function: Callable[..., object], args: tuple[Any, ...], name: str) -> Goroutine: ...
+    def go(self, function: Callable[..., object], args: tuple[Any, ...], name: str) -> Goroutine:
+        """Start `function(*args)` on its own, under this name. See `kevent.runtime.go`."""
 
-    def sleep(self, seconds: float) -> None: ...
+    def sleep(self, seconds: float) -> None:
+        """Make the calling goroutine wait this many seconds; not at all for zero or less."""
 
-    def now(self) -> int: ...
+    def now(self) -> int:
+        """Nanoseconds since 1970."""
 
-    def random(self) -> float: ...
+    def random(self) -> float:
+        """A number from 0 (included) to 1 (excluded)."""
 
-    def choose(self, count: int) -> int: ...
+    def choose(self, count: int) -> int:
+        """One of `count` ways to go on, 0 to `count - 1`."""
 
-    def max_batch(self) -> int: ...
+    def max_batch(self) -> int:
+        """How many queued items a loop may take at once when nobody said."""
 
-    def lock(self, name: str) -> Locker: ...
+    def lock(self, name: str) -> Locker:
+        """A new lock, not taken."""
 
-    def condition(self, lock: Any, name: str) -> Conditional: ...
+    def condition(self, lock: Any, name: str) -> Conditional:
+        """A new condition variable on `lock`; on a lock of its own if that is None."""
 
-    def parker(self) -> Parker: ...
+    def parker(self) -> Parker:
+        """A new place for one goroutine to wait once."""
 
     def new(self, cls: type[Any]) -> Any:
         """An empty instance of a primitive class, ready for its `__init__`."""

@@ -73,9 +73,11 @@ class InOrder:
     ask_always = False
 
     def pick(self, options: Sequence[int], running: int) -> int:
+        """Who ran last, if that can go on; else the first of `options`, which has been ready longest."""
         return running if running in options else options[0]
 
     def choose(self, count: int) -> int:
+        """The first way."""
         return 0
 
 
@@ -88,9 +90,11 @@ class AtRandom:
         self._random = Random(seed)
 
     def pick(self, options: Sequence[int], running: int) -> int:
+        """Any of `options`, each as likely."""
         return self._random.choice(options)
 
     def choose(self, count: int) -> int:
+        """Any of the ways, each as likely."""
         return self._random.randrange(count)
 
 
@@ -111,6 +115,10 @@ class Replay:
         return self._schedule[self._next - 1]
 
     def pick(self, options: Sequence[int], running: int) -> int:
+        """The next number of the schedule.
+
+        Raises ScheduleMismatch if that goroutine cannot go on here.
+        """
         number = self._take()
         if number is None:
             return self._rest.pick(options, running)
@@ -121,6 +129,10 @@ class Replay:
         return number
 
     def choose(self, count: int) -> int:
+        """The next number of the schedule.
+
+        Raises ScheduleMismatch if there is no such way.
+        """
         number = self._take()
         if number is None:
             return self._rest.choose(count)

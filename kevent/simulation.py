@@ -352,6 +352,7 @@ class Simulation:
         self.count_step()
 
     def count_step(self) -> None:
+        """Count a step of the running goroutine; beyond `max_steps` the run ends with `StepLimit`."""
         self.steps += 1
         if self.steps > self._max_steps:
             who = self.running
@@ -376,9 +377,7 @@ class Simulation:
             self.fibers.hub.switch()
         self.count_step()
 
-    def afterwards(
-        self, operation: str, plain: Callable[..., Any], primitive: Any, args: Any, kwargs: Any
-    ) -> Any:
+    def afterwards(self, operation: str, plain: Callable[..., Any], primitive: Any, args: Any, kwargs: Any) -> Any:
         """Take a step when the run is over. What was left on a channel can be taken off; nobody can wait.
 
         Raises RuntimeError if another simulation is running: it could not schedule, nor repeat, such a step.
@@ -426,6 +425,7 @@ class Simulation:
     # --- the clock ---
 
     def set_alarm(self, seconds: float, ring: Callable[[], None]) -> _Alarm:
+        """Have `ring` called when the clock has come `seconds` further (below zero: now), unless it is cancelled."""
         alarm = _Alarm(self.time + max(round(seconds * SECOND), 0), next(self._sequence), ring)
         heapq.heappush(self._alarms, alarm)
         return alarm
@@ -444,6 +444,10 @@ class Simulation:
     # --- kevent.runtime.World ---
 
     def go(self, function: Callable[..., object], args: tuple[Any, ...], name: str) -> Goroutine:
+        """Start a goroutine. It gets the next number, and may go first. In Go: `go f(x)`.
+
+        When the run is over nothing starts any more: the caller ends.
+        """
         if self.over:
             raise FiberExit
         goroutine = self._new_goroutine(lambda: function(*args), name)
@@ -454,6 +458,10 @@ class Simulation:
         return goroutine
 
     def sleep(self, seconds: float) -> None:
+        """Let the running goroutine wait; the clock jumps when nobody else can go on.
+
+        When the run is over nobody waits any more: the caller ends.
+        """
         if self.over:
             raise FiberExit
         self.arrive(_CLOCK, "sleep", seconds)
@@ -462,17 +470,20 @@ class Simulation:
         self.record()
 
     def now(self) -> int:
+        """The virtual time in nanoseconds since 1970. Each reading is later than the one before, by one at least."""
         self.consulted = True
         self._last_reading = max(EPOCH + self.time, self._last_reading + 1)
         return self._last_reading
 
     def random(self) -> float:
+        """A number from 0 (included) to 1 (excluded), drawn from the seed."""
         self.consulted = True
         if self._random is None:
             self._random = Random(self._seed)
         return self._random.random()
 
     def choose(self, count: int) -> int:
+        """One of `count` ways, by the strategy; it becomes part of the schedule. When the run is over: the first."""
         if self.over:
             return 0
         try:
@@ -483,18 +494,23 @@ class Simulation:
         return way
 
     def max_batch(self) -> int:
+        """How many queued items a loop may take in one step: what `simulate` was told."""
         return self._max_batch
 
     def lock(self, name: str) -> SimulatedLock:
+        """A lock whose taking and giving back are steps of this run."""
         return SimulatedLock(name)
 
     def condition(self, lock: Any, name: str) -> SimulatedCondition:
+        """A condition variable whose waiting and waking are steps of this run."""
         return SimulatedCondition(lock if lock is not None else SimulatedLock(name), name)
 
     def parker(self) -> _Parker:
+        """A place where one goroutine waits once, without a step of its own."""
         return _Parker(self)
 
     def new(self, cls: type[Any]) -> Any:
+        """An instance of a primitive class whose verbs are steps of this run."""
         instance = object.__new__(_stepwise(cls))  # type: ignore[arg-type]
         instance._simulation = self
         instance._number = len(self._groups)

@@ -189,9 +189,11 @@ class CallChain(Figure):
         super().__init__(scenario, grid, title=title, alt=alt, labels=labels)
 
     def tell(self, values: Values) -> Storyboard:
+        """Run the scenario, watched for calls, and tell each call and each object it makes."""
         return tell_call_chain(lambda: self.scenario(**values))
 
     def draw(self, storyboard: Storyboard) -> str:
+        """Every call and object to come, in outline."""
         end = storyboard.state
         still = Still(736, 40 + max(24 * len(end["calls"]), 34 * len(end["objects"]), 24))
         still.text(1, 18, "calls", size=12, fill=MUTED)

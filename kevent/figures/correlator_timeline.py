@@ -92,11 +92,13 @@ class CorrelatorTimeline(Figure):
         self._burst = scenario
 
     def tell(self, values: Values) -> Storyboard:
+        """Put the scenario's events through a correlator. Values that name one of its options go there."""
         options = CorrelatorOptions(**{name: value for name, value in values.items() if name in OPTIONS})
         rest = {name: value for name, value in values.items() if name not in OPTIONS}
         return tell_correlator_timeline(self._burst(**rest), options)
 
     def draw(self, storyboard: Storyboard) -> str:
+        """A time axis with a row for each thing that can become of an event, and two for the bucket and the group."""
         still = Still(736, 210)
         for row, name in enumerate(("created", "patched", "combined", "filtered", "tokens", "group")):
             y = 22 + row * 30

@@ -94,10 +94,12 @@ class EventFlow(Figure):
             )
 
     def tell(self, values: Values) -> Storyboard:
+        """Simulate the scenario and tell what befalls each event, from its sender to its last reader."""
         recording = record(lambda: self.scenario(**values), **self._options)
         return tell_event_flow(recording, every_step=self._every_step)
 
     def draw(self, storyboard: Storyboard) -> str:
+        """The senders, the incoming queue, the loop, and a queue with a reader for each watcher, all empty."""
         shape = storyboard.start["shape"]
         rows = max(len(shape["watchers"]), len(shape["senders"]), 1)
         still = Still(736, 72 * rows + 8)

@@ -18,6 +18,7 @@ class Entrance:
         self.story = story
 
     def on_send(self, step: Step) -> None:
+        """A sender that waits for room: it gets in, stands in line, or comes after the close."""
         story = self.story
         if step.name != story.cast.incoming:
             return
@@ -39,6 +40,7 @@ class Entrance:
             self._take_in(step, event)
 
     def on_try_send(self, step: Step) -> None:
+        """A sender that does not wait: its event gets in, or falls out because the queue is full."""
         story = self.story
         if step.name != story.cast.incoming or not is_event(step.value):
             return
@@ -65,6 +67,7 @@ class Entrance:
         queue.put(event, hand_over=hand_over)
 
     def on_acquire(self, step: Step) -> None:
+        """A lock on the way in: the broadcaster's own, or one that a request or the shutdown waits at."""
         story, cast = self.story, self.story.cast
         if step.name == cast.lock:
             if step.blocked:
@@ -78,12 +81,14 @@ class Entrance:
             story.tell("shutdown waits", step.goroutine)
 
     def on_release(self, step: Step) -> None:
+        """The broadcaster's lock is free again."""
         if step.name == self.story.cast.lock:
             if self.story.every_step:
                 self.story.tell("unlock", step.goroutine)
             self.story.board.set("lock", 0)
 
     def on_close(self, step: Step) -> None:
+        """The incoming queue takes no more. A second close fails and tells nothing."""
         if step.name == self.story.cast.incoming and not step.error:
             self.story.tell("close", step.goroutine)
 
@@ -96,6 +101,7 @@ class Loop:
         self._insisting: list[int] = []
 
     def on_receive_many(self, step: Step) -> None:
+        """The loop takes what is queued, finds nothing, or learns that the queue is closed and empty."""
         story, cast = self.story, self.story.cast
         if step.name != cast.incoming:
             return
@@ -120,6 +126,7 @@ class Loop:
             story.incoming.take(number, step.after)
 
     def on_try_send(self, step: Step) -> None:
+        """The loop offers events to a watcher's queue. What does not fit falls out, unless the loop insists next."""
         story = self.story
         queue = story.queues.get(step.name)
         if queue is None or step.goroutine != story.cast.loop:
@@ -154,6 +161,7 @@ class Loop:
         queue.drop(event)
 
     def on_select(self, step: Step) -> None:
+        """The loop insists: it waits until the watcher's queue has room or the watcher stops."""
         story = self.story
         queue = story.queues.get(step.name.split(", ")[0])
         if step.goroutine != story.cast.loop or queue is None or not self._insisting:
@@ -177,6 +185,7 @@ class Loop:
             queue.put(event, hand_over=False)
 
     def on_close(self, step: Step) -> None:
+        """A watcher's queue takes no more: its watcher stopped, or the loop closes it at its end."""
         story = self.story
         queue = story.queues.get(step.name)
         if step.error or queue is None or queue is story.incoming:

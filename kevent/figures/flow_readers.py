@@ -22,6 +22,7 @@ class Sinks:
         self._answered: dict[str, str] = {}
 
     def on_acquire(self, step: Step) -> None:
+        """A reader's correlator begins with the event in its hands."""
         if step.name != "aggregator":
             return
         queue = self._queue_of(step.goroutine)
@@ -30,6 +31,7 @@ class Sinks:
             self.story.tell("correlates", queue.name, queue.in_hands[0], about=queue.in_hands[0])
 
     def on_create(self, step: Step) -> None:
+        """The sink answers a try to write, whichever of the three verbs it was."""
         queue = self._queue_of(step.goroutine)
         if queue is None or not queue.in_hands:
             return
@@ -86,6 +88,7 @@ class Readers:
         self._sinks = sinks
 
     def on_receive_ok(self, step: Step) -> None:
+        """A reader takes the next event, waits for one, or learns that its queue is closed and empty."""
         story = self.story
         queue = story.queues.get(step.name)
         if queue is None or queue is story.incoming:
@@ -120,6 +123,7 @@ class Readers:
         board.set(f"h:{queue.name}", [])
 
     def on_sleep(self, step: Step) -> None:
+        """A reader works on an event for a while, or its sink takes its time."""
         story = self.story
         place = story.cast.place_of(step.goroutine)
         duration = seconds(float(step.value) * 1e9) if isinstance(step.value, int | float) else ""

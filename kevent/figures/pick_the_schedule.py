@@ -266,6 +266,7 @@ class PickTheSchedule(Figure):
         return sorted({str(outcome) for outcome in found})
 
     def draw(self, storyboard: Storyboard) -> str:
+        """A box for each goroutine, the first four if there are more."""
         names = storyboard.start["goroutines"]
         still = Still(736, 62)
         for number, name in enumerate(names[:4]):

@@ -28,6 +28,7 @@ class Recording:
 
     @property
     def trace(self) -> list[Step]:
+        """The steps of the run, in the order in which they were taken."""
         return self.run.trace
 
 

@@ -108,15 +108,19 @@ class Answering:
             self._store = MemorySink(clock=clock)
 
     def create(self, event: Event) -> Event:
+        """Answer to a new event: the stored one, or what `failures` says is raised."""
         return self._answer("created", self._store.create, event)
 
     def update(self, event: Event) -> Event:
+        """Answer to an event in place of the stored one. Raises what `failures` says, or StatusError where none is."""
         return self._answer("patched", self._store.update, event)
 
     def patch(self, event: Event, patch: dict[str, Any]) -> Event:
+        """Answer to a change of a stored event. Raises what `failures` says, or StatusError where none is."""
         return self._answer("patched", self._store.patch, event, patch)
 
     def events(self) -> list[Event]:
+        """What is stored. No step of the trace."""
         with _answering_at_once():
             return self._store.events()
 

@@ -22,15 +22,18 @@ class Still:
     def rect(
         self, x: float, y: float, width: float, height: float, *, fill: str = CARD, edge: str = EDGE, radius: float = 6
     ) -> None:
+        """A box with its upper left corner at (x, y). All lengths are pixels of the drawing."""
         self._parts.append(
             f'<rect x="{x:g}" y="{y:g}" width="{width:g}" height="{height:g}" rx="{radius:g}" '
             f'fill="{fill}" stroke="{edge}"/>'
         )
 
     def circle(self, x: float, y: float, radius: float) -> None:
+        """A circle around (x, y)."""
         self._parts.append(f'<circle cx="{x:g}" cy="{y:g}" r="{radius:g}" fill="{CARD}" stroke="{EDGE}"/>')
 
     def line(self, path: str) -> None:
+        """A line along an SVG path, for instance `M0 9H80`."""
         self._parts.append(f'<path d="{path}" fill="none" stroke="{EDGE}"/>')
 
     def text(
@@ -44,6 +47,7 @@ class Still:
         bold: bool = False,
         anchor: str = "start",
     ) -> None:
+        """A text whose baseline starts at (x, y), or is centred there with `anchor="middle"`. Markup in it is shown."""
         weight = ' font-weight="600"' if bold else ""
         self._parts.append(
             f'<text x="{x:g}" y="{y:g}" font-size="{size:g}" fill="{fill}" text-anchor="{anchor}"{weight}>'
@@ -51,6 +55,7 @@ class Still:
         )
 
     def svg(self) -> str:
+        """The drawing as one SVG element, on its own paper."""
         size = f'width="{self._width}" height="{self._height}" viewBox="0 0 {self._width} {self._height}"'
         return (
             f'<svg xmlns="http://www.w3.org/2000/svg" {size} font-family="system-ui, sans-serif">'

@@ -31,6 +31,7 @@ class Line:
     """Whether something was lost here, or arrived."""
 
     def say(self, *args: object) -> str:
+        """The sentence with these arguments. Raises IndexError if they are fewer than its places."""
         return self.text.format(*args)
 
 
@@ -55,6 +56,7 @@ class Scene:
 
     @property
     def sentence(self) -> str:
+        """What the reader is told at this step."""
         return self.line.say(*self.args)
 
 
@@ -83,15 +85,18 @@ class Storyboard:
         return len(self.scenes) - 1
 
     def set(self, key: str, value: Any) -> None:
+        """Give `key` a value, unless it has that already."""
         if self.state.get(key) != value:
             self.state[key] = value
             self._changed(key, value)
 
     def push(self, key: str, item: Any) -> None:
+        """Put an item at the end of the list `key`. Raises KeyError if there is none."""
         self.state[key] = [*self.state[key], item]  # a new list: the old one may be part of an earlier change
         self._changed("+" + key, item)
 
     def shift(self, key: str, count: int = 1) -> None:
+        """Take `count` items from the front of the list `key`; all of them if it has fewer."""
         if count:
             self.state[key] = self.state[key][count:]
             self._changed("-" + key, count)
@@ -143,6 +148,7 @@ class Shared:
         self._numbers: dict[str, int] = {}
 
     def number(self, value: Any) -> int:
+        """The number of a value, the same for every value that is the same as JSON."""
         key = json.dumps(value, sort_keys=True)
         if key not in self._numbers:
             self._numbers[key] = len(self.values)

@@ -172,14 +172,17 @@ class WaitGroupWord(Figure):
         self._schedule = schedule
 
     def tell(self, values: Values) -> Storyboard:
+        """Simulate the scenario, by the schedule for these values if there is one, and tell the word's bits."""
         schedule = self._schedule(**values) if self._schedule is not None else None
         recording = record(lambda: self.scenario(**values), schedule=schedule)
         return tell_waitgroup_word(recording, self._name)
 
     def extras(self) -> Values:
+        """Where each Go version keeps counter and waiters, for the figure's switch."""
         return {"layouts": LAYOUTS, "usual": USUAL}
 
     def draw(self, storyboard: Storyboard) -> str:
+        """64 cells that hold zero, and a box for each goroutine, the first four if there are more."""
         still = Still(736, 190)
         for row, label in enumerate(("bits 63…32 · counter", "bits 31…0 · waiters")):
             y = 24 + row * 64

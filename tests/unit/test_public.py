@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import inspect
 import os
 import subprocess
 import sys
@@ -38,15 +37,7 @@ def test_an_unknown_name_is_an_attribute_error() -> None:
 
 @pytest.mark.parametrize("name", [name for name in kevent.__all__ if callable(getattr(kevent, name))])
 def test_every_public_class_and_function_says_what_it_is(name: str) -> None:
-    thing = getattr(kevent, name)
-    assert (thing.__doc__ or "").strip()
-    if inspect.isclass(thing) and thing is not kevent.Simulation:  # whose methods are for primitives to call
-        for attribute, member in vars(thing).items():
-            # What overrides a documented method need not repeat it.
-            above = [getattr(base, attribute, None) for base in thing.__mro__[1:]]
-            inherited = any(getattr(method, "__doc__", None) for method in above)
-            if not attribute.startswith("_") and inspect.isfunction(member) and not inherited:
-                assert (member.__doc__ or "").strip(), f"{name}.{attribute} has no docstring"
+    assert (getattr(kevent, name).__doc__ or "").strip()
 
 
 def imports(path: Path) -> set[str]:
