@@ -63,6 +63,11 @@ if (seconds < 120) return `${seconds} s`;
 const whole = Math.round(seconds);
 return whole % 60 ? `${Math.floor(whole / 60)} min ${whole % 60} s` : `${whole / 60} min`;
 }
+function amount(value) {
+const short = Number(value.toPrecision(3));
+const parts = Math.round(1 / value);
+return short !== value && parts > 1 && Math.abs(1 / value - parts) < 1e-9 * parts ? `1/${parts}` : String(short);
+}
 class Player {
 constructor(recording, show, { wait, stop }) {
 this.recording = recording;
@@ -193,7 +198,7 @@ return SPEEDS.includes(speed) ? speed : 1;
 return 1; // a browser may forbid to store anything
 }
 }
-const shown = (value) => (typeof value === "number" ? String(Number(value.toPrecision(3))) : typeof value === "boolean" ? (value ? "yes" : "no") : value);
+const shown = (value) => (typeof value === "number" ? amount(value) : typeof value === "boolean" ? (value ? "yes" : "no") : value);
 let count = 0;
 class Frame {
 constructor(root, data, Drawing, live = null) {
@@ -992,7 +997,10 @@ static table = timelineTable;
 draw(width) {
 const end = this.recording.state(this.recording.length);
 const left = width >= 620 ? 118 : 92;
-const x = (time) => left + 8 + ((width - left - 20) * time) / Math.max(end.total, 1);
+const room = (width - left) / Math.max(end.done.length, 1);
+const size = Math.max(3.5, Math.min(8, room * 0.42));
+const reach = size * 1.85 + 2; // of the widest mark, a Warning's diamond with the one behind it
+const x = (time) => left + reach + ((width - left - 2 * reach) * time) / Math.max(end.total, 1);
 const { svg } = this;
 this.rowLabels = ROWS.map((_, i) => this.text("kf-small", 1, 24 + i * 30));
 svg.append(...ROWS.map((_, i) => s("path", { class: "kf-ruler", d: `M${left} ${20 + i * 30}H${width}` })));
@@ -1012,8 +1020,6 @@ this.text("kf-small", x(time), 276, clock(time), i === 4 ? "end" : i ? "middle" 
 this.curves = [s("path", { class: "kf-curve kf-tokens-curve" }), s("path", { class: "kf-curve kf-group-curve" })];
 this.now = s("path", { class: "kf-now" });
 svg.append(...this.curves, this.now);
-const room = (width - left) / Math.max(end.done.length, 1);
-const size = Math.max(3.5, Math.min(8, room * 0.42));
 this.marks = end.done.map(([time, outcome], i) => {
 const warning = end.events[i][1];
 const d = warning ? `M0${-size * 1.25}L${size * 1.25} 0L0 ${size * 1.25}L${-size * 1.25} 0Z` : `M${-size}${-size}H${size}V${size}H${-size}Z`;

@@ -24,7 +24,10 @@ export class CorrelatorTimeline extends Drawing {
   draw(width) {
     const end = this.recording.state(this.recording.length);
     const left = width >= 620 ? 118 : 92;
-    const x = (time) => left + 8 + ((width - left - 20) * time) / Math.max(end.total, 1);
+    const room = (width - left) / Math.max(end.done.length, 1);
+    const size = Math.max(3.5, Math.min(8, room * 0.42));
+    const reach = size * 1.85 + 2; // of the widest mark, a Warning's diamond with the one behind it
+    const x = (time) => left + reach + ((width - left - 2 * reach) * time) / Math.max(end.total, 1);
     const { svg } = this;
     this.rowLabels = ROWS.map((_, i) => this.text("kf-small", 1, 24 + i * 30));
     svg.append(...ROWS.map((_, i) => s("path", { class: "kf-ruler", d: `M${left} ${20 + i * 30}H${width}` })));
@@ -44,8 +47,6 @@ export class CorrelatorTimeline extends Drawing {
     this.curves = [s("path", { class: "kf-curve kf-tokens-curve" }), s("path", { class: "kf-curve kf-group-curve" })];
     this.now = s("path", { class: "kf-now" });
     svg.append(...this.curves, this.now);
-    const room = (width - left) / Math.max(end.done.length, 1);
-    const size = Math.max(3.5, Math.min(8, room * 0.42));
     this.marks = end.done.map(([time, outcome], i) => {
       const warning = end.events[i][1];
       const d = warning ? `M0${-size * 1.25}L${size * 1.25} 0L0 ${size * 1.25}L${-size * 1.25} 0Z` : `M${-size}${-size}H${size}V${size}H${-size}Z`;

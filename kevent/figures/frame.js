@@ -1,5 +1,5 @@
 import { h, s, setAttribute, setText } from "./dom.js";
-import { Player, Recording, clock, runName } from "./model.js";
+import { Player, Recording, amount, clock, runName } from "./model.js";
 
 // What every figure has around its drawing: the sentence, the time line, the buttons, the parameters, the life of an
 // event, the log and the table. A drawing only has to load, resize and show.
@@ -26,7 +26,7 @@ function storedSpeed() {
   }
 }
 
-const shown = (value) => (typeof value === "number" ? String(Number(value.toPrecision(3))) : typeof value === "boolean" ? (value ? "yes" : "no") : value);
+const shown = (value) => (typeof value === "number" ? amount(value) : typeof value === "boolean" ? (value ? "yes" : "no") : value);
 
 let count = 0;
 

@@ -82,6 +82,13 @@ export function clock(time) {
   return whole % 60 ? `${Math.floor(whole / 60)} min ${whole % 60} s` : `${whole / 60} min`;
 }
 
+// A number as a reader wants it: one part of 300 is "1/300", not 0.00333.
+export function amount(value) {
+  const short = Number(value.toPrecision(3));
+  const parts = Math.round(1 / value);
+  return short !== value && parts > 1 && Math.abs(1 / value - parts) < 1e-9 * parts ? `1/${parts}` : String(short);
+}
+
 // Where we are in a recording, and whether we move. `wait(ms, go)` calls `go` later and returns what `stop` takes.
 export class Player {
   constructor(recording, show, { wait, stop }) {

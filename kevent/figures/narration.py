@@ -100,7 +100,7 @@ EVENT_FLOW: Narration = {
     # what a goroutine is doing
     "is running": Line("running"),
     "is woken": Line("woken"),
-    "is asleep": Line("asleep to {0}"),
+    "is asleep": Line("asleep until {0}"),
     "tries again": Line("next try at {0}"),
     "waits for events": Line("waiting for events"),
     "waits for room": Line("waiting for room"),
@@ -134,7 +134,7 @@ WAITGROUP: Narration = {
     "is ready": Line("ready to run"),
     "is running": Line("running"),
     "is parked": Line("parked in Wait since step {0}"),
-    "is asleep": Line("asleep to {0}"),
+    "is asleep": Line("asleep until {0}"),
     "waits": Line("waiting"),
     "has ended": Line("ended"),
     "has panicked": Line("panicked"),

@@ -7,7 +7,7 @@ import { test } from "node:test";
 import { chainLayout, chainTable } from "../../kevent/figures/call_chain.js";
 import { timelineCounts } from "../../kevent/figures/correlator_timeline.js";
 import { flowLayout, flowTable, flowTokens } from "../../kevent/figures/event_flow.js";
-import { Player, Recording, clock, fill, runName } from "../../kevent/figures/model.js";
+import { Player, Recording, amount, clock, fill, runName } from "../../kevent/figures/model.js";
 import { Walk, reachable } from "../../kevent/figures/pick_the_schedule.js";
 import { bitNames, changedBits, halves, wordLayout } from "../../kevent/figures/waitgroup_word.js";
 
@@ -193,6 +193,11 @@ test("parameters pick a stored run or none", () => {
 test("what is filled in is not filled again", () => {
   assert.equal(fill("{0} and {1}", ["{1}", "b"]), "{1} and b");
   assert.equal(fill("{0}", ["$&"]), "$&");
+});
+
+test("numbers as a reader wants them", () => {
+  assert.deepEqual([0, 1, 25, -2, 0.1, 0.02, 1 / 3].map(amount), ["0", "1", "25", "-2", "0.1", "0.02", "1/3"]);
+  assert.deepEqual([1 / 300, 1 / 60, 0.01666, 2 / 3, Math.PI].map(amount), ["1/300", "1/60", "0.0167", "0.667", "3.14"]);
 });
 
 test("times as a reader wants them", () => {
