@@ -28,7 +28,7 @@ class Claim:
     large: Callable[[], object]
 
     def explore(self) -> Exploration:
-        """Every schedule of the small model, one of those that differ in nothing."""
+        """Every schedule of the small model; of those that differ only in the order of independent steps, one."""
         return explore(self.small, reduce=True, max_schedules=100_000, progress=False)
 
     def search(self) -> Exploration:
@@ -42,7 +42,7 @@ class Claim:
             "sentence": self.sentence,
             "model": self.model,
             "schedules": found.schedules,
-            "bound": "every schedule, but one of those that differ only in independent steps",
+            "bound": "every order of steps that can notice each other",
             "larger": self.larger,
             "runs": RUNS,
             "seed": SEED,
