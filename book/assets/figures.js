@@ -199,6 +199,7 @@ return 1; // a browser may forbid to store anything
 }
 }
 const shown = (value) => (typeof value === "number" ? amount(value) : typeof value === "boolean" ? (value ? "yes" : "no") : value);
+const reason = (text) => (text.includes(" · ") ? `, ${text.split(" · ")[0].slice(0, 24)}` : "");
 let count = 0;
 class Frame {
 constructor(root, data, Drawing, live = null) {
@@ -350,7 +351,7 @@ if (source) setText(this.source, source);
 this.range.max = recording.length;
 const events = recording.events();
 this.followField.hidden = !events.length;
-this.follows.replaceChildren(h("option", { value: -1 }, "none"), ...events.map((_, event) => h("option", { value: event }, `event ${event}`)));
+this.follows.replaceChildren(h("option", { value: -1 }, "none"), ...events.map((text, event) => h("option", { value: event }, `event ${event}${reason(text)}`)));
 this.logged = null;
 this.drawTicks();
 this.resize();

@@ -13,6 +13,7 @@ from kevent.simulation import Step
 __all__ = ["RECEIVING", "Cast", "accepted", "is_event", "offered"]
 
 SINK_VERBS = ("create", "update", "patch")
+LONGEST_REASON = 40
 RECEIVING = ("receive", "receive_ok", "receive_many", "try_receive")
 
 
@@ -38,6 +39,8 @@ class Cast:
         self.accepted_by: dict[int, list[str]] = {}
         """The watchers whose queue took an event, by its number."""
         self._numbers: dict[int, int] = {}
+        self._reasons: list[str] = []
+        """Each event's reason, or "" if it has none."""
         self._next_of = self._chain()
         self._watch_the_loop()
         self._find_the_readers()
@@ -84,7 +87,12 @@ class Cast:
         if key not in self._numbers:
             self._numbers[key] = len(self.events)
             self.events.append(_describe(event.object))
+            self._reasons.append(_reason(event.object))
         return self._numbers[key]
+
+    def called(self, number: int) -> int | str:
+        """An event's number, with its reason if it has one: where it comes in, and what becomes of it."""
+        return f"{number} ({self._reasons[number]})" if self._reasons[number] else number
 
     def following(self, step: Step) -> Step | None:
         """What the same goroutine does next."""
@@ -134,6 +142,11 @@ def accepted(step: Step) -> int:
 def _recorded_at(event: Any) -> int:
     """When the event was recorded, which may be before it was handed in; 0 if it does not say."""
     return (event.object.first_timestamp or 0) if isinstance(event.object, Event) else 0
+
+
+def _reason(thing: Any) -> str:
+    reason = thing.reason if isinstance(thing, Event) else ""
+    return reason if len(reason) <= LONGEST_REASON else f"{reason[:LONGEST_REASON]}…"
 
 
 def _describe(thing: Any) -> list[Any]:

@@ -27,11 +27,11 @@ class Entrance:
             return
         who, event, queue = step.goroutine, story.cast.number(step.value), story.incoming
         if step.error:
-            story.tell("too late", who, event, about=event)
+            story.tell("too late", who, story.cast.called(event), about=event)
             queue.leave(who)
             queue.drop(event)
         elif step.blocked:
-            story.tell("full", who, event, queue.capacity, about=event, cause=queue.full_since)
+            story.tell("full", who, story.cast.called(event), queue.capacity, about=event, cause=queue.full_since)
             queue.wait(who, event)
         elif story.had_waited():
             story.tell("admitted", who, event, about=event)
@@ -48,7 +48,8 @@ class Entrance:
         if step.result:
             self._take_in(step, event)
         else:
-            story.tell("drop at once", step.goroutine, event, queue.capacity, about=event, cause=queue.full_since)
+            called = story.cast.called(event)
+            story.tell("drop at once", step.goroutine, called, queue.capacity, about=event, cause=queue.full_since)
             queue.drop(event)
 
     def _request(self, step: Step) -> None:
@@ -58,12 +59,12 @@ class Entrance:
             self.story.tell(line, step.goroutine, what.removeprefix("register "))
 
     def _take_in(self, step: Step, event: int) -> None:
-        queue = self.story.incoming
+        queue, called = self.story.incoming, self.story.cast.called(event)
         hand_over = step.after == len(queue.inside)  # the queue got no longer: the loop was waiting
         if hand_over:
-            self.story.tell("hand over", step.goroutine, event, about=event)
+            self.story.tell("hand over", step.goroutine, called, about=event)
         else:
-            self.story.tell("queued", step.goroutine, event, step.after or 0, queue.capacity, about=event)
+            self.story.tell("queued", step.goroutine, called, step.after or 0, queue.capacity, about=event)
         queue.put(event, hand_over=hand_over)
 
     def on_acquire(self, step: Step) -> None:

@@ -39,7 +39,8 @@ class Sinks:
         event, watcher = queue.in_hands[0], queue.name
         self._tries[watcher] += 1
         self._answered[watcher] = answer.outcome
-        self.story.tell(f"sink {answer.outcome}", watcher, event, answer.detail, self._tries[watcher], about=event)
+        called = self.story.cast.called(event)
+        self.story.tell(f"sink {answer.outcome}", watcher, called, answer.detail, self._tries[watcher], about=event)
         if answer.outcome in ("created", "patched", "rejected"):
             self._count(watcher, event, answer.outcome, answer.count)
         elif answer.outcome == "retried":
@@ -62,10 +63,10 @@ class Sinks:
         """The reader is done with this event: what has become of it?"""
         answer = self._answered.get(watcher, "")
         if answer == "":
-            self.story.tell("sink filtered", watcher, event, about=event)
+            self.story.tell("sink filtered", watcher, self.story.cast.called(event), about=event)
             self._count(watcher, event, "filtered", 0)
         elif answer in ("retried", "gone"):
-            self.story.tell("sink given up", watcher, event, self._tries[watcher], about=event)
+            self.story.tell("sink given up", watcher, self.story.cast.called(event), self._tries[watcher], about=event)
             self._count(watcher, event, "given up", self._tries[watcher])
 
     def _queue_of(self, goroutine: str) -> Queue | None:

@@ -28,6 +28,9 @@ function storedSpeed() {
 
 const shown = (value) => (typeof value === "number" ? amount(value) : typeof value === "boolean" ? (value ? "yes" : "no") : value);
 
+// What an event of Kubernetes says first; other things that are sent have no reason.
+const reason = (text) => (text.includes(" · ") ? `, ${text.split(" · ")[0].slice(0, 24)}` : "");
+
 let count = 0;
 
 export class Frame {
@@ -201,7 +204,7 @@ export class Frame {
     this.range.max = recording.length;
     const events = recording.events();
     this.followField.hidden = !events.length;
-    this.follows.replaceChildren(h("option", { value: -1 }, "none"), ...events.map((_, event) => h("option", { value: event }, `event ${event}`)));
+    this.follows.replaceChildren(h("option", { value: -1 }, "none"), ...events.map((text, event) => h("option", { value: event }, `event ${event}${reason(text)}`)));
     this.logged = null;
     this.drawTicks();
     this.resize();

@@ -108,6 +108,23 @@ def test_a_drop_says_where_why_and_who_got_it_all_the_same() -> None:
     assert board.scenes[drop.cause].sentence == "The loop puts event 2 on the queue of slow: 2 of 2 places taken."
 
 
+@pytest.mark.parametrize(("reason", "called"), [("Unhealthy", "0 (Unhealthy)"), ("R" * 50, f"0 ({'R' * 40}…)")])
+def test_an_event_has_its_reason_where_it_comes_in_and_where_it_is_decided(reason: str, called: str) -> None:
+    def speak() -> None:
+        with EventBroadcaster() as broadcaster:
+            broadcaster.start_recording_to_sink(ScriptedSink(), name="sink")
+            recorder = broadcaster.new_recorder(EventSource(component="kubelet"))
+            for _ in range(2):
+                recorder.event(POD, "Warning", reason, "probe failed")
+                sleep(1)
+
+    said = [scene.sentence for scene in tell_event_flow(record(speak)).scenes]
+    assert f"main hands in event {called}. The loop was waiting for one and gets it at once." in said
+    assert f"sink creates event {called}: the sink stores it as version 1." in said
+    again = called.replace("0", "1", 1)
+    assert f"sink patches what the sink already has: event {again} is another of the same, count 2." in said
+
+
 def test_waiting_is_told_to_the_one_who_waits_and_blamed_on_the_full_queue() -> None:
     board = tell_event_flow(record(partial(slow_watcher, when_full=WAIT_IF_CHANNEL_FULL, slow=0.5, events=12)))
     said = [scene.sentence for scene in board.scenes]
