@@ -5,10 +5,14 @@ line, and the one who makes it possible serves the first in line directly: a sen
 hands of a waiting receiver, a receiver moves a waiting sender's value into the room it made. So nobody is
 woken in vain, nobody can be overtaken by a later comer, and no wake-up can be lost.
 
-One path is faster than that. `receive` takes from the buffer without the mutex, since `deque.popleft` is one
-atomic operation; it looks at the line of senders *afterwards*. A sender joins the line first and looks at the
-buffer *afterwards*. Whichever comes second sees the other, so the room is never left unused while a sender
-waits.
+The buffer has two ends that do not touch. Senders append to a list, the tail; receivers are served by an iterator
+over another list, the head; when the head is used up, the tail takes its place. So a receiver needs no mutex:
+`next` on the head is one atomic operation. It looks at the line of senders *afterwards*. A sender joins the line
+first and looks for room *afterwards*. Whichever comes second sees the other, so room is never left unused while a
+sender waits.
+
+A `for` loop over a channel goes one step further: it is lent the head itself, and no Python code runs between two
+values. Nobody looks at the line of senders then, so a sender who joins it takes the head back first.
 """
 
 from __future__ import annotations
@@ -17,7 +21,8 @@ from collections import deque
 from collections.abc import Iterator
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
-from itertools import repeat
+from itertools import chain, islice
+from operator import length_hint
 from typing import Any, Generic, TypeVar
 
 from kevent import runtime
@@ -34,6 +39,9 @@ __all__ = [
 ]
 
 T = TypeVar("T")
+
+_NOTHING: Any = object()
+"""What `next` says of a head that is used up."""
 
 
 class SendOnClosedChannel(Panic):
@@ -118,6 +126,8 @@ class Channel(Generic[T]):
     Unlike client-go's language a receive from a closed, drained channel raises `ChannelClosed` instead of
     returning a zero value; `receive_ok` is Go's two-valued form. And whatever blocks takes a `timeout` in
     seconds and raises TimeoutError when it has passed, with nothing sent and nothing received.
+
+    A value that was received may be held on to a little longer, as one of at most `capacity`.
     """
 
     def __init__(self, capacity: int = 0, name: str = "") -> None:
@@ -127,7 +137,10 @@ class Channel(Generic[T]):
             raise ValueError(f"capacity must not be negative: {capacity}")
         self.capacity = capacity
         self.name = name
-        self._buffer: deque[T] = deque()
+        self._head: Iterator[T] = iter(())  # what was sent longest ago, for receivers
+        self._tail: list[T] = []  # what was sent since, by senders
+        self._room = capacity  # how long the tail may get for certain; 0 where a sender has to look around first
+        self._lent = False  # whether a `for` loop may be reading the head
         self._senders: _Line = deque()
         self._receivers: _Line = deque()
         self._closed = False
@@ -140,15 +153,18 @@ class Channel(Generic[T]):
 
         Raises SendOnClosedChannel if the channel is closed, also while this call waits.
         """
-        with self._mutex:
-            if not self._receivers and len(self._buffer) < self.capacity and not self._senders and not self._closed:
-                self._buffer.append(value)  # most of the time: what `_put` would do, without calling it
+        mutex = self._mutex
+        mutex.acquire()  # half the price of `with`, and here it counts
+        try:
+            if len(self._tail) < self._room:
+                self._tail.append(value)  # most of the time: what `_put` would do, without calling it
                 return
             if self._put(value):
                 return
             waiter = _Waiter(_Turn(), value)
-            self._senders.append(waiter)
-            self._admit()  # a receiver may have made room without looking at the line
+            self._line_up_to_send(waiter)
+        finally:
+            mutex.release()
         self._wait(waiter, self._senders, timeout)
         if not waiter.ok:
             raise SendOnClosedChannel
@@ -158,8 +174,15 @@ class Channel(Generic[T]):
 
         Raises SendOnClosedChannel if the channel is closed.
         """
-        with self._mutex:
+        mutex = self._mutex
+        mutex.acquire()
+        try:
+            if len(self._tail) < self._room:
+                self._tail.append(value)
+                return True
             return self._put(value)
+        finally:
+            mutex.release()
 
     def try_send_many(self, values: list[T]) -> int:
         """Put in as many of `values` as fit, in order and in one step; say how many that were.
@@ -175,9 +198,9 @@ class Channel(Generic[T]):
                 count += 1
             if self._senders:
                 self._admit()
-            room = 0 if self._senders else self.capacity - len(self._buffer)
+            room = 0 if self._senders else self._free(len(values) - count)
             fitting = values if not count and room >= len(values) else values[count : count + room]
-            self._buffer.extend(fitting)
+            self._tail.extend(fitting)
             return count + len(fitting)
 
     def _put(self, value: T) -> bool:
@@ -190,10 +213,31 @@ class Channel(Generic[T]):
             return True
         if self._senders:
             self._admit()
-        if len(self._buffer) < self.capacity and not self._senders:
-            self._buffer.append(value)
+        if self._free() and not self._senders:
+            self._tail.append(value)
             return True
         return False
+
+    def _free(self, wanted: int = 1) -> int:
+        """How many more values the buffer holds, counted anew if fewer than `wanted` are known of. Mutex held."""
+        room = self._room - len(self._tail)
+        if room < wanted:
+            self._room = self.capacity - length_hint(self._head)
+            room = self._room - len(self._tail)
+        return room
+
+    def _line_up_to_receive(self, waiter: _Waiter) -> None:
+        """Put a receiver in its line. Mutex held, nothing to receive."""
+        self._receivers.append(waiter)
+        self._room = 0  # the next sender has somebody to serve
+
+    def _line_up_to_send(self, waiter: _Waiter) -> None:
+        """Put a sender in its line. Mutex held."""
+        self._senders.append(waiter)
+        if self._lent:  # nobody would look at the line: end that loop's head, and go on with another
+            self._head = iter(list(self._head))
+            self._lent = False
+        self._admit()  # a receiver may have made room without looking at the line
 
     # --- receiving ---
 
@@ -222,20 +266,15 @@ class Channel(Generic[T]):
         """
         if limit < 1:
             raise ValueError(f"limit must be at least one: {limit}")
-        values: list[T] = []
-        while not values:
-            if not self._buffer:
-                value, ok = self._receive(timeout)
-                if not ok:
-                    break
-                values.append(value)  # type: ignore[arg-type]
-            # One call in C for the whole batch. If another receiver comes in between and leaves less than
-            # there was, popleft raises, and extend keeps what it has got.
-            with suppress(IndexError):
-                values.extend(map(deque.popleft, repeat(self._buffer, min(len(self._buffer), limit - len(values)))))
-        if self._senders:
-            with self._mutex:
-                self._admit()
+        value, ok = self._receive(timeout)
+        if not ok:
+            return []
+        values: list[T] = [value]  # type: ignore[list-item]
+        with self._mutex:
+            while (wanted := limit - len(values)) and (there := length_hint(head := self._turn_over())):
+                values.extend(head if there <= wanted else islice(head, wanted))
+                if self._senders:
+                    self._admit()
         return values
 
     def try_receive(self) -> tuple[T | None, bool]:
@@ -252,11 +291,8 @@ class Channel(Generic[T]):
         return value, ok
 
     def _receive(self, timeout: float | None) -> tuple[T | None, bool]:
-        try:
-            value = self._buffer.popleft()
-        except IndexError:
-            pass
-        else:
+        value = next(self._head, _NOTHING)
+        if value is not _NOTHING:
             if self._senders:
                 with self._mutex:
                     self._admit()
@@ -265,7 +301,7 @@ class Channel(Generic[T]):
             if (taken := self._take_locked())[1] or self._closed:
                 return taken
             waiter = _Waiter(_Turn())
-            self._receivers.append(waiter)
+            self._line_up_to_receive(waiter)
         self._wait(waiter, self._receivers, timeout)
         return waiter.value, waiter.ok
 
@@ -275,9 +311,8 @@ class Channel(Generic[T]):
 
     def _take_locked(self) -> tuple[T | None, bool]:
         """Take the oldest value, from the buffer or from a waiting sender's hands. Mutex held."""
-        try:
-            value = self._buffer.popleft()
-        except IndexError:
+        value = next(self._turn_over(), _NOTHING)
+        if value is _NOTHING:
             if sender := _next(self._senders):  # only a channel without a buffer leaves a sender in line here
                 sender.serve(ok=True)
                 return sender.value, True
@@ -286,11 +321,20 @@ class Channel(Generic[T]):
             self._admit()
         return value, True
 
+    def _turn_over(self) -> Iterator[T]:
+        """The head; the tail becomes the head if that is used up. Mutex held."""
+        if self._tail and not length_hint(self._head):
+            self._head = iter(self._tail)
+            self._tail = []
+            self._room = 0  # the next sender counts
+            self._lent = False
+        return self._head
+
     def _admit(self) -> None:
         """Move waiting senders' values into the room there is, first come first served. Mutex held."""
-        while self._senders and len(self._buffer) < self.capacity:
+        while self._senders and self._free():
             if sender := _next(self._senders):
-                self._buffer.append(sender.value)
+                self._tail.append(sender.value)
                 sender.serve(ok=True)
 
     # --- the rest ---
@@ -305,6 +349,7 @@ class Channel(Generic[T]):
             if self._closed:
                 raise CloseOfClosedChannel
             self._closed = True
+            self._room = 0
             for line in (self._receivers, self._senders):
                 while turned_away := _next(line):
                     turned_away.serve(ok=False)
@@ -316,40 +361,41 @@ class Channel(Generic[T]):
 
     def __len__(self) -> int:
         """How many values are in the buffer. In Go: `len(c)`."""
-        return len(self._buffer)
+        with self._mutex:
+            return length_hint(self._head) + len(self._tail)
 
     def __bool__(self) -> bool:
         return True  # an empty channel is still a channel
 
     def __iter__(self) -> Iterator[T]:
         """Receive until the channel is closed and drained. In Go: `range` over the channel."""
-        if type(self) is not Channel:  # in a simulation, where each receive is a step
-            while (received := self.receive_ok())[1]:
-                yield received[0]  # type: ignore[misc]
-            return
-        # The same as `_receive`, unrolled: on threads this loop is what most watchers spend their time in.
-        take = self._buffer.popleft
-        senders = self._senders
+        if type(self) is Channel:
+            return chain.from_iterable(self._lend())
+        return self._receive_each()  # in a simulation, where each receive is a step
+
+    def _receive_each(self) -> Iterator[T]:
+        while (received := self.receive_ok())[1]:
+            yield received[0]  # type: ignore[misc]
+
+    def _lend(self) -> Iterator[Iterator[T]]:
+        """What a `for` loop on threads reads: one value waited for, then the whole head at once."""
         while True:
-            try:
-                value = take()
-            except IndexError:
-                received = self._receive(None)
-                if not received[1]:
-                    return
-                yield received[0]  # type: ignore[misc]
-                continue
-            if senders:
-                with self._mutex:
-                    self._admit()
-            yield value
+            value, ok = self._receive(None)
+            if not ok:
+                return
+            yield iter((value,))  # type: ignore[arg-type]
+            with self._mutex:
+                head = self._turn_over()
+                self._lent = not self._senders
+            if self._lent:
+                yield head
 
     def __repr__(self) -> str:
         name = f" {self.name}" if self.name else ""
-        return f"<Channel{name} {len(self._buffer)}/{self.capacity}{' closed' if self._closed else ''}>"
+        return f"<Channel{name} {len(self)}/{self.capacity}{' closed' if self._closed else ''}>"
 
     def _level(self) -> int:
-        return len(self._buffer)
+        return len(self)
 
     def _wait(self, waiter: _Waiter, line: _Line, timeout: float | None) -> None:
         """Wait to be served. Raises TimeoutError, but only if nobody served the waiter in the last moment."""
@@ -381,8 +427,7 @@ class Send:
 
     def _line_up(self, turn: _Turn) -> tuple[_Line, _Waiter]:
         waiter = _Waiter(turn, self.value, self)
-        self.channel._senders.append(waiter)
-        self.channel._admit()  # a receiver may have made room without looking at the line
+        self.channel._line_up_to_send(waiter)
         return self.channel._senders, waiter
 
 
@@ -398,7 +443,7 @@ class Receive:
 
     def _line_up(self, turn: _Turn) -> tuple[_Line, _Waiter]:
         waiter = _Waiter(turn, None, self)
-        self.channel._receivers.append(waiter)
+        self.channel._line_up_to_receive(waiter)
         return self.channel._receivers, waiter
 
 

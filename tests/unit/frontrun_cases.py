@@ -22,8 +22,8 @@ class CheckThenAct(Channel[int]):
     """The negative control: a channel that looks at its room and uses it without its mutex."""
 
     def try_send(self, value: int) -> bool:
-        if len(self._buffer) < self.capacity:
-            self._buffer.append(value)
+        if len(self) < self.capacity:
+            self._tail.append(value)
             return True
         return False
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from typing import Any, TypeVar
 
@@ -324,6 +324,44 @@ def test_waiting_receivers_are_served_in_the_order_they_came(seed: int) -> None:
     assert simulated(scenario, seed=seed) == [(place, place) for place in range(5)]
 
 
+@pytest.mark.parametrize(
+    "send",
+    [
+        lambda c: c.send(1),
+        lambda c: c.try_send(1),
+        lambda c: c.try_send_many([1]),
+        lambda c: select(Send(c, 1)),
+        lambda c: select(Send(c, 1), default=True),
+    ],
+)
+@pytest.mark.parametrize("capacity", [1, 3])
+def test_a_waiting_receiver_is_served_although_there_is_room(
+    capacity: int, send: Callable[[Channel[int]], object]
+) -> None:
+    def scenario() -> list[int]:
+        channel: Channel[int] = Channel(capacity)
+        got: list[int] = []
+        go(lambda: got.append(channel.receive()))
+        sleep(1)
+        send(channel)
+        sleep(1)
+        assert len(channel) == 0
+        return got
+
+    assert simulated(scenario) == [1]
+
+
+def test_many_values_find_all_the_room_that_receivers_have_made() -> None:
+    channel: Channel[int] = Channel(4)
+    channel.try_send_many([1, 2])
+    assert channel.receive() == 1
+    channel.send(3)
+    assert channel.receive() == 2
+    assert channel.try_send_many([4, 5, 6, 7]) == 3
+    channel.close()
+    assert list(channel) == [3, 4, 5, 6]
+
+
 # --- timeouts -----------------------------------------------------------------------------------------------
 
 
@@ -555,7 +593,7 @@ def test_a_later_sender_does_not_take_the_room_that_a_receiver_has_just_made() -
         lambda channel: select(Send(channel, "third"), default=True)[0] == 0,
     ):
         channel, sender = a_full_channel_with_a_waiting_sender()
-        assert channel._buffer.popleft() == "first"
+        assert next(channel._turn_over()) == "first"
         assert late(channel) is False
         assert channel.receive() == "second"
         assert sender.join()
@@ -563,7 +601,7 @@ def test_a_later_sender_does_not_take_the_room_that_a_receiver_has_just_made() -
 
 def test_another_receiver_finds_the_waiting_senders_value_in_an_emptied_buffer() -> None:
     channel, sender = a_full_channel_with_a_waiting_sender()
-    channel._buffer.popleft()
+    next(channel._turn_over())
     assert channel.try_receive() == ("second", True)
     assert sender.join()
 
@@ -581,7 +619,7 @@ def test_room_made_while_a_sender_lines_up_is_not_overlooked(
     turn = module._Turn
 
     def a_receiver_comes_just_now() -> Any:
-        assert channel._buffer.popleft() == "first"
+        assert next(channel._turn_over()) == "first"
         return turn()
 
     monkeypatch.setattr(module, "_Turn", a_receiver_comes_just_now)
@@ -601,3 +639,74 @@ def test_who_gives_up_leaves_nothing_in_the_lines() -> None:
         with pytest.raises(TimeoutError):
             wait()
     assert [len(line) for channel in (full, empty) for line in (channel._senders, channel._receivers)] == [0] * 4
+
+
+# --- a `for` loop on threads ----------------------------------------------------------------------------------
+
+
+def a_loop_that_has_read_two_of_three() -> tuple[Channel[int], Iterator[int]]:
+    """It has been lent what is left, so from now on it asks nobody."""
+    channel: Channel[int] = Channel(3)
+    channel.try_send_many([1, 2, 3])
+    reading = iter(channel)
+    assert [next(reading), next(reading)] == [1, 2]
+    return channel, reading
+
+
+@pytest.mark.parametrize("send", [lambda c: c.send(6), lambda c: select(Send(c, 6), Receive(Channel(0)))])
+def test_a_loop_lets_a_sender_go_on_who_came_after_it_was_lent_the_rest(send: Callable[[Channel[int]], object]) -> None:
+    channel, reading = a_loop_that_has_read_two_of_three()
+    assert channel.try_send_many([4, 5]) == 2
+    sender = go(send, channel)
+    while not channel._senders:
+        sleep(0)
+    assert next(reading) == 3
+    assert sender.join(30)  # it came into the room of 3, while the loop reads nothing
+    channel.close()
+    assert list(reading) == [4, 5, 6]
+
+
+def test_room_counts_what_a_loop_has_read() -> None:
+    channel, reading = a_loop_that_has_read_two_of_three()
+    assert len(channel) == 1
+    assert channel.try_send_many([4, 5, 6]) == 2
+    assert next(reading) == 3
+    assert channel.try_send(6)
+    assert not channel.try_send(7)
+    channel.close()
+    assert list(reading) == [4, 5, 6]
+
+
+def test_loops_and_receivers_share_one_channel() -> None:
+    channel, reading = a_loop_that_has_read_two_of_three()
+    other = iter(channel)
+    channel.send(4)
+    assert [next(other), channel.receive()] == [3, 4]
+    channel.send(5)
+    channel.close()
+    assert (next(reading), list(other), list(reading)) == (5, [], [])
+
+
+def test_a_loop_that_is_left_leaves_the_rest() -> None:
+    channel, reading = a_loop_that_has_read_two_of_three()
+    del reading
+    channel.close()
+    assert list(channel) == [3]
+
+
+def test_a_loop_lent_the_rest_sees_what_is_sent_into_the_emptied_channel() -> None:
+    channel, reading = a_loop_that_has_read_two_of_three()
+    assert next(reading) == 3
+    channel.send(4)
+    assert next(reading) == 4
+    assert channel.try_send_many([5, 6, 7, 8]) == 3
+    assert [next(reading), channel.receive(), next(reading)] == [5, 6, 7]
+
+
+def test_what_was_turned_over_after_the_close_opens_no_door() -> None:
+    channel: Channel[int] = Channel(3)
+    channel.try_send_many([1, 2])
+    channel.close()
+    assert channel.receive() == 1
+    with pytest.raises(SendOnClosedChannel):
+        channel.send(3)
