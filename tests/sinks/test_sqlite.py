@@ -9,7 +9,6 @@ import sqlite3
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -390,17 +389,26 @@ class Writers:
             cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
         )  # fmt: skip
 
-    def kill_one(self, path: Path, round_: int, after: float) -> list[tuple[str, int]]:
-        """Let one write, kill it so many seconds later; what it had said was stored."""
+    def kill_one(self, path: Path, round_: int, words: int, turns: int) -> list[tuple[str, int]]:
+        """Let one write until it has said so many words, and kill it some turns of an idle loop later.
+
+        What it had said was stored. By then it is somewhere in the middle of the next.
+        """
         assert self.process.stdin is not None
         assert self.process.stdout is not None
         self.process.stdin.write(f"{path} {round_}\n")
         self.process.stdin.flush()
-        said = []
-        while not (line := self.process.stdout.readline()).startswith("pid"):
-            said.append(line)
-        time.sleep(after)
-        os.kill(int(line.split()[1]), signal.SIGKILL)
+        said, pid = [], 0
+        while not pid or len(said) < words:
+            line = self.process.stdout.readline()
+            if line.startswith("pid"):
+                pid = int(line.split()[1])
+            else:
+                assert len(line.split()) == 2, "the writer ended by itself"
+                said.append(line)
+        for _ in range(turns):
+            pass
+        os.kill(pid, signal.SIGKILL)
         while (line := self.process.stdout.readline()) != "dead\n":
             said.append(line)
         return [(name, int(count)) for name, count in map(str.split, said)]
@@ -419,7 +427,8 @@ def test_nothing_acknowledged_is_lost_when_the_writer_is_killed(tmp_path: Path) 
             counts: dict[str, int] = {}
             for round_ in range(KILLS // FILES):
                 # The first few die while they make the file, open it or take up the log of the one before.
-                counts.update(writers.kill_one(path, round_, rng.random() * (0.004 if round_ < 10 else 0.02)))
+                words, turns = (0, 200_000) if round_ < 10 else (rng.randrange(30), 50_000)
+                counts.update(writers.kill_one(path, round_, words, rng.randrange(turns)))
                 with SqliteSink(path, ttl=None) as sink:
                     assert sink._connection is not None
                     assert sink._connection.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
