@@ -14,7 +14,7 @@ from .checking import NOT_YET, Verdict, complaint, counted, first_wrong
 def run_all(functions):
     """Run each function in a goroutine of its own, at the same time. Return when all of them have ended.
 
-    `go(function, name="worker")` starts one. Use a `WaitGroup` to wait for them.
+    `kevent.go(function, name="worker")` starts one. Use a `kevent.WaitGroup` to wait for them.
     """
     # solution
     group = WaitGroup("group")

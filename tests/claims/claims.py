@@ -99,6 +99,30 @@ CLAIMS = (
         "room for two events; eight events",
         partial(models.in_order_without_holes, 8, 2),
     ),
+    Claim(
+        "shutdown-again",
+        "However many shut a broadcaster down, nobody panics, and nobody returns before its loop has ended.",
+        "two goroutines that shut down, one registered watcher",
+        partial(models.shutting_down_again_does_no_harm, 2, 0, models.Prepared),
+        "four goroutines; three events that are on their way",
+        partial(models.shutting_down_again_does_no_harm, 4, 3),
+    ),
+    Claim(
+        "recording-never-waits",
+        "A recorder that starts no goroutine for an event never waits for its broadcaster.",
+        "WaitIfChannelFull, a watcher that reads nothing, an incoming queue of one; three events",
+        partial(models.recording_never_waits, 3, 1, models.Prepared),
+        "an incoming queue of two; twelve events",
+        partial(models.recording_never_waits, 12, 2),
+    ),
+    Claim(
+        "recorded-in-order",
+        "What one goroutine records, without a goroutine for each event, arrives in the order of its calls.",
+        "one registered watcher; two events",
+        partial(models.recorded_in_order, 2, 1, models.Prepared),
+        "three goroutines that record four events each",
+        partial(models.recorded_in_order, 4, 3),
+    ),
 )
 
 

@@ -5,7 +5,9 @@ Each takes its size, so that the same check runs over every schedule of a small 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import logging
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from kevent import (
@@ -15,6 +17,9 @@ from kevent import (
     AtomicUint64,
     Broadcaster,
     BroadcasterStopped,
+    EventRecorder,
+    EventSource,
+    ObjectReference,
     WaitGroup,
     Watcher,
     WatchEvent,
@@ -142,3 +147,62 @@ def in_order_without_holes(events: int, queue: int, kind: type[Broadcaster] = Br
     reader.join()
     claim(seen == sorted(seen), f"out of order: {seen}")
     claim(len(seen) + watcher.dropped == events, f"{events} sent, {len(seen)} seen, {watcher.dropped} counted")
+
+
+def shutting_down_again_does_no_harm(callers: int, events: int, kind: type[Broadcaster] = Broadcaster) -> None:
+    broadcaster = kind(events, DROP_IF_CHANNEL_FULL, incoming_length=events)
+    watcher = broadcaster.watch(name="watcher")
+    for event in range(events):
+        broadcaster.action(ADDED, event)
+    for number in range(callers - 1):
+        go(broadcaster.shutdown, name=f"caller {number}")
+    broadcaster.shutdown()
+    claim(watcher.result_chan.closed, "shutdown returned before the loop had ended")
+    claim(watcher.delivered == events, f"shutdown returned with {watcher.delivered} handed over of {events}")
+
+
+KUBELET = EventSource(component="kubelet")
+POD = ObjectReference(kind="Pod", namespace="default", name="web-0", uid="u-1", api_version="v1")
+
+
+@contextmanager
+def quietly() -> Iterator[None]:
+    """Not a word about the events that are dropped on purpose."""
+    logger = logging.getLogger("kevent.recorder")
+    level = logger.level
+    logger.setLevel(logging.CRITICAL)
+    try:
+        yield
+    finally:
+        logger.setLevel(level)
+
+
+def recording_never_waits(events: int, incoming: int, kind: type[Broadcaster] = Broadcaster) -> None:
+    broadcaster = kind(0, WAIT_IF_CHANNEL_FULL, incoming_length=incoming)
+    watcher = broadcaster.watch(name="reads nothing")
+    recorder = EventRecorder(broadcaster, KUBELET)
+    with quietly():
+        for event in range(events):
+            recorder.event(POD, "Normal", "Pulled", f"event {event}")  # a deadlock if it waits
+    watcher.stop()
+    broadcaster.shutdown()
+
+
+def recorded_in_order(events: int, callers: int, kind: type[Broadcaster] = Broadcaster) -> None:
+    broadcaster = kind(events * callers, DROP_IF_CHANNEL_FULL, incoming_length=events * callers)
+    watcher = broadcaster.watch(name="watcher")
+    recorder = EventRecorder(broadcaster, KUBELET)
+
+    def record(caller: int) -> None:
+        for event in range(events):
+            recorder.event(POD, "Normal", f"Caller{caller}", f"event {event}")
+
+    others = [go(record, caller, name=f"caller {caller}") for caller in range(1, callers)]
+    record(0)
+    for other in others:
+        other.join()
+    arrived = [watcher.result_chan.receive().object for _ in range(events * callers)]
+    broadcaster.shutdown()
+    for caller in range(callers):
+        told = [event.message for event in arrived if event.reason == f"Caller{caller}"]
+        claim(told == [f"event {event}" for event in range(events)], f"caller {caller} said it in order: {told}")

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from kevent import Broadcaster, SearchFailed, WaitGroup, Watcher
+from kevent import Broadcaster, EventRecorder, SearchFailed, WaitGroup, Watcher
 from tests.claims.claims import CLAIMS, Claim, stored
 
 BOOK = Path(__file__).parents[2] / "book"
@@ -73,6 +73,12 @@ def drop_without_counting(self: Watcher, batch: list[Any]) -> None:
     self.delivered += self._result.try_send_many(batch)
 
 
+def close_without_asking(self: Broadcaster) -> bool:
+    self._incoming.close()
+    self._distributing.wait()
+    return True
+
+
 BROKEN = {
     "shutdown-hands-over": (Broadcaster, "shutdown", shutdown_without_waiting),
     "watch-from-now-on": (Broadcaster, "_block_queue", register_past_the_queue),
@@ -80,6 +86,9 @@ BROKEN = {
     "drop-never-blocks": (Watcher, "_offer", offer_and_wait),
     "latch-releases-once": (WaitGroup, "wait", wait_in_two_pieces),
     "in-order": (Watcher, "_offer", drop_without_counting),
+    "shutdown-again": (Broadcaster, "shutdown", close_without_asking),
+    "recording-never-waits": (EventRecorder, "_send_or_drop", EventRecorder._action),
+    "recorded-in-order": (EventRecorder, "_send_or_drop", EventRecorder._send_from_a_goroutine),
 }
 
 
