@@ -28,10 +28,10 @@ def short(nanoseconds: int) -> str:
 
 
 def age_column(event, now, short):
-    """What `kubectl describe` prints under Age at the time `now`: "5s", or "23s (x14 over 5m22s)".
+    """What `kubectl describe` prints under Age at the time `now`: "5s" for a count of one, else "23s (x14 over 5m22s)".
 
     `now`, `event.first_timestamp` and `event.last_timestamp` are Unix nanoseconds. `short(nanoseconds)` writes a
-    duration as kubectl does.
+    duration as kubectl does, and leaves out parts of a second.
     """
     # solution
     first = short(now - event.first_timestamp)
@@ -73,9 +73,10 @@ def check_age_column(attempt: Callable[[Event, int, Callable[[int], str]], objec
 
 
 def stored(calls):
-    """Say which events are stored after some calls: a list of (reason, message, count), the oldest event first.
+    """Say which events are stored after some calls: a list of (reason, message, count), the first created first.
 
-    `calls` is a list of pairs (reason, message). All are about one pod, in one minute, and there are four at most.
+    `calls` is a list of pairs (reason, message). All are Warnings about one pod, in one minute, and there are four at
+    most.
     """
     # solution
     counts: dict[tuple[str, str], int] = {}
