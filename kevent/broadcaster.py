@@ -191,6 +191,7 @@ class Broadcaster:
         self._name = name
         self._watchers: dict[int, Watcher] = {}
         self._next_watcher = 0
+        self._functions: list[str] = []  # one for each function in the queue, or about to be
         self._lock = runtime.Lock(name=f"{name}lock")
         self._incoming: Channel[WatchEvent | _Function] = Channel(incoming_length, name=f"{name}incoming")
         self._distributing = WaitGroup(name=f"{name}distributing")  # a latch: one, until the loop has ended
@@ -243,8 +244,20 @@ class Broadcaster:
             finally:
                 executed.done()
 
-        self._send(_Function(what, run))
+        try:
+            self._send_function(what, run)
+        except SendOnClosedChannel:
+            raise BroadcasterStopped from None
         executed.wait()
+
+    def _send_function(self, what: str, run: Callable[[], None], *, timeout: float | None = None) -> None:
+        """Send a function that the loop calls when everything sent before has been distributed."""
+        self._functions.append(what)  # first, so that the loop looks out for it
+        try:
+            self._incoming.send(_Function(what, run), timeout=timeout)
+        except BaseException:
+            self._functions.pop()
+            raise
 
     def _stop_watching(self, number: int) -> None:
         with self._lock:
@@ -279,12 +292,6 @@ class Broadcaster:
         except SendOnClosedChannel:
             raise BroadcasterStopped from None
 
-    def _send(self, item: WatchEvent | _Function) -> None:
-        try:
-            self._incoming.send(item)
-        except SendOnClosedChannel:
-            raise BroadcasterStopped from None
-
     # --- the end ---
 
     def shutdown(self) -> bool:
@@ -306,7 +313,7 @@ class Broadcaster:
         """Take events off the incoming queue until it is closed and drained. In Go: `loop`."""
         try:
             while batch := self._incoming.receive_many(self._max_batch):
-                if _Function in map(type, batch):
+                if self._functions:
                     self._distribute_around_functions(batch)
                 else:
                     self._distribute(batch)  # type: ignore[arg-type]
@@ -325,6 +332,7 @@ class Broadcaster:
             if events:
                 self._distribute(events)
                 events = []
+            self._functions.pop()
             item.run()
         if events:
             self._distribute(events)

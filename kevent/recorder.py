@@ -27,7 +27,6 @@ from kevent.broadcaster import (
     FullChannelBehavior,
     Watcher,
     WatchEvent,
-    _Function,
 )
 from kevent.channel import Channel, CloseOfClosedChannel, SendOnClosedChannel
 from kevent.correlator import CorrelatorOptions, EventCorrelator
@@ -374,7 +373,7 @@ class EventBroadcaster(Broadcaster):
 
         try:
             # Through the queue, behind everything recorded so far.
-            self._incoming.send(_Function("flush", look), timeout=_seconds_until(end))
+            self._send_function("flush", look, timeout=_seconds_until(end))
         except SendOnClosedChannel:
             if not self._loop_goroutine.join(_seconds_until(end)):  # it distributes what is left
                 return False

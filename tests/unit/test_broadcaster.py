@@ -135,7 +135,8 @@ def test_registrations_inside_one_batch_split_it() -> None:
         broadcaster = Broadcaster(50, DROP_IF_CHANNEL_FULL, max_batch=1000)
         first, late = broadcaster.watch(), list[Watcher]()
         gate = Channel[None](name="gate")
-        broadcaster._incoming.send(_block(gate))  # the loop sits here while the queue fills
+        # The loop sits here while the queue fills.
+        broadcaster._send_function("block", lambda: gate.receive_ok() and None)
         broadcaster.action(ADDED, 1)
         go(lambda: late.append(broadcaster.watch()))
         sleep(1)
@@ -145,12 +146,6 @@ def test_registrations_inside_one_batch_split_it() -> None:
         return objects(first), objects(late[0])
 
     assert simulated(scenario) == ([1, 2], [2])
-
-
-def _block(gate: Channel[None]) -> Any:
-    from kevent.broadcaster import _Function
-
-    return _Function("block", lambda: gate.receive_ok() and None)
 
 
 @pytest.mark.parametrize(
@@ -462,7 +457,7 @@ def test_action_waits_while_the_incoming_queue_is_full_and_action_or_drop_does_n
         broadcaster = Broadcaster(9, DROP_IF_CHANNEL_FULL, incoming_length=2)
         watcher = broadcaster.watch()
         gate: Channel[None] = Channel(name="gate")
-        broadcaster._incoming.send(_block(gate))
+        broadcaster._send_function("block", lambda: gate.receive_ok() and None)
         sleep(1)
         answers: list[object] = [broadcaster.action_or_drop(ADDED, number) for number in range(3)]
         waiting = go(broadcaster.action, ADDED, 9)
