@@ -11,14 +11,21 @@ from weakref import WeakSet
 
 from kevent import runtime
 
-__all__ = ["in_child"]
+__all__ = ["around", "in_child"]
 
 
 class _Forkable(Protocol):
     def _after_fork_in_child(self) -> None: ...
 
 
+class _Prepared(_Forkable, Protocol):
+    def _before_fork(self) -> None: ...
+
+    def _after_fork_in_parent(self) -> None: ...
+
+
 _forkables: WeakSet[_Forkable] = WeakSet()
+_prepared: WeakSet[_Prepared] = WeakSet()
 
 
 def in_child(thing: _Forkable) -> None:
@@ -30,7 +37,26 @@ def in_child(thing: _Forkable) -> None:
         _forkables.add(thing)
 
 
-def _after_fork() -> None:
+def around(thing: _Prepared) -> None:
+    """As `in_child`, for what must not be in use while the process forks, also in a simulation.
+
+    `thing._before_fork()` is called first, and in the parent `thing._after_fork_in_parent()` afterwards.
+    """
+    _prepared.add(thing)
+    _forkables.add(thing)
+
+
+def _before_fork() -> None:
+    for thing in list(_prepared):
+        thing._before_fork()
+
+
+def _after_fork_in_parent() -> None:
+    for thing in list(_prepared):
+        thing._after_fork_in_parent()
+
+
+def _after_fork_in_child() -> None:
     world = runtime.enter(runtime.THREADS)
     try:
         for thing in list(_forkables):
@@ -40,4 +66,4 @@ def _after_fork() -> None:
 
 
 if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_after_fork)
+    os.register_at_fork(before=_before_fork, after_in_parent=_after_fork_in_parent, after_in_child=_after_fork_in_child)

@@ -11,13 +11,13 @@ import os
 import sqlite3
 import uuid
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Any
 from urllib.parse import quote
 
-from kevent import runtime
+from kevent import forking, runtime
 from kevent.event import Event
 from kevent.sinks.errors import RequestConstructionError, SinkError, StatusError
 from kevent.sinks.registry import (
@@ -93,11 +93,10 @@ class SqliteSink:
     a full disk is a SinkError, so a recorder tries again. What raised was not stored, except that a commit whose
     answer was lost to an I/O error may be: another try is then AlreadyExists.
 
-    After a fork the child opens the file anew at its first call. So does whoever finds it deleted or replaced: what is
-    written to a file without a name is lost.
+    A fork waits for the write that is under way, and nothing of SQLite's crosses it: parent and child each open the
+    file anew at their next call. So does whoever finds it deleted or replaced: what is written to a file without a
+    name is lost.
     """
-
-    _connection: sqlite3.Connection | None
 
     def __init__(
         self,
@@ -120,8 +119,13 @@ class SqliteSink:
         self._durable = durable
         self._read_only = read_only
         self._clock = clock
-        self._left_to_parents: list[sqlite3.Connection | None] = []
-        self._open()
+        self._lock = runtime.Mutex()
+        self._held = False
+        self._closed = False
+        self._left_to_the_parent: list[sqlite3.Connection] = []
+        with self._naming_errors():
+            self._connection: sqlite3.Connection | None = self._opened()
+        forking.around(self)
 
     # --- an EventSink ---
 
@@ -204,9 +208,8 @@ class SqliteSink:
     def close(self) -> None:
         """Close the file. Later calls raise SinkError. A second call does nothing."""
         with self._lock:
-            if self._connection is not None and self._pid == os.getpid():
-                self._connection.close()
-            self._connection = None
+            self._closed = True
+            self._let_go()
 
     def __enter__(self) -> SqliteSink:
         return self
@@ -219,12 +222,32 @@ class SqliteSink:
     def __repr__(self) -> str:
         return f"<SqliteSink {self.path}>"
 
-    def _open(self) -> None:
-        self._pid = os.getpid()
+    def _let_go(self) -> None:
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            connection.close()
+
+    def _before_fork(self) -> None:
+        # SQLite keeps a list of the locks this process has on a file. A child would inherit the list without the
+        # locks: locked out by a write that is under way here, and with no lock of its own against a parent that
+        # clears the file away. So nothing is open while the process forks. The wait has an end, for who forks in the
+        # middle of a call.
+        if self._lock.acquire(timeout=self._busy_timeout + 1):
+            self._held = True
+            with suppress(sqlite3.Error):
+                self._let_go()
+
+    def _after_fork_in_parent(self) -> None:
+        if self._held:
+            self._held = False
+            self._lock.release()
+
+    def _after_fork_in_child(self) -> None:
+        self._held = False
         self._lock = runtime.Mutex()
-        self._connection = None
-        with self._naming_errors():
-            self._connection = self._opened()
+        if self._connection is not None:  # still open; to close it here would drop the parent's locks
+            self._left_to_the_parent.append(self._connection)
+            self._connection = None
 
     def _opened(self) -> sqlite3.Connection:
         connection = self._connect("ro" if self._read_only else "rwc")
@@ -271,18 +294,13 @@ class SqliteSink:
 
     @contextmanager
     def _using(self) -> Iterator[sqlite3.Connection]:
-        if self._pid != os.getpid():
-            # A connection must not cross a fork, not even to be closed: closing it would drop the parent's locks.
-            # Nor may the lock, which a thread that is not here may have held.
-            self._left_to_parents.append(self._connection)
-            self._open()
         with self._lock, self._naming_errors():
-            if self._connection is None:
+            if self._closed:
                 raise SinkError(f"{self.path} is closed")
             if self._look() != self._identity:
-                gone = self._connection
+                self._let_go()
+            if self._connection is None:
                 self._connection = self._opened()
-                gone.close()
             yield self._connection
 
     @contextmanager

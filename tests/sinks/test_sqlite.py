@@ -360,7 +360,16 @@ def test_a_read_only_sink_reads(sink: SqliteSink, tmp_path: Path, clock: Clock) 
     assert not (tmp_path / "none.db").exists()
 
 
-def test_a_child_after_a_fork_has_a_connection_of_its_own(sink: SqliteSink) -> None:
+class Caught(SqliteSink):
+    """As if it had been in the middle of a call, of the very thread that forks."""
+
+    def _before_fork(self) -> None:
+        pass
+
+
+@pytest.mark.parametrize("kind", [SqliteSink, Caught])
+def test_a_child_after_a_fork_has_a_connection_of_its_own(kind: type[SqliteSink], tmp_path: Path, clock: Clock) -> None:
+    sink = kind(tmp_path / "events.db", clock=clock)
     sink.create(event("parent"))
     child = os.fork()
     if not child:
@@ -372,6 +381,63 @@ def test_a_child_after_a_fork_has_a_connection_of_its_own(sink: SqliteSink) -> N
     assert os.waitpid(child, 0)[1] == 0
     sink.create(event("parent again"))
     assert [one.name for one in sink.events()] == ["parent", "child", "parent again"]
+
+
+def test_a_fork_waits_for_a_write_and_the_child_is_not_locked_out(tmp_path: Path) -> None:
+    writing, forking = threading.Event(), threading.Event()
+
+    def clock() -> int:
+        writing.set()
+        forking.wait(5)
+        return 1
+
+    class Forked(SqliteSink):
+        def _before_fork(self) -> None:
+            forking.set()
+            super()._before_fork()
+
+    sink = Forked(tmp_path / "events.db", busy_timeout=0.1, clock=clock)
+    writer = threading.Thread(target=sink.create, args=[event("parent")])
+    writer.start()
+    assert writing.wait(5)
+    child = os.fork()
+    if not child:
+        signal.alarm(10)
+        try:
+            sink.create(event("child"))
+        except BaseException:
+            os._exit(1)
+        os._exit(0)
+    writer.join()
+    assert os.waitpid(child, 0)[1] == 0
+    assert [one.name for one in sink.events()] == ["parent", "child"]
+
+
+def test_a_parent_that_closes_the_file_takes_nothing_from_its_child(tmp_path: Path) -> None:
+    sink = SqliteSink(tmp_path / "events.db", ttl=None)
+    sink.create(event("parent"))
+    (child_wrote, tell_parent), (parent_closed, tell_child) = os.pipe(), os.pipe()
+    child = os.fork()
+    if not child:
+        signal.alarm(10)
+        try:
+            sink.create(event("child"))
+            os.write(tell_parent, b".")
+            os.read(parent_closed, 1)
+            sink.create(event("child again"))
+        except BaseException:
+            os._exit(1)
+        os._exit(0)
+    os.read(child_wrote, 1)
+    sink.close()
+    os.write(tell_child, b".")
+    assert os.waitpid(child, 0)[1] == 0
+    for end in (child_wrote, tell_parent, parent_closed, tell_child):
+        os.close(end)
+    with pytest.raises(SinkError, match="is closed"):
+        sink.events()
+    with SqliteSink(tmp_path / "events.db", ttl=None) as again:
+        assert [one.name for one in again.events()] == ["parent", "child", "child again"]
 
 
 # --- killed ------------------------------------------------------------------------------------------------
