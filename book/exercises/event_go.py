@@ -81,8 +81,9 @@ def check_log_to(attempt: Callable[[EventBroadcaster, Callable[[str], None]], ob
 def patch(store, event, change):
     """The sink's verb for an event that was seen before: merge `change` into the stored event, and return it.
 
-    `store` is a dictionary from (namespace, name) to events. `merge_patch(event, change)` gives the changed event. If
-    there is none of this name, say so as an API server does: raise `StatusError.not_found("events", event.name)`.
+    `store` is a dictionary from (namespace, name) to events; the changed event takes the old one's place.
+    `exercise.merge_patch(event, change)` gives it. If there is none of this name, say so as an API server does: raise
+    `exercise.StatusError.not_found("events", event.name)`.
     """
     # solution
     key = event.namespace, event.name

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ast
 import textwrap
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
@@ -28,12 +28,22 @@ class Code:
     first: int
     last: int
     lines: tuple[tuple[int, str], ...]  # those shown: number in the file, text
+    head: int | None = None  # of a function, the last line before its body
 
     @property
     def short(self) -> str:
         """The name without the module: Broadcaster._loop."""
         module = self.path.removeprefix("kevent/").removesuffix(".py").removesuffix("/__init__").replace("/", ".")
         return self.name.removeprefix(f"{module}.")
+
+    def heading(self) -> Code:
+        """The same with nothing shown but the head: name and parameters, as an interface has them.
+
+        Raises LookupError for what is no function.
+        """
+        if self.head is None:
+            raise LookupError(f"{self.name} is no function, so it has no head to show alone")
+        return replace(self, lines=tuple(line for line in self.lines if line[0] <= self.head))
 
     def highlighted(self) -> list[tuple[int, str]]:
         """The lines as HTML, by number."""
@@ -89,6 +99,11 @@ def shown(node: ast.stmt) -> list[int]:
     return numbers
 
 
+def head(node: ast.stmt) -> int | None:
+    """The last line of a function's head."""
+    return max(node.lineno, first_line(node.body[0]) - 1) if isinstance(node, ast.FunctionDef) else None
+
+
 def definitions(body: list[ast.stmt], prefix: str = "") -> list[tuple[str, ast.stmt]]:
     found: list[tuple[str, ast.stmt]] = []
     for node in body:
@@ -115,7 +130,7 @@ def everything() -> dict[str, Code]:
             full = f"{module}.{name}".lstrip(".")
             pieces = tuple((number, lines[number - 1]) for number in shown(node))
             where = f"{PACKAGE.name}/{path.relative_to(PACKAGE).as_posix()}"
-            found[full] = Code(full, where, first_line(node), node.end_lineno or node.lineno, pieces)
+            found[full] = Code(full, where, first_line(node), node.end_lineno or node.lineno, pieces, head(node))
     return found
 
 

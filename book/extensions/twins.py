@@ -6,8 +6,9 @@
     ```
 
 The argument names Go symbols (`source_map.find`), several of one file separated by commas. What stands for them in
-kevent is in `book/data/twins.json`, or in the option `:kevent:`. Each line of the body is a step: Go lines, the text of
-kevent's lines (`first`, or `first .. last`), a sentence. A name, a line or a text that is not there fails the build.
+kevent is in `book/data/twins.json`, or in the option `:kevent:`; with `:heads:` its functions are shown without their
+bodies. Each line of the body is a step: Go lines, the text of kevent's lines (`first`, or `first .. last`), a
+sentence. A name, a line or a text that is not there fails the build.
 
 Of the Go side the page has names and line numbers. `assets/twin.js` fetches the lines when the reader asks for them.
 
@@ -82,7 +83,7 @@ class TwinDirective(SphinxDirective):
     required_arguments = 1
     final_argument_whitespace = True
     has_content = True
-    option_spec = {"kevent": directives.unchanged_required}  # noqa: RUF012
+    option_spec = {"kevent": directives.unchanged_required, "heads": directives.flag}  # noqa: RUF012
 
     def run(self) -> list[nodes.Node]:
         try:
@@ -90,6 +91,8 @@ class TwinDirective(SphinxDirective):
             symbols = [source_map.find(first)]
             symbols += [source_map.find(f"{symbols[0].file}#{name}") for name in others]
             codes = [package_source.find(name) for name in self.kevent_names(symbols)]
+            if "heads" in self.options:
+                codes = [code.heading() for code in codes]
             steps = [self.step(number, symbols, codes) for number in range(len(self.content))]
         except LookupError as missing:
             raise self.error(f"twin {self.arguments[0]}: {missing.args[0]}") from None

@@ -50,6 +50,23 @@ def test_of_a_class_the_fields_are_shown_of_a_protocol_its_verbs() -> None:
     assert [line for _, line in constant.lines] == ["INCOMING_QUEUE_LENGTH = 25"]
 
 
+def test_a_head_is_a_function_without_its_body() -> None:
+    short, long = (package_source.find(name).heading() for name in ("EventRecorder.event", "EventRecorder.annotated_eventf"))
+    assert [line.strip()[:10] for _, line in short.lines] == ["def event("]
+    assert [line.strip() for _, line in (long.lines[0], long.lines[-1])] == ["def annotated_eventf(", ") -> None:"]
+    with pytest.raises(LookupError, match="EventSink is no function"):
+        package_source.find("sinks.EventSink").heading()
+
+
+def test_a_twin_of_heads_shows_no_body(tmp_path: Path) -> None:
+    heads = "```{twin} Broadcaster.loop\n:kevent: Broadcaster._loop\n:heads:\n\n204 | def _loop | A head.\n```"
+    with built(tmp_path, ["twins"], index=f"# A chapter\n\n{heads}\n") as app:
+        html = page(app, "index")
+        assert app.warning.getvalue() == ""
+    assert "_loop" in html
+    assert "_close_all" not in html
+
+
 @pytest.mark.parametrize("name", ["Broadcaster._lop", "no_module.Broadcaster", "__init__"])
 def test_code_that_is_not_there_or_in_several_places_is_refused(name: str) -> None:
     with pytest.raises(LookupError, match=r"kevent has no|ambiguous"):
@@ -94,6 +111,8 @@ def test_no_line_of_go_is_on_the_page(tmp_path: Path) -> None:
         ("```{twin} EventSinkImpl.Create\n```", "names no kevent code"),
         ("```{twin} Broadcaster.loop\n\n300 | | Beyond.\n```", "are not in Broadcaster.loop"),
         ("```{twin} Broadcaster.loop\n\n207 | whale | Not there.\n```", "contains 'whale'"),
+        ("```{twin} Broadcaster.loop\n:kevent: Broadcaster._loop\n:heads:\n\n207 | while | B.\n```", "contains 'while'"),
+        ("```{twin} EventSink\n:heads:\n```", "is no function"),
         ("```{twin} Broadcaster.loop\n\n207 while\n```", "a step is"),
         ("```{twin} Broadcaster.Action\n```\n\n```{twin} Broadcaster.Action\n```", "has one already"),
         ("{go}`Broadcaster.lop`", "no Go symbol"),
