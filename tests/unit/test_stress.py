@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
+from types import FrameType
 from typing import Any
 
 import pytest
@@ -18,6 +21,7 @@ from kevent import (
     WAIT_IF_CHANNEL_FULL,
     AtomicUint64,
     Broadcaster,
+    Channel,
     FullChannelBehavior,
     Watcher,
     go,
@@ -78,6 +82,50 @@ def test_a_broadcaster_that_forgets_its_drops_is_caught(hurried: None, monkeypat
 
     monkeypatch.setattr(Watcher, "_offer", forget)
     assert balance(DROP_IF_CHANNEL_FULL)
+
+
+class Interrupted(Exception):
+    pass
+
+
+def mutex_left_locked(channel: Channel[int], send: Callable[[Channel[int], int], object]) -> int:
+    """How often, of a thousand signals that raise while the main thread is in `send`."""
+
+    def interrupt(number: int, frame: FrameType | None) -> None:
+        if frame is not None and frame.f_code is send.__code__:
+            raise Interrupted
+
+    before = signal.signal(signal.SIGALRM, interrupt)
+    locked = 0
+    try:
+        signal.setitimer(signal.ITIMER_REAL, 20e-6, 20e-6)
+        for number in range(1_000):
+            with suppress(Interrupted):
+                while True:
+                    send(channel, number)
+            if channel._mutex.locked():
+                locked += 1
+                channel._mutex.release()
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+    return locked
+
+
+@pytest.mark.parametrize("send", [Channel.send, Channel.try_send])
+def test_an_interrupted_sender_leaves_the_mutex_free(send: Callable[[Channel[int], int], object]) -> None:
+    assert mutex_left_locked(Channel(1 << 40), send) == 0
+
+
+def test_a_mutex_that_is_taken_by_a_call_is_caught() -> None:
+    def send(channel: Channel[int], value: int) -> None:
+        channel._mutex.acquire()
+        try:
+            channel._tail.append(value)
+        finally:
+            channel._mutex.release()
+
+    assert mutex_left_locked(Channel(1 << 40), send) > 0
 
 
 def added_by_four_threads(word: AtomicUint64) -> int:
