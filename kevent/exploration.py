@@ -581,4 +581,7 @@ class _bar:
             except ImportError:
                 self._start = None
             else:
-                self._tqdm = tqdm(total=self._total, initial=self._count, unit=f" {self._unit}", leave=False)
+                # A bar that looks at the clock at every update needs no thread that watches over it.
+                quiet = type("Bar", (tqdm,), {"monitor_interval": 0})
+                unit = f" {self._unit}"
+                self._tqdm = quiet(total=self._total, initial=self._count, unit=unit, leave=False, miniters=1)

@@ -36,7 +36,7 @@ def visible(text: str) -> str:
 
 
 def age(since: int | None, now: int) -> str:
-    """How long ago, in one or two units: 42s, 3m10s, 2h5m, 4d."""
+    """How long ago, in one unit or, below ten minutes, two: 42s, 3m10s, 125m, 4d."""
     if since is None:
         return "<unknown>"
     seconds = max(0, (now - since) // 1_000_000_000)

@@ -8,10 +8,11 @@ import pty
 import re
 import shlex
 import signal
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -133,6 +134,16 @@ def test_demo_says_why_it_could_not_keep_the_events(tmp_path: Path) -> None:
     demo = kevent("demo", "--to", tmp_path / "text")
     assert (demo.returncode, demo.stdout) == (2, "")
     assert demo.stderr == f"kevent: {tmp_path}/text: file is not a database\n"
+
+
+def test_demo_ends_with_the_refusal_of_its_sink(tmp_path: Path) -> None:
+    file = tmp_path / "events.db"
+    SqliteSink(file).close()
+    with closing(sqlite3.connect(file)) as connection:
+        connection.execute("CREATE TRIGGER no BEFORE INSERT ON events BEGIN SELECT RAISE(ABORT, 'not here'); END")
+    demo = kevent("demo", "--speed", "1000", "--to", file)
+    assert (demo.returncode, len(demo.stdout.splitlines())) == (1, 1)
+    assert demo.stderr == f"kevent: {file}: not here\n"
 
 
 # --- record ------------------------------------------------------------------------------------------------
@@ -328,6 +339,14 @@ def test_explain_tells_counts_from_combined_ones() -> None:
     assert "WRITES IF QPS 1" in explained
 
 
+def test_explain_reads_a_file_in_which_nothing_was_counted(tmp_path: Path) -> None:
+    (tmp_path / "events.json").write_text(listed(spread(1, 0)))
+    lines = kevent("explain", tmp_path / "events.json").stdout.splitlines()
+    assert lines[:2] == ["1 events stand for at least 1 occurrences.",
+                         "0 are counts of equal events, 0 are combined from similar ones."]  # fmt: skip
+    assert not any(line.startswith(("count", "combined")) for line in lines)
+
+
 def test_explain_with_no_events() -> None:
     run = kevent("explain", "-", stdin='\ufeff{"kind": "List", "items": []}')
     assert (run.returncode, run.stdout, run.stderr) == (0, "No events.\n", "")
@@ -347,6 +366,7 @@ def test_explain_with_no_events() -> None:
         (["record", "--to", ".", "pod/p", "R", "m"], "", "kevent: .: is a directory"),
         (["record", "--to", "none/x", "pod/p", "R", "m"], "", "kevent: none/x: unable to open database file"),
         (["demo", "--speed", "-1"], "", "expected a number above 0, not '-1'"),
+        (["demo", "--speed", "fast"], "", "expected a number above 0, not 'fast'"),
         (["demo", "--speed", "nan"], "", "expected a number above 0, not 'nan'"),
         (["explain", "none.json"], "", "kevent: none.json: no such file or directory"),
         (["explain", "."], "", "kevent: .: is a directory"),
@@ -409,6 +429,15 @@ def test_an_output_that_is_full_is_one_line(file: Path) -> None:
     with open("/dev/full", "w") as full:
         run = subprocess.run(command("events", file), stdout=full, stderr=subprocess.PIPE, text=True, timeout=60)
     assert (run.returncode, run.stderr) == (1, "kevent: [Errno 28] No space left on device\n")
+
+
+def test_a_command_without_an_output_does_its_work(tmp_path: Path) -> None:
+    file = tmp_path / "events.db"
+    arguments = shlex.join(command("record", "--to", file, "pod/web-0", "R", "m"))
+    run = subprocess.run(["sh", "-c", f"{arguments} >&-"], stderr=subprocess.PIPE, text=True, timeout=60)
+    assert (run.returncode, run.stderr) == (0, "")
+    with SqliteSink(file) as sink:
+        assert len(sink) == 1
 
 
 @pytest.mark.parametrize("words", [[], ["demo"], ["record"], ["events"], ["explain"]])

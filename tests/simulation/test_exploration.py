@@ -9,8 +9,12 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import nbformat
 import pytest
+from nbformat.v4 import new_code_cell, new_notebook
 
+from book.notebooks import WIDGET_VIEW
+from book.notebooks import run as run_notebook
 from kevent import (
     Channel,
     Exploration,
@@ -29,6 +33,7 @@ from kevent.museum.models import add_before, add_inside
 from kevent.simulation import Simulation
 from tests.simulation.scenarios import draw
 
+ROOT = Path(__file__).parents[2]
 MISUSE = "sync: WaitGroup misuse: Add called concurrently with Wait"
 REUSED = "sync: WaitGroup is reused before previous Wait has returned"
 
@@ -330,9 +335,31 @@ def explore_in(seconds_per_look: float, monkeypatch: pytest.MonkeyPatch, **optio
 
 def test_a_bar_appears_after_two_seconds_and_goes_at_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
     (bar,) = explore_in(0.9, monkeypatch)
-    assert bar.options == {"total": None, "initial": 192, "unit": " schedules", "leave": False}
+    assert bar.options == {"total": None, "initial": 192, "unit": " schedules", "leave": False, "miniters": 1}
     assert bar.count == explore(add_before).schedules
     assert bar.closed
+
+
+IN_A_NOTEBOOK = """
+import threading
+from itertools import count
+from types import SimpleNamespace
+from kevent import exploration
+from kevent.museum.models import add_before
+exploration.time = SimpleNamespace(monotonic=count().__next__)
+before = threading.enumerate()
+exploration.explore(add_before).exhaustive, set(threading.enumerate()) - set(before)
+"""
+
+
+def test_in_a_notebook_a_bar_is_a_widget_and_leaves_no_thread(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PYTHONPATH", str(ROOT))
+    path = tmp_path / "bar.ipynb"
+    nbformat.write(new_notebook(cells=[new_code_cell(IN_A_NOTEBOOK)]), path)
+    bar, result = run_notebook(path).cells[0].outputs
+    assert WIDGET_VIEW in bar.data
+    assert bar.data["text/plain"].endswith("schedules/s]")
+    assert result.data["text/plain"] == "(True, set())"
 
 
 def test_no_bar_appears_for_what_is_quick_or_is_to_be_silent(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -125,6 +125,29 @@ def test_new_nodes_are_told_once_and_again_after_a_failure() -> None:
     ]
 
 
+def test_who_has_no_load_balancer_is_told_nothing_about_hosts() -> None:
+    """A service that wants none, one whose balancer has gone meanwhile, and one that is left without a node."""
+    cloud = Cloud()
+    hosts = ["a"]
+
+    def tell(recorder: EventRecorder) -> None:
+        controller = ServiceController(recorder, cloud, lambda: hosts)
+        for service in (SERVICE, SERVICE | {"spec": {"type": "ClusterIP"}}):
+            controller.process_service_create_or_update(service)
+        cloud.there, cloud.refuses = False, 1
+        hosts.append("b")
+        controller.node_sync_loop()
+        cloud.there = True
+        hosts.clear()
+        controller.node_sync_loop()
+
+    asked = [event.reason for event in recorded(tell)]
+    assert asked == [
+        "EnsuringLoadBalancer", "EnsuredLoadBalancer", "DeletingLoadBalancer", "DeletedLoadBalancer",
+        "UnAvailableLoadBalancer",
+    ]  # fmt: skip
+
+
 def test_only_a_node_that_is_gone_is_deleted() -> None:
     nodes = [
         CloudNode("ready", "1"),
