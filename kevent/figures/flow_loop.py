@@ -91,7 +91,7 @@ class Entrance:
     def on_close(self, step: Step) -> None:
         """The incoming queue takes no more. A second close fails and tells nothing."""
         if step.name == self.story.cast.incoming and not step.error:
-            self.story.tell("close", step.goroutine)
+            self.story.tell("shut down", step.goroutine)
 
 
 class Loop:

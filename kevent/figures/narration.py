@@ -56,7 +56,7 @@ EVENT_FLOW: Narration = {
     "lock": Line("{0} takes the lock. Until it lets go, no watcher can join or leave."),
     "lock wait": Line("{0} needs the lock, which somebody else holds, and waits."),
     "unlock": Line("{0} lets go of the lock."),
-    "close": Line("{0} shuts down: the incoming queue is closed. What is in it will still be distributed."),
+    "shut down": Line("{0} shuts down: the incoming queue is closed. What is in it will still be distributed."),
     "shutdown waits": Line("{0} waits until the loop has distributed everything."),
     "close queue": Line("The loop closes the queue of {0}. The {1} in it can still be read."),
     "close empty": Line("The loop closes the queue of {0}, which is empty."),

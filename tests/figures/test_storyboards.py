@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+from contextlib import suppress
 from functools import partial
 from itertools import product
 
@@ -15,6 +16,8 @@ from kevent import (
     WAIT_IF_CHANNEL_FULL,
     AtomicUint64,
     Broadcaster,
+    BroadcasterStopped,
+    Event,
     EventBroadcaster,
     EventSource,
     StatusError,
@@ -37,6 +40,10 @@ from tests.figures.scenarios import POD, crowd, figures, group, kubelet, race, s
 @pytest.fixture(autouse=True)
 def a_recorder_that_complains_quietly(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.CRITICAL, logger="kevent.recorder")  # and back, after each test
+
+
+def said(board: Storyboard) -> list[str]:
+    return [scene.sentence for scene in board.scenes]
 
 
 FLOWS = [
@@ -131,6 +138,64 @@ def test_waiting_is_told_to_the_one_who_waits_and_blamed_on_the_full_queue() -> 
     assert any(line.startswith("The loop wants to put event 3 on the queue of slow: full (2 of 2).") for line in said)
     assert any("but the incoming queue is full (4 of 4). main waits." in line for line in said)
     assert board.state["x:slow"] == []
+
+
+def stopped_in_the_middle() -> None:
+    """The loop insists on a watcher that is stopped; who does not wait and who comes too late lose their events."""
+    broadcaster = Broadcaster(1, WAIT_IF_CHANNEL_FULL, incoming_length=1)
+    watcher = broadcaster.watch(name="stuck")
+    for number in range(4):
+        broadcaster.action_or_drop(ADDED, number)
+        sleep(0.1)
+    watcher.stop()
+    broadcaster.shutdown()
+    with suppress(BroadcasterStopped):
+        broadcaster.action(ADDED, "too late")
+
+
+def test_whoever_loses_an_event_around_a_stop_is_told_where() -> None:
+    board = tell_event_flow(record(stopped_in_the_middle))
+    assert [scene.sentence for scene in board.scenes if scene.line.tone == "loss"] == [
+        "The loop wants to put event 1 on the queue of stuck: full (1 of 1). It waits, and everybody with it.",
+        "main offers event 3, but the incoming queue is full (1 of 1). The event is dropped here: nobody gets it.",
+        "stuck was stopped while the loop waited for room, so event 1 is forgotten there.",
+        "main hands in event 4 after the shutdown: it is refused, and nobody gets it.",
+    ]
+    assert "main stops stuck: its queue is closed with 1 in it, and gets nothing more." in said(board)
+    assert (board.state["x:"], board.state["x:stuck"]) == ([3, 4], [1])
+
+
+def test_the_shutdown_is_told_once_whatever_else_is_closed() -> None:
+    lines = said(tell_event_flow(record(stopped_in_the_middle), every_step=True))
+    assert len([line for line in lines if line.startswith("main shuts down: ")]) == 1
+    assert "main: close on “stuck.stopped”." in lines
+
+
+def test_a_run_that_fails_says_so_at_its_end() -> None:
+    def fails() -> None:
+        Broadcaster(1, DROP_IF_CHANNEL_FULL).shutdown()
+        raise ValueError("no more")
+
+    assert said(tell_event_flow(record(fails)))[-1] == "The run ends here: no more."
+
+
+def test_a_repetition_is_patched_and_a_patch_of_nothing_is_created_anew() -> None:
+    def repeats() -> list[Event]:
+        sink = ScriptedSink([None, None, StatusError.not_found("events", "web-0")])
+        with EventBroadcaster() as broadcaster:
+            broadcaster.start_recording_to_sink(sink, name="sink")
+            recorder = broadcaster.new_recorder(EventSource("test"))
+            for _ in range(3):
+                recorder.event(POD, "Normal", "Tested", "again")
+                sleep(5)
+        return sink.events()
+
+    recording = record(repeats)
+    lines = said(tell_event_flow(recording))
+    assert [answer.outcome for answer in recording.answers["sink"]] == ["created", "patched", "gone", "rejected"]
+    assert "sink patches what the sink already has: event 1 is another of the same, count 2." in lines
+    assert "sink wants to patch event 2, but the sink no longer has it (404). It will be created anew." in lines
+    assert [event.count for event in recording.run.result] == [2]
 
 
 def test_a_recorder_that_finds_the_incoming_queue_full_loses_the_event_there() -> None:
