@@ -89,6 +89,8 @@ class Exploration:
         """How many were left half-way because they could only repeat what had been seen (with `reduce`)."""
         self.exhaustive = False
         """Whether nothing was left to run: no other outcome is possible in the model."""
+        self.reduced = False
+        """Whether of the schedules that differ only in independent steps one was run, and not all (`reduce`)."""
         self.bound = ""
         """What ended the exploration early or narrowed it, in words; empty if nothing did."""
         self._findings: dict[Outcome, Finding] = {}
@@ -141,7 +143,8 @@ class Exploration:
         return finding
 
     def __repr__(self) -> str:
-        how = "every schedule" if self.exhaustive else self.bound
+        every = "every schedule that can differ" if self.reduced else "every schedule"
+        how = every if self.exhaustive else self.bound
         counts = ", ".join(f"{finding.count} {finding.outcome}" for finding in self.findings)
         return f"<Exploration of {self.schedules} schedules ({how}): {counts}>"
 
@@ -384,6 +387,7 @@ def explore(
         raise ValueError("reduce and max_preemptions exclude each other")
     strategy = _Reduced() if reduce else _DepthFirst(max_preemptions)
     exploration = Exploration()
+    exploration.reduced = reduce
     fibers = Fibers()
     bar = _bar(progress, "schedules", None)
     try:

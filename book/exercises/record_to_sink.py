@@ -67,10 +67,10 @@ def check_final(attempt: Callable[[Exception], object]) -> Verdict:
         except Exception as error:
             return Verdict(False, f"Asked about {name}, your code raises {type(error).__name__}: {error}.")
         with _quietly():
-            fate = _record(ScriptedSink([make()] * 12))
-        if answer is not (fate is Fate.REJECTED):
-            came = "is given up at once" if fate is Fate.REJECTED else "is tried again"
-            return Verdict(False, f"After {name} the event {came}. You say {answer!r}.")
+            run = simulate(lambda make=make: _record(ScriptedSink([make()] * 12)))
+        if answer is not (run.result is Fate.REJECTED):
+            came = "is given up at once" if run.result is Fate.REJECTED else "is tried again"
+            return Verdict(False, f"After {name} the event {came}. You say {answer!r}.", run.trace)
     return Verdict(True, f"Right, for {len(ERRORS)} errors.")
 
 

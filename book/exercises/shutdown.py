@@ -17,7 +17,7 @@ from .checking import NOT_YET, Verdict, failure
 def goodbye(broadcaster, recorder, pod):
     """Record `Stopping` about `pod`, end the broadcaster, and return whether it arrived.
 
-    Arrived means: the sink has handled it within five seconds. The function must not
+    Arrived means: the sink has stored it within five seconds. The function must not
     take longer than six. `broadcaster` is a `kevent.EventBroadcaster`.
     """
     # solution

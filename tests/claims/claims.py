@@ -27,9 +27,9 @@ class Claim:
     larger: str
     large: Callable[[], object]
 
-    def explore(self) -> Exploration:
-        """Every schedule of the small model; of those that differ only in the order of independent steps, one."""
-        return explore(self.small, reduce=True, max_schedules=100_000, progress=False)
+    def explore(self, most: int = 100_000) -> Exploration:
+        """The first so many schedules of the small model; of those that differ only in independent steps, one."""
+        return explore(self.small, reduce=True, max_schedules=most, progress=False)
 
     def search(self) -> Exploration:
         """Schedules of the larger model by lot."""
@@ -62,8 +62,8 @@ CLAIMS = (
     Claim(
         "watch-from-now-on",
         "A new watcher sees all events after its registration and none before.",
-        "one event before, one after, and another watcher to compare with",
-        partial(models.a_new_watcher_sees_what_comes_after, 1, 1, 0),
+        "one event before, one after, and another watcher to compare with, which is registered",
+        partial(models.a_new_watcher_sees_what_comes_after, 1, 1, 0, models.FirstPrepared),
         "three events before, three after, and five from another goroutine",
         partial(models.a_new_watcher_sees_what_comes_after, 3, 3, 5),
     ),
@@ -122,6 +122,46 @@ CLAIMS = (
         partial(models.recorded_in_order, 2, 1, models.Prepared),
         "three goroutines that record four events each",
         partial(models.recorded_in_order, 4, 3),
+    ),
+    Claim(
+        "full-is-alone",
+        "A full watcher costs no other watcher an event.",
+        "two registered watchers with room for one event, which nobody reads, and one with room for all; two events",
+        partial(models.a_full_watcher_is_alone, 2, 2, models.Prepared),
+        "three such watchers, six events",
+        partial(models.a_full_watcher_is_alone, 6, 3),
+    ),
+    Claim(
+        "taken-or-refused",
+        "An event recorded during a shutdown is handed over or refused: none is lost, and nobody panics.",
+        "one registered watcher; two goroutines with one event each, racing the shutdown",
+        partial(models.shutting_down_refuses_or_takes, 1, 2, models.Prepared),
+        "three goroutines with four events each",
+        partial(models.shutting_down_refuses_or_takes, 4, 3),
+    ),
+    Claim(
+        "one-call-at-a-time",
+        "A sink is called for one event at a time, in the order of its queue.",
+        "a sink with two events on its queue, and a shutdown",
+        partial(models.a_sink_is_called_for_one_event_at_a_time, 2, 0),
+        "six events that arrive meanwhile",
+        partial(models.a_sink_is_called_for_one_event_at_a_time, 0, 6),
+    ),
+    Claim(
+        "shutdown-waits",
+        "When kevent's shutdown returns, every event taken in has been handled or counted as dropped.",
+        "one registered handler with room for one event; one goroutine with one event, racing the shutdown",
+        partial(models.shutdown_waits_for_handlers, 1, 1, models.PreparedRecording),
+        "three goroutines with four events each",
+        partial(models.shutdown_waits_for_handlers, 4, 3),
+    ),
+    Claim(
+        "shutdown-ends-tries",
+        "Once kevent is shut down, each event left for a sink out of reach gets one try.",
+        "a sink that is never reached, with two events on its queue",
+        partial(models.shutdown_ends_the_tries, 2, 0),
+        "six events that arrive meanwhile",
+        partial(models.shutdown_ends_the_tries, 0, 6),
     ),
 )
 

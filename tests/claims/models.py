@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 from kevent import (
@@ -17,6 +17,8 @@ from kevent import (
     AtomicUint64,
     Broadcaster,
     BroadcasterStopped,
+    Event,
+    EventBroadcaster,
     EventRecorder,
     EventSource,
     ObjectReference,
@@ -44,6 +46,37 @@ class Prepared(Broadcaster):
 
     def _block_queue(self, what: str, function: Callable[[], None]) -> None:
         function()
+
+
+class FirstPrepared(Broadcaster):
+    """A broadcaster whose first watcher is registered at once, and every other one as ever."""
+
+    def _block_queue(self, what: str, function: Callable[[], None]) -> None:
+        if self._next_watcher == 0:
+            function()
+        else:
+            super()._block_queue(what, function)
+
+
+def about(number: int) -> Event:
+    """An event about an object of its own."""
+    return Event(name=f"pod-{number}.1", involved_object=ObjectReference(kind="Pod", name=f"pod-{number}"), count=1)
+
+
+class PreparedRecording(EventBroadcaster):
+    """As `Prepared`, and a handler finds so many events on its queue to begin with."""
+
+    def __init__(self, queued: int = 0, **options: Any) -> None:
+        self._queued = queued
+        super().__init__(**options)
+
+    def _block_queue(self, what: str, function: Callable[[], None]) -> None:
+        function()
+
+    def watch(self, *, name: str = "") -> Watcher:
+        if not self._queued:
+            return super().watch(name=name)
+        return self.watch_with_prefix([WatchEvent(ADDED, about(number)) for number in range(self._queued)], name=name)
 
 
 def read(watcher: Watcher, seen: list[Any]) -> None:
@@ -74,8 +107,10 @@ def shutdown_hands_over_everything(
     claim(all(count == total for count in handed), f"shutdown returned with {handed} handed over of {total}")
 
 
-def a_new_watcher_sees_what_comes_after(before: int, after: int, others: int) -> None:
-    broadcaster = Broadcaster(before + after + others, DROP_IF_CHANNEL_FULL)
+def a_new_watcher_sees_what_comes_after(
+    before: int, after: int, others: int, kind: type[Broadcaster] = Broadcaster
+) -> None:
+    broadcaster = kind(before + after + others, DROP_IF_CHANNEL_FULL)
     everything = broadcaster.watch(name="early")
     other = go(lambda: [broadcaster.action(ADDED, f"other {n}") for n in range(others)], name="other")
     for number in range(before):
@@ -206,3 +241,111 @@ def recorded_in_order(events: int, callers: int, kind: type[Broadcaster] = Broad
     for caller in range(callers):
         told = [event.message for event in arrived if event.reason == f"Caller{caller}"]
         claim(told == [f"event {event}" for event in range(events)], f"caller {caller} said it in order: {told}")
+
+
+def shutting_down_refuses_or_takes(events: int, recorders: int, kind: type[Broadcaster] = Broadcaster) -> None:
+    broadcaster = kind(events * recorders, DROP_IF_CHANNEL_FULL)
+    watcher = broadcaster.watch(name="watcher")
+    taken: list[list[Any]] = [[] for _ in range(recorders)]
+    refused: list[list[Any]] = [[] for _ in range(recorders)]
+
+    def record(number: int) -> None:
+        for event in range(events):
+            try:
+                broadcaster.action(ADDED, (number, event))
+            except BroadcasterStopped:
+                refused[number].append((number, event))
+            else:
+                taken[number].append((number, event))
+
+    recording = [go(record, number, name=f"recorder {number}") for number in range(recorders)]
+    broadcaster.shutdown()
+    for goroutine in recording:
+        goroutine.join()
+    seen = [event.object for event in watcher]
+    claim(sorted(seen) == [one for group in taken for one in group], f"taken in {taken}, handed over {seen}")
+    claim(len(seen) + sum(map(len, refused)) == events * recorders, f"lost: {seen} seen, {refused} refused")
+
+
+def a_full_watcher_is_alone(events: int, full: int, kind: type[Broadcaster] = Broadcaster) -> None:
+    broadcaster = kind(1, DROP_IF_CHANNEL_FULL, incoming_length=1)
+    unread = [broadcaster.watch(name=f"full {number}") for number in range(full)]
+    # Behind those that nobody reads, with room for all there is.
+    roomy = broadcaster.watch_with_prefix([WatchEvent(ADDED, "prefix")] * (events - 1), name="roomy")
+    for _ in range(events - 1):
+        roomy.result_chan.receive()
+    for event in range(events):
+        broadcaster.action(ADDED, event)
+    broadcaster.shutdown()
+    seen = [event.object for event in roomy]
+    claim(seen == list(range(events)), f"the watcher with room saw {seen} of {events}")
+    claim(all(watcher.dropped == events - 1 for watcher in unread), "the full one was not full")
+
+
+class Sink:
+    """Keeps the names of what it is given, and sees whether it is called while it is being called."""
+
+    def __init__(self) -> None:
+        self.calls = AtomicUint64(name="calls")
+        self.written: list[str] = []
+
+    def create(self, event: Event) -> Event:
+        claim(self.calls.add(1) == len(self.written) + 1, "called while it was being called")
+        self.calls.load()  # a moment in which somebody else could call
+        self.written.append(event.name)
+        return event
+
+    update = create
+
+    def patch(self, event: Event, patch: dict[str, Any]) -> Event:
+        return self.create(event)
+
+
+class OutOfReach(Sink):
+    """A sink that is never reached."""
+
+    def create(self, event: Event) -> Event:
+        self.calls.add(1)
+        raise ConnectionRefusedError("connection refused")
+
+
+def recording(queued: int, events: int, sink: Sink) -> None:
+    """Record to `sink`, with some events on its queue to begin with and others that come after, and shut down."""
+    broadcaster = PreparedRecording(queued) if queued else EventBroadcaster()
+    broadcaster.start_recording_to_sink(sink, name="sink")
+    for number in range(queued, queued + events):
+        broadcaster.action(ADDED, about(number))
+    broadcaster.shutdown(timeout=None)
+
+
+def a_sink_is_called_for_one_event_at_a_time(queued: int, events: int) -> None:
+    sink = Sink()
+    recording(queued, events, sink)
+    claim(sink.written == [about(number).name for number in range(queued + events)], f"written: {sink.written}")
+
+
+def shutdown_ends_the_tries(queued: int, events: int) -> None:
+    sink = OutOfReach()
+    with quietly():
+        recording(queued, events, sink)
+    claim(sink.calls.load() == queued + events, f"{sink.calls.load()} calls for {queued + events} events")
+
+
+def shutdown_waits_for_handlers(events: int, recorders: int, kind: type[EventBroadcaster] = EventBroadcaster) -> None:
+    broadcaster = kind(queue_length=1)
+    handled = AtomicUint64(name="handled")
+    watcher = broadcaster.start_event_watcher(lambda event: handled.add(1), name="watcher")
+    taken = [0] * recorders
+
+    def record(number: int) -> None:
+        with suppress(BroadcasterStopped):
+            for event in range(events):
+                broadcaster.action(ADDED, about(event))
+                taken[number] += 1
+
+    recording = [go(record, number, name=f"recorder {number}") for number in range(recorders)]
+    claim(broadcaster.shutdown(timeout=None), "shutdown says that something is unfinished")
+    done = handled.load()
+    for goroutine in recording:
+        goroutine.join()
+    claim(done + watcher.dropped == sum(taken), f"{sum(taken)} taken in, {done} handled, {watcher.dropped} dropped")

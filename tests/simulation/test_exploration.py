@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -29,7 +29,9 @@ from kevent import (
     simulate,
     sleep,
 )
+from kevent.fiber import Fibers
 from kevent.museum.models import add_before, add_inside
+from kevent.schedule import AtRandom
 from kevent.simulation import Simulation
 from tests.simulation.scenarios import draw
 
@@ -209,11 +211,37 @@ LARGEST = 1_000
 """Scenarios with more schedules than this are left to others; how many must remain is part of the test."""
 
 
+class Guess(AtRandom):
+    """Takes one way down by lot, and multiplies the choices on it: on average that is how many schedules there are."""
+
+    schedules = 1
+
+    def pick(self, options: Sequence[int], running: int) -> int:
+        self.schedules *= len(options)
+        return super().pick(options, running)
+
+    def choose(self, count: int) -> int:
+        self.schedules *= count
+        return super().choose(count)
+
+
+def looks_too_large(scenario: Callable[[], Any]) -> bool:
+    """Whether a few guesses say that running 1,000 schedules would leave many more."""
+    guesses = [Guess(number) for number in range(4)]
+    fibers = Fibers()
+    for guess in guesses:
+        Simulation(guess, fibers, seed="values", max_steps=10_000, max_batch=1).execute(scenario)
+    fibers.close()
+    return sum(guess.schedules for guess in guesses) > 1.5 * LARGEST * len(guesses)
+
+
 def differing(seeds: range) -> tuple[int, list[int]]:
     """How many scenarios were compared, and which of them end otherwise when reduced."""
     compared, different = 0, []
     for seed in seeds:
         scenario = draw(seed)
+        if looks_too_large(scenario):
+            continue
         full = explore(scenario, max_schedules=LARGEST, progress=False)
         if full.exhaustive:
             compared += 1
@@ -226,7 +254,7 @@ def differing(seeds: range) -> tuple[int, list[int]]:
 def test_reducing_loses_no_outcome(start: int) -> None:
     compared, different = differing(range(start, start + 200))
     assert different == []
-    assert compared > 150
+    assert compared >= 158  # as many as without the guess
 
 
 @pytest.mark.parametrize("seed", [460, 1000, 1348])
