@@ -7,6 +7,7 @@ import re
 import textwrap
 from collections.abc import Callable, Sequence
 from html import escape
+from itertools import groupby
 
 from kevent import Step, StepLimit, TraceTable, explore, simulate
 from kevent.simulation import Deadlock, Run
@@ -41,20 +42,52 @@ def _refilled(docstring: re.Match[str]) -> str:
     return "".join(paragraphs)
 
 
-class Verdict:
-    """The answer to an attempt: a sentence, and the steps that show it. True if the attempt is right."""
+class Comparison:
+    """What was given, what is expected and what an attempt says, a line each; a line that differs is marked.
 
-    def __init__(self, right: bool, sentence: str, steps: Sequence[Step] = ()) -> None:
+    Equal lines in a row are one line that says how many. Of a long story the end is shown: there it goes wrong.
+    """
+
+    def __init__(self, given: str, rows: Sequence[tuple[object, object, object]]) -> None:
+        said = [(*map(str, row), "" if row[1] == row[2] else "≠") for row in rows]
+        lines = [(line, len(list(equal))) for line, equal in groupby(said)]
+        lines = [((f"{line[0]} ({times} times)", *line[1:]) if times > 1 else line) for line, times in lines]
+        self._left_out = max(len(lines) - LONG, 0)
+        self._rows = [(given, "expected", "yours", ""), *lines[self._left_out :]]
+
+    def _repr_html_(self) -> str:
+        head, *body = self._rows
+        lines = "".join("<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in row) + "</tr>\n" for row in body)
+        heads = "".join(f"<th>{escape(cell)}</th>" for cell in head)
+        note = f"<p>{self._note()}</p>" if self._left_out else ""
+        return f'{note}<table class="trace"><thead><tr>{heads}</tr></thead><tbody>\n{lines}</tbody></table>'
+
+    def __repr__(self) -> str:
+        widths = [max(map(len, column)) for column in zip(*self._rows, strict=True)]
+        lines = ["  ".join(map(str.ljust, row, widths)).rstrip() for row in self._rows]
+        return "\n".join([self._note(), *lines] if self._left_out else lines)
+
+    def _note(self) -> str:
+        return f"{counted(self._left_out, 'line')} before these"
+
+
+class Verdict:
+    """The answer to an attempt: a sentence, and the steps or the comparison that show it. True if it is right."""
+
+    def __init__(
+        self, right: bool, sentence: str, steps: Sequence[Step] = (), *, comparison: Comparison | None = None
+    ) -> None:
         self.right = right
         self.sentence = sentence
         self.steps = steps
+        self.comparison = comparison
         self._cut = f"and so on, {len(steps)} steps in all" if len(steps) > LONG else ""
 
     def __bool__(self) -> bool:
         return self.right
 
-    def _table(self) -> TraceTable | None:
-        return TraceTable(self.steps[:LONG]) if self.steps else None
+    def _table(self) -> TraceTable | Comparison | None:
+        return TraceTable(self.steps[:LONG]) if self.steps else self.comparison
 
     def _repr_html_(self) -> str:
         table = self._table()

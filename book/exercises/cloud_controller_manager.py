@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import replace
+from collections.abc import Callable, Sequence
+from dataclasses import fields, replace
 
-from kevent import CorrelatorOptions, Event, EventBroadcaster, EventSource, MemorySink, ObjectReference, simulate
+from kevent import (
+    EPOCH,
+    CorrelatorOptions,
+    Event,
+    EventBroadcaster,
+    EventCorrelator,
+    EventSource,
+    MemorySink,
+    ObjectReference,
+    simulate,
+)
 
-from .checking import NOT_YET, Verdict, failure
+from .checking import NOT_YET, Comparison, Verdict, failure
 
 # --- in_order ---------------------------------------------------------------------------------------------------------
 
@@ -69,7 +79,12 @@ def check_in_order(attempt: Callable[[Event], object]) -> Verdict:
             return Verdict(False, f"{_told(before)}: the event itself was changed, and others have it, too.")
         if answer != wanted:
             got = _told(answer) if isinstance(answer, Event) else repr(answer)
-            return Verdict(False, f"{_told(before)} should become {_told(wanted)}, and becomes {got}.")
+            sentence = f"{_told(before)} should become {_told(wanted)}, and becomes {got}."
+            if not isinstance(answer, Event):
+                return Verdict(False, sentence)
+            rows = [(field.name, getattr(wanted, field.name), getattr(answer, field.name)) for field in fields(Event)]
+            rows = [row for row in rows if row[0] in ("reason", "message") or row[1] != row[2]]
+            return Verdict(False, sentence, comparison=Comparison("field", rows))
     return Verdict(True, f"Right, in all {len(cases)} cases.")
 
 
@@ -93,6 +108,8 @@ MANY = 40
 def check_ungroupable(attempt: Callable[[int], object]) -> Verdict:
     """Let a correlator see forty events of an attempt: all have to come out as new ones."""
 
+    answers: list[tuple[str, str]] = []
+
     def scenario() -> list[Event]:
         sink = MemorySink()
         broadcaster = EventBroadcaster(correlator_options=CorrelatorOptions(burst_size=MANY))
@@ -102,6 +119,7 @@ def check_ungroupable(attempt: Callable[[int], object]) -> Verdict:
             answer = attempt(number)
             if not (isinstance(answer, tuple) and len(answer) == 2 and all(isinstance(text, str) for text in answer)):
                 raise TypeError(f"a pair of texts is asked for, not {answer!r}")
+            answers.append(answer)
             recorder.event(NODE, "Normal", *answer)
         broadcaster.shutdown()
         return sink.events()
@@ -117,4 +135,18 @@ def check_ungroupable(attempt: Callable[[int], object]) -> Verdict:
     often = max(stored, key=lambda event: event.count)
     combined = "combined" if often.message.startswith("(combined") else "counted"
     sentence = f"{MANY} events become {len(stored)}: {often.count} of them were {combined} as {_told(often)}."
-    return Verdict(False, sentence)
+    return Verdict(False, sentence, comparison=_first_that_is_not_new(answers))
+
+
+def _first_that_is_not_new(answers: Sequence[tuple[str, str]]) -> Comparison:
+    """What a correlator makes of these events about one node, up to the first that it has seen before."""
+    correlator = EventCorrelator(CorrelatorOptions(burst_size=MANY, clock=lambda: EPOCH))
+    rows = []
+    for number, (reason, message) in enumerate(answers):
+        result = correlator.event_correlate(_event(reason, message))
+        combined = result.event is not None and result.event.message.startswith("(combined")
+        fate = "combined" if combined else "counted" if result.patch is not None else "new"
+        rows.append((f"{number}: {reason} | {message}", "new", fate))
+        if fate != "new":
+            break
+    return Comparison("event", rows)

@@ -8,7 +8,7 @@ from itertools import combinations, permutations, product
 from kevent import EPOCH, CorrelatorOptions, Event, EventCorrelator, EventSource, ObjectReference
 from kevent.producers.eviction import RunningPod
 
-from .checking import NOT_YET, Verdict
+from .checking import NOT_YET, Comparison, Verdict
 
 # --- rank -------------------------------------------------------------------------------------------------------------
 
@@ -52,7 +52,9 @@ def check_rank(attempt: Callable[[list[RunningPod]], object]) -> Verdict:
                 right = [_pod(*shape) for shape in wanted]
                 if [pod.manifest for pod in answer] != [pod.manifest for pod in right]:
                     sentence = f"Given {_list(given)}. The order is {_list(right)}, and yours is {_list(answer)}."
-                    return Verdict(False, sentence)
+                    names = [[pod.manifest["metadata"]["name"] for pod in pods] for pods in (right, answer)]
+                    rows = list(zip(range(1, size + 1), *names, strict=True))
+                    return Verdict(False, sentence, comparison=Comparison("place", rows))
     return Verdict(True, f"Right, in all {cases} cases.")
 
 
@@ -104,17 +106,36 @@ def check_spam_key(attempt: Callable[[Event], str]) -> Verdict:
     try:
         for noise, what, last in heard:
             for times in range(1, 31):
-                if not _written(attempt, [noise] * times + [last])[-1]:
-                    return Verdict(False, f"{what.format(times)}: the last event is lost.")
+                story = [noise] * times + [last]
+                fates = _written(attempt, story)
+                if not fates[-1]:
+                    shown = _fates(attempt, story, fates, [*fates[:-1], True])
+                    return Verdict(False, f"{what.format(times)}: the last event is lost.", comparison=shown)
         for times in range(26, 41):
-            written = sum(_written(attempt, [(WEB, "Evicted")] * times))
-            if written > 25:
-                return Verdict(False, f"web is evicted {times} times at once: {written} are written, not 25.")
+            story = [(WEB, "Evicted")] * times
+            fates = _written(attempt, story)
+            if sum(fates) > 25:
+                sentence = f"web is evicted {times} times at once: {sum(fates)} are written, not 25."
+                shown = _fates(attempt, story, fates, [number < 25 for number in range(times)])
+                return Verdict(False, sentence, comparison=shown)
     except NotImplementedError:
         return NOT_YET
     except Exception as error:
         return Verdict(False, f"Your code raises {type(error).__name__}: {error}.")
     return Verdict(True, "Right: the eviction is heard, and 40 equal ones are still only 25 writes.")
+
+
+def _fates(
+    key: Callable[[Event], str], tellings: Sequence[Telling], fates: Sequence[bool], right: Sequence[bool]
+) -> Comparison:
+    """What should become of each event and what does, and whose budget paid: equal numbers, one budget."""
+    budgets: dict[str, int] = {}
+    rows = []
+    for number, ((about, reason), fate, wanted) in enumerate(zip(tellings, fates, right, strict=True)):
+        budget = budgets.setdefault(key(_told(number, about, reason)), len(budgets) + 1)
+        what = f"{about.name} {reason}, pays from budget {budget}"
+        rows.append((what, *("written" if through else "lost" for through in (wanted, fate))))
+    return Comparison("event", rows)
 
 
 def _written(key: Callable[[Event], str], tellings: Sequence[Telling]) -> list[bool]:
@@ -127,19 +148,20 @@ def _written(key: Callable[[Event], str], tellings: Sequence[Telling]) -> list[b
         return answer
 
     correlator = EventCorrelator(CorrelatorOptions(spam_key_func=checked, clock=lambda: EPOCH))
-    source = EventSource("kubelet", "node-1")
     return [
-        not correlator.event_correlate(
-            Event(
-                name=f"{about.name}.{number}",
-                namespace=about.namespace,
-                involved_object=about,
-                reason=reason,
-                type="Warning",
-                message=f"message {number}",
-                source=source,
-                count=1,
-            )
-        ).skip
+        not correlator.event_correlate(_told(number, about, reason)).skip
         for number, (about, reason) in enumerate(tellings)
     ]
+
+
+def _told(number: int, about: ObjectReference, reason: str) -> Event:
+    return Event(
+        name=f"{about.name}.{number}",
+        namespace=about.namespace,
+        involved_object=about,
+        reason=reason,
+        type="Warning",
+        message=f"message {number}",
+        source=EventSource("kubelet", "node-1"),
+        count=1,
+    )

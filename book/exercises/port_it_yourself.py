@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 from kevent import Broadcaster, CorrelatorOptions, EventCorrelator
 
-from .checking import NOT_YET, Verdict
+from .checking import NOT_YET, Comparison, Verdict
 
 ROOT = Path(__file__).parents[2]
 if str(ROOT) not in sys.path:
     sys.path.insert(0, str(ROOT))
 
-from tests.conformance.compare import differences  # noqa: E402
+from tests.conformance.compare import Difference, differences  # noqa: E402
 from tests.conformance.concurrency import replay_mux  # noqa: E402
 from tests.conformance.pipeline import replay_correlator  # noqa: E402
 from tests.conformance.vectors import Scenario, read  # noqa: E402
@@ -32,24 +32,66 @@ def judge(name: str, answers: Callable[[Scenario], Any]) -> Verdict:
     wrong at its third step is three steps long, however long the rest is.
     """
     scenarios = read(VECTORS / f"{name}.json")
-    refuted: list[tuple[int, str]] = []
+    refuted: list[tuple[int, str, Comparison | None]] = []
     for scenario in scenarios:
         steps = len(scenario["steps"])
         try:
-            wrong = next(differences(scenario["expect"], answers(scenario)), None)
+            got = answers(scenario)
         except NotImplementedError:
             raise
         except Exception as error:
-            refuted.append((steps, f"“{scenario['name']}”, which raises {type(error).__name__}: {error}."))
+            refuted.append((steps, f"“{scenario['name']}”, which raises {type(error).__name__}: {error}.", None))
             continue
+        wrong = next(differences(scenario["expect"], got), None)
         if wrong is not None:
             first = wrong.path[0] if wrong.path else steps
             length = first + 1 if isinstance(first, int) else steps
-            refuted.append((length, f"“{scenario['name']}”, {length} of {steps} steps. {wrong}."))
+            sentence = f"“{scenario['name']}”, {length} of {steps} steps. {wrong}."
+            refuted.append((length, sentence, _story(scenario, got, wrong)))
     if not refuted:
         return Verdict(True, f"Not refuted by any of {len(scenarios)} scenarios.")
-    sentence = min(refuted)[1]
-    return Verdict(False, f"Refuted by {len(refuted)} of {len(scenarios)}, soonest by {sentence}")
+    _, sentence, story = min(refuted, key=lambda told: told[:2])
+    return Verdict(
+        False, f"Refuted by {len(refuted)} of {len(scenarios)}, soonest by {sentence}", comparison=story
+    )
+
+
+def _story(scenario: Scenario, got: Any, wrong: Difference) -> Comparison:
+    """The steps up to the first difference, with the value that differs there, as it is at each of them.
+
+    Where the answers are not by step, but for each watcher in the end, the steps stand alone, and the difference last.
+    """
+    first, *rest = wrong.path or ("the answer",)
+    given = [f"{number}: {shown(step)}" for number, step in enumerate(scenario["steps"])]
+    if isinstance(first, int):
+        expected = scenario["expect"]
+        rows = [(given[n], _at(expected, (n, *rest)), _at(got, (n, *rest))) for n in range(min(first + 1, len(given)))]
+        return Comparison(f"step, and its {'.'.join(map(str, rest)) or 'answer'}", rows)
+    place = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in rest).lstrip(".")
+    last = (f"{first}, {place}", _at(scenario["expect"], wrong.path), _at(got, wrong.path))
+    return Comparison("step", [*((step, "", "") for step in given), last])
+
+
+def _at(answer: Any, path: Sequence[str | int]) -> object:
+    """What stands there in an answer, or "nothing"."""
+    for part in path:
+        try:
+            answer = answer[part]
+        except (LookupError, TypeError):
+            return "nothing"
+    return "nothing" if answer is None else answer
+
+
+def shown(step: dict[str, Any]) -> str:
+    """A step of a scenario in a line: what happens, and how much later than the step before."""
+    if event := step.get("event"):
+        what = f"{event['type']} {event['reason']} {event['obj']['name']}: {event['message']}"
+    elif "fill" in step:
+        what = f"{step['fill']} other objects, one event about each"
+    else:
+        what = " ".join(" ".join(value) if isinstance(value, list) else str(value) for value in step.values())
+    later = step.get("advanceNS", 0)
+    return f"{later / 1e9:.12g} s later, {what}" if later else what
 
 
 def judge_correlator(make: Callable[[CorrelatorOptions], EventCorrelator]) -> Verdict:
@@ -84,6 +126,7 @@ def check_aggregate_key(attempt: Callable[[dict[str, Any]], object]) -> Verdict:
     """Ask for the key of each event of the vectors, and let the first wrong one answer."""
     (scenario,) = read(VECTORS / "keys.json")
     pairs = list(zip(scenario["steps"], scenario["expect"], strict=True))
+    rows: list[tuple[object, object, object]] = []
     for number, (step, expected) in enumerate(pairs):
         event = step["event"]
         try:
@@ -93,8 +136,10 @@ def check_aggregate_key(attempt: Callable[[dict[str, Any]], object]) -> Verdict:
         except Exception as error:
             return Verdict(False, f"Event {number}, {event}: your code raises {type(error).__name__}: {error}.")
         wanted = expected["aggregateKey"]
+        rows.append((f"{number}: {shown(step)}", wanted, answer))
         if answer != wanted:
-            return Verdict(False, f"Event {number}, {event}: the real key is {wanted!r}, and yours is {answer!r}.")
+            sentence = f"Event {number}, {event}: the real key is {wanted!r}, and yours is {answer!r}."
+            return Verdict(False, sentence, comparison=Comparison("event", rows))
     return Verdict(True, f"Right, for all {len(pairs)} events.")
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from itertools import product
 
-from .checking import NOT_YET, Verdict
+from .checking import NOT_YET, Comparison, Verdict
 
 # --- has --------------------------------------------------------------------------------------------------------------
 
@@ -46,8 +46,17 @@ def check_has(attempt: Callable[[str, str], object]) -> Verdict:
         right = TAGS.index(version) >= TAGS.index(since)
         if answer is not right:
             sentence = f"{version} {'contains' if right else 'does not contain'} what is first in {since}."
-            return Verdict(False, f"{sentence} Yours says {answer!r}.")
+            rows = [(tag, TAGS.index(version) >= TAGS.index(tag), _tried(attempt, version, tag)) for tag in TAGS]
+            shown = Comparison(f"does {version} contain", rows)
+            return Verdict(False, f"{sentence} Yours says {answer!r}.", comparison=shown)
     return Verdict(True, f"Right, for all {len(TAGS) ** 2} pairs.")
+
+
+def _tried(attempt: Callable[[str, str], object], version: str, since: str) -> object:
+    try:
+        return attempt(version, since)
+    except Exception as error:
+        return f"raises {type(error).__name__}: {error}"
 
 
 # --- decide -----------------------------------------------------------------------------------------------------------
@@ -87,6 +96,7 @@ def check_decide(attempt: Callable[[dict[object, object], str, int], object]) ->
     for story in STORIES:
         cache: dict[object, object] = {}
         expected: dict[object, object] = {}
+        rows: list[tuple[object, object, object]] = []
         for number, (key, now) in enumerate(story):
             told = ", ".join(f"{key} at {now} s" for key, now in story[: number + 1])
             try:
@@ -96,6 +106,8 @@ def check_decide(attempt: Callable[[dict[object, object], str, int], object]) ->
             except Exception as error:
                 return Verdict(False, f"{told}: your code raises {type(error).__name__}: {error}.")
             right = decide(expected, key, now)
+            rows.append((f"{key} at {now} s", right, answer))
             if answer != right:
-                return Verdict(False, f"{told}: the last one is a {right}, and yours says {answer!r}.")
+                sentence = f"{told}: the last one is a {right}, and yours says {answer!r}."
+                return Verdict(False, sentence, comparison=Comparison("event", rows))
     return Verdict(True, f"Right, in all {len(STORIES)} stories.")

@@ -176,6 +176,19 @@ def test_hostile_text_stays_text() -> None:
     assert "<code>a&lt;b</code>" in shown
 
 
+def test_a_comparison_counts_equal_lines_marks_the_one_that_differs_and_shows_the_end_of_a_long_story() -> None:
+    story = [("again", "a", "a")] * 3 + [(number, "<b>", "<b>") for number in range(checking.LONG)] + [("end", 1, 2)]
+    verdict = checking.Verdict(False, "No.", comparison=checking.Comparison("step", story))
+    told, left_out, heads, *lines = repr(verdict).splitlines()
+    assert (told, left_out, heads.split()) == ("No.", "2 lines before these", ["step", "expected", "yours"])
+    assert len(lines) == checking.LONG
+    assert [line.split()[-1] for line in lines[-2:]] == ["<b>", "≠"]
+    assert "<td>&lt;b&gt;</td>" in verdict._repr_html_()
+    assert "<b>" not in verdict._repr_html_()
+    short = repr(checking.Comparison("step", story[:3]))
+    assert short.splitlines()[1].split() == ["again", "(3", "times)", "a", "a"]
+
+
 # --- chapters 1 to 3 --------------------------------------------------------------------------------------------------
 
 

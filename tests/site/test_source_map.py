@@ -22,7 +22,7 @@ FILES = {(row["repo"], row["tag"], row["path"]): row for row in source_map.load(
 
 
 def test_every_symbol_lies_in_a_known_file() -> None:
-    assert len(SYMBOLS) == 239
+    assert len(SYMBOLS) == 246
     for row in SYMBOLS:
         file = FILES[row["repo"], row["tag"], row["path"]]
         first, last = row["lines"]
@@ -65,6 +65,10 @@ def test_the_other_facts_are_all_there() -> None:
     kubelet = json.loads((DATA / "kubelet.json").read_text())
     assert len(kubelet["call_sites"]) == 95
     assert (kubelet["lines"]["call makeEventRecorder in run"], kubelet["line_629"]["lines"]["run"]) == (626, 472)
+    cloud = source_map.load("cloud")
+    assert len(cloud["call_sites"]) == 22
+    assert len({row["reason"] for row in cloud["call_sites"] if row["controller"] == "service"}) == 16
+    assert len({row["source"] for row in cloud["recorders"]}) == 4
     assert [row["go"] for row in source_map.load("waitgroup")] == [
         "1 - 1.4",
         "1.5 - 1.6",
