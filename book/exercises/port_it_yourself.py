@@ -51,9 +51,7 @@ def judge(name: str, answers: Callable[[Scenario], Any]) -> Verdict:
     if not refuted:
         return Verdict(True, f"Not refuted by any of {len(scenarios)} scenarios.")
     _, sentence, story = min(refuted, key=lambda told: told[:2])
-    return Verdict(
-        False, f"Refuted by {len(refuted)} of {len(scenarios)}, soonest by {sentence}", comparison=story
-    )
+    return Verdict(False, f"Refuted by {len(refuted)} of {len(scenarios)}, soonest by {sentence}", comparison=story)
 
 
 def _story(scenario: Scenario, got: Any, wrong: Difference) -> Comparison:
@@ -149,8 +147,10 @@ def check_aggregate_key(attempt: Callable[[dict[str, Any]], object]) -> Verdict:
 def add(word, delta):
     """Return what `WaitGroup.Add(delta)` makes of the state `word`: the new word, and how many waiters it releases.
 
-    The word has 64 bits: the counter in the upper 32, signed, and the number of waiters in the lower 32. Raise
-    ValueError("sync: negative WaitGroup counter") with the new word as a second argument where Go panics so.
+    The word has 64 bits: the counter in the upper 32, signed, and the number of waiters in the lower 32. It is a number
+    from 0 on; `delta` may be negative. If the counter comes to zero while somebody waits, all are released, and the whole
+    word is zero. Raise ValueError("sync: negative WaitGroup counter") with the new word as a second argument where Go
+    panics so. Its other panics are not asked for.
     """
     # solution
     word = (word + (delta << 32)) % (1 << 64)
