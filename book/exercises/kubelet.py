@@ -1,4 +1,4 @@
-"""Exercises of chapter 3: messages that stay equal, and a wiring that loses nothing."""
+"""Exercises of chapter 3: messages that stay equal, and a wiring in which somebody always listens."""
 
 from __future__ import annotations
 
@@ -75,7 +75,8 @@ class Eager(EventBroadcaster):
 
 
 def wire(broadcaster, logf, sink, source):
-    """Wire a broadcaster up as makeEventRecorder does, but so that nothing can be lost. Return the recorder.
+    """Wire a broadcaster up as makeEventRecorder does, but so that nothing is recorded before somebody watches. Return
+    the recorder.
 
     Events are logged with `logf` and recorded to `sink`; the recorder's events carry `source`.
     """
