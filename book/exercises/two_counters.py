@@ -16,7 +16,7 @@ def wait(word, semaphore):
 
     `word.load()` is the word. `word.compare_and_swap(old, new)` replaces it if it still is `old`, and says whether it
     did. `semaphore.acquire()` sleeps until the semaphore is released: that happens once for each waiter whom the low 32
-    bits count.
+    bits count. Do not look for misuse: nobody misuses the group here.
     """
     # solution
     while (seen := word.load()) >> 32:

@@ -1,13 +1,16 @@
 """What the real packages answered in single experiments, and what kevent answers.
 
 `book/data/measured.json` has the experiments in words, with the answers of client-go and apimachinery at
-v1.14.0-alpha.2. Here each is done again, by kevent.
+v1.14.0-alpha.2. Here each is done again, by kevent. `book/data/go.json` has those with Go itself; kevent answers where
+it has a wait group or a drawing of one.
 """
 
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -25,12 +28,17 @@ from kevent import (
     EventCorrelator,
     EventSource,
     MemorySink,
+    NegativeCounter,
     ObjectReference,
+    WaitGroup,
+    go,
     simulate,
     sleep,
 )
+from kevent.figures.waitgroup_layouts import LAYOUTS
 
 MEASURED = json.loads((Path(__file__).parents[2] / "book" / "data" / "measured.json").read_text(encoding="utf-8"))
+GO = json.loads((Path(__file__).parents[2] / "book" / "data" / "go.json").read_text(encoding="utf-8"))
 POD = ObjectReference(kind="Pod", namespace="default", name="web-0", uid="u-1")
 KUBELET = EventSource(component="kubelet", host="node-1")
 
@@ -196,3 +204,81 @@ def test_kevent_answers_as_client_go_was_measured(row: dict[str, Any]) -> None:
         assert all(answer.values())
     else:
         assert answer == row["answer"]
+
+
+# --- Go itself --------------------------------------------------------------------------------------------------------
+
+
+def answered(experiment: str) -> list[tuple[str, str, Any]]:
+    """Version, machine and answer, one for each program that was run."""
+    [row] = [row for row in GO if row["id"] == experiment]
+    return [
+        (version, machine, each["answer"])
+        for each in row["answers"]
+        for version in each["go"]
+        for machine in each["machine"]
+    ]
+
+
+def layout(version: str) -> list[dict[str, Any]]:
+    """How `kevent.figures` draws the struct of a Go version: from each start, what lies in each four bytes."""
+    minor = int(version.split(".")[1])
+    for each in LAYOUTS:
+        numbers = [int(number) for number in re.findall(r"1\.(\d+)", each["versions"])]
+        if numbers[0] <= minor and (each["versions"].startswith("since") or minor <= numbers[-1]):
+            memory: list[dict[str, Any]] = each["memory"]
+            return memory
+    raise LookupError(version)
+
+
+def test_five_calls_leave_the_words_that_go_leaves() -> None:
+    def scenario() -> list[str]:
+        group = WaitGroup("group")
+        words = []
+
+        def note() -> None:
+            sleep(1)
+            words.append(f"0x{group.state:016x}")
+
+        for call in (
+            partial(group.add, 3),
+            partial(go, group.wait, name="first"),
+            partial(go, group.wait, name="second"),
+            group.done,
+            partial(group.add, -2),
+        ):
+            call()
+            note()
+        return words
+
+    words = in_simulation(scenario)
+    assert all(answer == words for _, _, answer in answered("five-calls"))
+
+
+def test_a_delta_that_does_not_fit_is_lost_as_in_go() -> None:
+    def add(delta: int) -> int | str:
+        group = WaitGroup()
+        try:
+            group.add(delta)
+        except NegativeCounter as panic:
+            return str(panic)
+        return group.counter
+
+    counters = [add(delta) for delta in (2**31 - 1, 2**31, 2**32, 2**32 + 5)]
+    assert all(answer == counters for _, _, answer in answered("large-deltas"))
+
+
+@pytest.mark.parametrize(("version", "machine", "answer"), answered("size"))
+def test_the_struct_is_drawn_as_large_as_it_is(version: str, machine: str, answer: dict[str, int]) -> None:
+    assert {len(start["places"]) * 4 for start in layout(version)} == {answer["bytes"]}
+
+
+@pytest.mark.parametrize(("version", "machine", "answer"), answered("where-the-counter-is"))
+def test_the_counter_is_drawn_where_it_is(version: str, machine: str, answer: list[Any]) -> None:
+    drawn = [start["places"].index("counter") * 4 for start in layout(version)]
+    assert drawn == answer[: len(drawn)]  # where the compiler aligns the struct, one start is drawn
+
+
+def test_kevent_has_no_answer_to_the_others() -> None:
+    asked = {"five-calls", "large-deltas", "size", "where-the-counter-is"}
+    assert {row["id"] for row in GO} - asked == {"unaligned-addition", "a-percent-sign", "arguments-as-one"}
