@@ -68,11 +68,10 @@ class ChannelClosed(Exception):
 class _Turn:
     """One goroutine's wait, on one channel or, in a `select`, on several: the first to serve it wins."""
 
-    __slots__ = ("_claim", "parker", "served")
+    __slots__ = ("_claim", "parker")
 
     def __init__(self) -> None:
         self.parker = runtime.parker()
-        self.served: _Waiter | None = None
         self._claim = Mutex()
 
     def claim(self) -> bool:
@@ -83,18 +82,18 @@ class _Turn:
 class _Waiter:
     """A goroutine's place in one channel's line. In Go: `runtime.sudog`."""
 
-    __slots__ = ("case", "ok", "turn", "value")
+    __slots__ = ("ok", "served", "turn", "value")
 
-    def __init__(self, turn: _Turn, value: Any = None, case: object = None) -> None:
+    def __init__(self, turn: _Turn, value: Any = None) -> None:
         self.turn = turn
         self.value = value  # what a sender brings, or what a receiver got
-        self.case = case  # which case of a select stands here
+        self.served = False  # whether it was this place, of all those of a select
         self.ok = False  # whether it was served, not turned away by close
 
     def serve(self, ok: bool) -> None:
         """Let the goroutine go on. Its turn has been claimed."""
         self.ok = ok
-        self.turn.served = self
+        self.served = True
         self.turn.parker.unpark()
 
 
@@ -432,7 +431,7 @@ class Send:
         return (None, True) if self.channel._put(self.value) else None
 
     def _line_up(self, turn: _Turn) -> tuple[_Line, _Waiter]:
-        waiter = _Waiter(turn, self.value, self)
+        waiter = _Waiter(turn, self.value)
         self.channel._line_up_to_send(waiter)
         return self.channel._senders, waiter
 
@@ -448,7 +447,7 @@ class Receive:
         return taken if taken[1] or self.channel._closed else None
 
     def _line_up(self, turn: _Turn) -> tuple[_Line, _Waiter]:
-        waiter = _Waiter(turn, None, self)
+        waiter = _Waiter(turn)
         self.channel._line_up_to_receive(waiter)
         return self.channel._receivers, waiter
 
@@ -494,7 +493,7 @@ class _Select:
                     _leave(line, waiter)
         if not served:
             raise TimeoutError(f"{timeout} s have passed")
-        index = next(i for i, (_, waiter) in enumerate(places) if waiter is turn.served)
+        index = next(i for i, (_, waiter) in enumerate(places) if waiter.served)
         winner = places[index][1]
         if isinstance(self.cases[index], Receive):
             return index, winner.value, winner.ok

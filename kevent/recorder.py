@@ -96,7 +96,7 @@ class EventRecorder:
         self._source = source
         self._scheme = scheme
         self._clock = clock
-        self._send = self._send_from_a_goroutine if goroutine_per_event else self._send_or_drop
+        self._goroutine_per_event = goroutine_per_event
 
     def event(self, obj: Any, event_type: str, reason: str, message: str) -> None:
         """Record that something happened to `obj`. In Go: `Event(object, eventtype, reason, message)`.
@@ -184,6 +184,12 @@ class EventRecorder:
             count=1,
             type=event_type,
         )
+
+    def _send(self, event: Event) -> None:
+        if self._goroutine_per_event:
+            self._send_from_a_goroutine(event)
+        else:
+            self._send_or_drop(event)
 
     def _send_or_drop(self, event: Event) -> None:
         """What client-go does since 1.21: take the event in at once, or not at all."""
@@ -436,17 +442,18 @@ class EventBroadcaster(Broadcaster):
 
         A sink that cannot be reached gets one more try for each event left, as in client-go since 1.27. Unlike
         client-go this waits for the handlers, at most `timeout` seconds (None: as long as it takes), and says whether
-        all have finished. A second call is harmless. With WAIT_IF_CHANNEL_FULL see `Broadcaster.shutdown`.
+        all have finished. A second call is harmless.
         """
         end = _end(timeout)
-        with suppress(CloseOfClosedChannel):
-            self._stopping.close()
-        super().shutdown()
+        for channel in (self._stopping, self._incoming):
+            with suppress(CloseOfClosedChannel):
+                channel.close()
+        distributed = self._distributing.wait_at_most(timeout) and self._loop_goroutine.join()
         started = all(self._wait_for_start(key, end) for key in list(self._starting))
         unfinished = [handling for handling in list(self._handlings) if not handling.join(end)]
         if self._at_exit is not None:
             atexit.unregister(self._at_exit)
-        return started and not unfinished
+        return distributed and started and not unfinished
 
     def _wait_for_start(self, key: object, end: int | None) -> bool:
         started = _Signal("started")
@@ -474,8 +481,10 @@ def _shutdown_of(broadcaster: weakref.ref[EventBroadcaster], timeout: float) -> 
     """What `atexit` keeps, without keeping the broadcaster."""
 
     def shutdown() -> None:
-        if (alive := broadcaster()) is not None:
-            alive.shutdown(timeout)
+        if (alive := broadcaster()) is not None and not alive.shutdown(timeout):
+            counts = alive.statistics()
+            left = counts.queued + sum(watcher.delivered - watcher.handled for watcher in counts.watchers)
+            logger.error("The process ends after %g s of waiting, with %d events not handled", timeout, left)
 
     return shutdown
 

@@ -103,8 +103,11 @@ class Semaphore:
         self._line: deque[Parker] = deque()
         self._mutex = Mutex()
 
-    def acquire(self) -> None:
-        """Take one from the count, waiting while it is zero."""
+    def acquire(self, *, timeout: float | None = None) -> None:
+        """Take one from the count, waiting while it is zero.
+
+        Unlike Go's it takes a `timeout` in seconds and raises TimeoutError when it has passed.
+        """
         while True:
             with self._mutex:
                 if self._count > 0:
@@ -112,7 +115,11 @@ class Semaphore:
                     return
                 parker = runtime.parker()
                 self._line.append(parker)
-            parker.park()
+            if not parker.park(timeout):
+                with self._mutex:
+                    if parker in self._line:
+                        self._line.remove(parker)
+                        raise TimeoutError
 
     def release(self) -> None:
         """Add one to the count and wake the first in line."""
@@ -180,6 +187,28 @@ class WaitGroup:
                 if self._state.load() != 0:
                     raise WaitGroupReused
                 return
+
+    def wait_at_most(self, timeout: float | None) -> bool:
+        """As `wait`, for at most `timeout` seconds (None: as long as it takes); say whether the counter was zero.
+
+        In Go: nothing; a `Wait` cannot be called off.
+        """
+        while True:
+            word = self._state.load()
+            if _counter(word) == 0:
+                return True
+            if self._state.compare_and_swap(word, word + 1):
+                break
+        try:
+            self._semaphore.acquire(timeout=timeout)
+        except TimeoutError:
+            while _counter(word := self._state.load()) > 0:  # nobody is releasing yet: one waiter less
+                if self._state.compare_and_swap(word, word - 1):
+                    return False
+            self._semaphore.acquire()  # its release is on the way, and nobody else's
+        if self._state.load() != 0:
+            raise WaitGroupReused
+        return True
 
     def go(self, function: Callable[..., object], *args: Any, name: str = "") -> Goroutine:
         """Add one, start `function(*args)`, count it as done when it returns. In Go: `WaitGroup.Go`, since 1.25."""

@@ -9,6 +9,9 @@ import subprocess
 import sys
 import threading
 import weakref
+from typing import Any
+
+import pytest
 
 from kevent import EventBroadcaster, EventSource, MemorySink, ObjectReference, SinkError, StatusError
 from kevent.event import Event
@@ -96,13 +99,25 @@ def test_a_stopped_watcher_is_let_go_without_the_collector() -> None:
         gc.enable()
 
 
-def test_a_broadcaster_that_was_shut_down_lets_go_of_its_watchers() -> None:
-    broadcaster = EventBroadcaster()
-    gone = weakref.ref(broadcaster.start_recording_to_sink(MemorySink()))
-    broadcaster.shutdown()
-    del broadcaster
+@pytest.mark.parametrize("use", ["watch", "start_recording_to_sink", "start_logging", "start_structured_logging"])
+@pytest.mark.parametrize("options", [{}, {"shutdown_at_exit": 5}], ids=str)
+def test_what_was_shut_down_is_let_go_without_the_collector(use: str, options: dict[str, Any]) -> None:
+    arguments: dict[str, list[Any]] = {"start_recording_to_sink": [MemorySink()], "start_logging": [lambda *_: None]}
+
+    def life() -> list[weakref.ref[Any]]:
+        with EventBroadcaster(**options) as broadcaster:
+            recorder = broadcaster.new_recorder(EventSource("test"))
+            watcher = getattr(broadcaster, use)(*arguments.get(use, []))
+            recorder.event(POD, "Normal", "R", "m")
+            assert broadcaster.flush(10)
+        return [weakref.ref(thing) for thing in (broadcaster, recorder, watcher)]
+
     gc.collect()
-    assert gone() is None
+    gc.disable()
+    try:
+        assert [thing() for thing in life()] == [None] * 3
+    finally:
+        gc.enable()
 
 
 def test_in_a_forked_child_nothing_waits_and_nothing_is_written(complaints: Complaints) -> None:
@@ -132,7 +147,7 @@ def test_in_a_forked_child_nothing_waits_and_nothing_is_written(complaints: Comp
 
 
 PROGRAM = """
-import signal, sys, time
+import signal, sys, threading, time
 import kevent
 
 class Slow(kevent.MemorySink):
@@ -141,11 +156,22 @@ class Slow(kevent.MemorySink):
         print(event.message, flush=True)
         return super().create(event)
 
+class Dead(kevent.MemorySink):
+    def create(self, event):
+        threading.Event().wait()
+
 broadcaster = kevent.EventBroadcaster(shutdown_at_exit={at_exit})
-broadcaster.start_recording_to_sink(Slow())
+broadcaster.start_recording_to_sink({sink})
 recorder = broadcaster.new_recorder(kevent.EventSource("test"))
 for number in range(3):
     recorder.event(kevent.ObjectReference("Pod", "default", f"p{{number}}"), "Normal", "R", f"m{{number}}")
+"""
+
+
+ON_SIGTERM = """
+signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(0))
+import os; os.kill(os.getpid(), signal.SIGTERM)
+time.sleep(30)
 """
 
 
@@ -154,14 +180,16 @@ def run(program: str) -> subprocess.CompletedProcess[str]:
 
 
 def test_at_exit_what_was_recorded_is_written() -> None:
-    assert run(PROGRAM.format(at_exit=10)).stdout.split() == ["m0", "m1", "m2"]
-    assert run(PROGRAM.format(at_exit=None)).stdout.split() != ["m0", "m1", "m2"], "without it the end is the end"
+    assert run(PROGRAM.format(at_exit=10, sink="Slow()")).stdout.split() == ["m0", "m1", "m2"]
+    ended = run(PROGRAM.format(at_exit=None, sink="Slow()"))
+    assert ended.stdout.split() != ["m0", "m1", "m2"], "without it the end is the end"
 
 
 def test_on_sigterm_what_was_recorded_is_written() -> None:
-    program = PROGRAM.format(at_exit=10) + (
-        "signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(0))\n"
-        "import os; os.kill(os.getpid(), signal.SIGTERM)\n"
-        "time.sleep(30)\n"
-    )
-    assert run(program).stdout.split() == ["m0", "m1", "m2"]
+    ended = run(PROGRAM.format(at_exit=10, sink="Slow()") + ON_SIGTERM)
+    assert (ended.stdout.split(), ended.stderr) == (["m0", "m1", "m2"], "")
+
+
+def test_on_sigterm_a_dead_sink_holds_nobody_up_and_the_log_counts_what_is_lost() -> None:
+    ended = run(PROGRAM.format(at_exit=0.1, sink="Dead()") + ON_SIGTERM)
+    assert ended.stderr == "The process ends after 0.1 s of waiting, with 3 events not handled\n"

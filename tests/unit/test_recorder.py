@@ -452,6 +452,21 @@ def test_shutdown_says_when_a_handler_does_not_finish_in_time() -> None:
     assert simulated(scenario) == (False, 7, True)
 
 
+def test_shutdown_ends_in_time_also_where_the_loop_waits_for_a_handler() -> None:
+    def scenario() -> tuple[bool, int, bool]:
+        broadcaster = EventBroadcaster(queue_length=1, full_channel_behavior=WAIT_IF_CHANNEL_FULL)
+        broadcaster.start_event_watcher(lambda _: sleep(100))
+        recorder = broadcaster.new_recorder(SOURCE)
+        for _ in range(5):
+            recorder.event(POD, "Normal", "R", "m")
+        start = now()
+        answer = broadcaster.shutdown(timeout=7)
+        took = round((now() - start) / SECOND)
+        return answer, took, broadcaster.shutdown(timeout=None)
+
+    assert simulated(scenario) == (False, 7, True)
+
+
 def test_shutdown_waits_thirty_seconds_unless_told_otherwise() -> None:
     def scenario() -> int:
         broadcaster = EventBroadcaster()

@@ -13,6 +13,7 @@ from kevent import (
     WaitGroup,
     WaitGroupMisuse,
     WaitGroupReused,
+    explore,
     go,
     simulate,
     sleep,
@@ -175,6 +176,32 @@ def test_nobody_done_is_a_deadlock_that_names_the_group() -> None:
     error = simulate(scenario).error
     assert isinstance(error, Deadlock)
     assert "main waits: acquire on g.sema" in str(error)
+
+
+def test_a_wait_with_an_end_leaves_the_group_as_if_it_had_not_been() -> None:
+    def scenario() -> bool:
+        group = WaitGroup(name="g")
+        group.add(1)
+        go(lambda: (sleep(5), group.done()))  # just when the wait ends
+        answer = group.wait_at_most(5)
+        group.wait()
+        assert (group.state, group._semaphore._count) == (0, 0)
+        return answer
+
+    found = explore(scenario, reduce=True, progress=False)
+    found.check()
+    assert found.exhaustive
+    assert {outcome.value for outcome in found} == {"False", "True"}
+
+
+def test_a_wait_with_an_end_says_whether_the_counter_was_zero() -> None:
+    group = WaitGroup()
+    assert group.wait_at_most(0)
+    group.add(1)
+    assert not group.wait_at_most(0)
+    assert group.state == 1 << 32
+    group.done()
+    assert group.wait_at_most(None)
 
 
 def test_go_counts_and_counts_down_even_if_the_function_fails() -> None:
