@@ -148,9 +148,9 @@ def add(word, delta):
     """Return what `WaitGroup.Add(delta)` makes of the state `word`: the new word, and how many waiters it releases.
 
     The word has 64 bits: the counter in the upper 32, signed, and the number of waiters in the lower 32. It is a number
-    from 0 on; `delta` may be negative. If the counter comes to zero while somebody waits, all are released, and the whole
-    word is zero. Raise ValueError("sync: negative WaitGroup counter") with the new word as a second argument where Go
-    panics so. Its other panics are not asked for.
+    from 0 on; `delta` may be negative. If the counter comes to zero while somebody waits, all are released, and the
+    whole word is zero. Raise ValueError("sync: negative WaitGroup counter") with the new word as a second argument
+    where Go panics so. Its other panics are not asked for.
     """
     # solution
     word = (word + (delta << 32)) % (1 << 64)
