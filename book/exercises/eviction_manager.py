@@ -17,7 +17,7 @@ def rank(pods):
     """Return `pods` in the order in which they are evicted when memory is low, the first to go first.
 
     A pod has `pod.priority`, and `pod.above_request("memory")`, which is negative for one that uses less than it asked
-    for.
+    for. One that uses just what it asked for is not above its request. No two pods are alike.
     """
     # solution
     return sorted(
