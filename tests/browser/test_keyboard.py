@@ -1,51 +1,37 @@
-"""Pages without a mouse, and pages without their looks."""
+"""Pages without a mouse or without their looks: what test_wide.py checks of every page is seen where it is wrong."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from itertools import pairwise
+from pathlib import Path
 
-import pytest
+from playwright.sync_api import Browser
 
-from tests.browser.conftest import Visit
+from tests.browser.checks import by_keyboard, unstyled
+from tests.browser.conftest import Visit, serving, visiting
 
-PAGES = ("index.html", "book/04_broadcaster.html", "book/appendix_symbols.html")
-
-FOCUSED = """() => {
-    const element = document.activeElement, style = getComputedStyle(element), box = element.getBoundingClientRect();
-    if (!window.seen) window.seen = new Map();
-    const again = window.seen.has(element);
-    window.seen.set(element, true);
-    return {
-        name: element.outerHTML.slice(0, 90), again, body: element === document.body,
-        marked: style.outlineStyle !== "none" || style.boxShadow !== "none" || element.matches("input, select"),
-        there: box.width > 0 && box.height > 0,
-    };
-}"""
-
-REACHABLE = """() => [...document.querySelectorAll("article a[href], article button, article input, article select, " +
-        ".prev-next-area a")]
-    .filter(element => !element.closest("[hidden], details:not([open])") &&
-        element.checkVisibility({ visibilityProperty: true }) &&
-        element.tabIndex >= 0 && !element.disabled && element.type !== "radio")
-    .filter(element => !window.seen.has(element)).map(element => element.outerHTML.slice(0, 120))"""
+BAD_PAGE = """<!doctype html><html lang="en"><head><title>A bad page</title><link rel="icon" href="data:,">
+<style>#unmarked:focus { outline: none }</style></head><body><main><article><h2>Bad</h2><h4>Worse</h4></article>
+<a href="#1">good</a><a href="#2" id="unmarked">unmarked</a><button></button>
+<button style="position: absolute; width: 0; height: 0; padding: 0; border: 0">nowhere</button>
+<button id="trap" onkeydown="event.preventDefault()">trap</button><a href="#3">behind</a></main></body></html>"""
 
 
-@pytest.mark.parametrize("path", PAGES)
-def test_every_control_can_be_reached_by_tab_and_shows_the_focus(visit: Callable[..., Visit], path: str) -> None:
-    page = visit(path).page
-    unmarked = []
-    for _ in range(1500):
-        page.keyboard.press("Tab")
-        focused = page.evaluate(FOCUSED)
-        if focused["body"] or focused["again"]:
-            break
-        if focused["there"] and not focused["marked"]:
-            unmarked.append(focused["name"])
-    else:
-        pytest.fail("Tab does not come round")
-    assert unmarked == []
-    assert page.evaluate(REACHABLE) == []
+def test_each_check_sees_its_fault(browser: Browser, tmp_path: Path) -> None:
+    (tmp_path / "bad.html").write_text(BAD_PAGE)
+    with serving(tmp_path) as address, visiting(browser, address, "bad.html") as seen:
+        found = by_keyboard(seen, most=50)
+        outline = unstyled(seen)
+    assert found == {
+        "does not come round": ['<button id="trap" onkeydown="event.preventDefault()">trap</button>'],
+        "cannot be reached": ['<a href="#3">behind</a>'],
+        "does not show the focus": [
+            '<a href="#2" id="unmarked">unmarked</a>',
+            '<button style="position: absolute; width: 0; height: 0; padding: 0; border: 0">nowhere</button>',
+        ],
+        "has no name": ["<button></button>"],
+    }
+    assert set(outline) == {"not one title", "leaves out a level"}
 
 
 def test_the_first_tab_offers_to_skip_the_navigation(visit: Callable[..., Visit]) -> None:
@@ -54,18 +40,3 @@ def test_the_first_tab_offers_to_skip_the_navigation(visit: Callable[..., Visit]
     assert page.evaluate("document.activeElement.innerText") == "Skip to main content"
     page.keyboard.press("Enter")
     assert page.url.endswith("#main-content")
-
-
-@pytest.mark.parametrize("path", PAGES)
-def test_without_styles_a_page_reads_from_title_to_end(visit: Callable[..., Visit], path: str) -> None:
-    page = visit(path).page
-    levels = """() => {
-        document.querySelectorAll("link[rel=stylesheet], style").forEach(element => element.remove());
-        return [...document.querySelectorAll("article :is(h1, h2, h3, h4)")].map(element => Number(element.tagName[1]));
-    }"""
-    found = page.evaluate(levels)
-    assert found[0] == 1
-    assert found.count(1) == 1
-    assert all(after <= before + 1 for before, after in pairwise(found))
-    text = page.evaluate("document.querySelector('main').innerText")
-    assert len(text) > 40
