@@ -66,7 +66,8 @@ class Impatient(Broadcaster):
 def race(broadcaster):
     """Return what a new watcher of `broadcaster` received although it was sent before `watch` was called: a list.
 
-    Each watcher is an iterable that ends when the broadcaster has been shut down.
+    Each watcher is an iterable that ends when the broadcaster has been shut down, which is up to you. The broadcaster
+    drops, and there are four places in each queue.
     """
     # solution
     broadcaster.action(ADDED, "an event of the past")

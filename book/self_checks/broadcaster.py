@@ -23,7 +23,7 @@ def a_smaller_queue() -> int:
         def read():
             for event in watcher:
                 seen.append(event)
-                sleep(0.1)
+                sleep(0.09)
 
         reader = go(read, name="slow reader")
         for number in range(6):
