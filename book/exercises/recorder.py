@@ -101,7 +101,7 @@ def sender(broadcaster):
 
     `broadcaster.action(kevent.ADDED, event)` may wait. `kevent.go(function, name=…)`
     starts a goroutine. A `kevent.Channel(capacity)` has `try_send`, and can be iterated
-    over. If more than 1,000 events wait, `send` may drop one.
+    over. If more than 1,000 events wait, `send` may drop one. The goroutine need not end.
     """
     # solution
     waiting = kevent.Channel(1000, name="waiting")
