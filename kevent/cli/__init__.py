@@ -9,6 +9,7 @@ import re
 import sys
 from collections.abc import Sequence
 
+from kevent import __version__
 from kevent.cli.commands import BadInput, demo, events, record
 from kevent.cli.explain import explain
 from kevent.cli.tables import visible
@@ -22,7 +23,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):  # a character that the terminal cannot show is no reason to end
             stream.reconfigure(errors="backslashreplace")
-    options = _parser().parse_args(arguments)
+    parser = _parser()
+    options = parser.parse_args(arguments)
+    if options.run is None:
+        parser.print_help(sys.stderr)
+        return 2
     silence = logging.NullHandler()  # the one line below says it
     logging.getLogger("kevent").addHandler(silence)
     try:
@@ -61,8 +66,8 @@ kevent COMMAND --help says more."""
 
 _DEMO = """
 Plays a pod's life: its image is pulled, it starts, fails its probes, crashes, and is evicted. A kubelet records all of
-it through a real recorder, broadcaster and correlator. On a terminal a table shows each event's newest state, so you
-see counts go up; in a pipe there is a line for every write.
+it through a real recorder, broadcaster and correlator. There is a line for every write; on a terminal, if rich is
+installed (the extra kube-kevent[cli]), a table of each event's newest state instead, so you see counts go up.
 
 examples:
   kevent demo                            two minutes of life in two seconds
@@ -112,7 +117,9 @@ def _parser() -> argparse.ArgumentParser:
         prog="kevent", description="Record Kubernetes events, list them, and see what the correlator did to them.",
         epilog=_EXAMPLES, formatter_class=argparse.RawDescriptionHelpFormatter,
     )  # fmt: skip
-    commands = parser.add_subparsers(metavar="COMMAND", required=True)
+    parser.set_defaults(run=None)
+    parser.add_argument("--version", action="version", version=f"kube-kevent {__version__}")
+    commands = parser.add_subparsers(metavar="COMMAND")
 
     def command(name: str, text: str, explained: str) -> argparse.ArgumentParser:
         return commands.add_parser(
@@ -126,7 +133,7 @@ def _parser() -> argparse.ArgumentParser:
 
     recording = command("record", "record one event", _RECORD)
     recording.add_argument("object", metavar="KIND/NAME", type=_object, help="what it is about, such as Pod/web-0")
-    recording.add_argument("reason", metavar="REASON", help="one word in UpperCamelCase, such as BackOff")
+    recording.add_argument("reason", metavar="REASON", type=_reason, help="one word in UpperCamelCase, such as BackOff")
     recording.add_argument("message", metavar="MESSAGE", help="a sentence for humans")
     recording.add_argument("--to", required=True, metavar="SINK", help="a SQLite file, or the word kubernetes")
     recording.add_argument("--type", choices=("Normal", "Warning"), default="Normal")
@@ -175,6 +182,12 @@ def _object(text: str) -> tuple[str, str]:
     if not (kind and slash and name) or "/" in name:
         raise argparse.ArgumentTypeError(f"expected KIND/NAME, such as Pod/web-0, not {text!r}")
     return kind[0].upper() + kind[1:], name
+
+
+def _reason(text: str) -> str:
+    if text.split() != [text]:
+        raise argparse.ArgumentTypeError(f"expected one word, such as BackOff, not {text!r}")
+    return text
 
 
 def _duration(text: str) -> float:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import sys
 import threading
 import time
 from collections.abc import Callable
@@ -185,8 +186,10 @@ def events(options: argparse.Namespace) -> int:
                 print(json.dumps(_manifest(event)), flush=True)
         elif options.follow:
             lines = Lines(columns(wide), rows)
-        else:
+        elif rows:
             print_table(columns(wide), rows)
+        else:
+            print("No events.", file=sys.stderr)
         seen = max((int(event.resource_version) for event in found), default=0)
         while options.follow:
             runtime.sleep(POLL)

@@ -22,6 +22,7 @@ from kevent.wire import format_time
 
 __all__ = ["PREFIX", "Budget", "explain", "read_events", "replay"]
 
+WANTED = "expected a List of events, as kubectl get events -o json prints it"
 PREFIX = "(combined from similar events): "
 MAX_OCCURRENCES = 1_000_000
 BURST, QPS = 25, 1 / 300  # what client-go allows
@@ -58,6 +59,10 @@ def _read(file: str) -> str:
     else:
         with open(file, "rb") as opened:
             data = opened.read()
+    if not data.strip():
+        raise ValueError(f"nothing there; {WANTED}")
+    if data.startswith(b"SQLite format 3"):
+        raise ValueError("a SQLite file; its events come from: kevent events FILE -o json")
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError:
@@ -119,13 +124,12 @@ def read_events(text: str) -> list[Event]:
         raise ValueError(f"not JSON: {error}") from None
     except RecursionError:
         raise ValueError("not JSON that anybody meant: nested too deeply") from None
-    wanted = "expected a List of events, as kubectl get events -o json prints it"
     if not isinstance(data, dict):
-        raise ValueError(wanted)
+        raise ValueError(WANTED)
     kind = data.get("kind")
     if isinstance(data.get("items"), list):
         if kind not in (None, "List", "EventList"):
-            raise ValueError(f"{wanted}, not {kind!r}")
+            raise ValueError(f"{WANTED}, not {kind!r}")
         items = data["items"]
     else:
         items = [data]

@@ -13,6 +13,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
@@ -253,7 +254,9 @@ def file(tmp_path: Path) -> Path:
 def test_filters(file: Path, filters: list[str], names: list[str]) -> None:
     run = kevent("events", file, "-o", "json", *filters)
     assert [item["metadata"]["name"] for item in json.loads(run.stdout)["items"]] == names
-    assert len(kevent("events", file, *filters).stdout.splitlines()) == 1 + len(names)
+    table = kevent("events", file, *filters)
+    lines = 1 + len(names) if names else 0
+    assert (len(table.stdout.splitlines()), table.stderr) == (lines, "" if names else "No events.\n")
 
 
 def test_wide(file: Path) -> None:
@@ -358,11 +361,13 @@ def test_explain_with_no_events() -> None:
 @pytest.mark.parametrize(
     ("arguments", "stdin", "message"),
     [
-        ([], "", "kevent: error: the following arguments are required: COMMAND"),
+        (["nothing"], "", "kevent: error: argument COMMAND: invalid choice: 'nothing'"),
         (["events", "none.db"], "", "kevent: none.db: no such file"),
         (["events", "."], "", "kevent: .: is a directory"),
         (["events", "x", "--since", "soon"], "", "expected a number with s, m, h or d, not 'soon'"),
         (["record", "--to", "x", "pod", "R", "m"], "", "expected KIND/NAME, such as Pod/web-0, not 'pod'"),
+        (["record", "--to", "x", "pod/p", "", "m"], "", "expected one word, such as BackOff, not ''"),
+        (["record", "--to", "x", "pod/p", "two words", "m"], "", "expected one word, such as BackOff, not 'two words'"),
         (["record", "--to", ".", "pod/p", "R", "m"], "", "kevent: .: is a directory"),
         (["record", "--to", "none/x", "pod/p", "R", "m"], "", "kevent: none/x: unable to open database file"),
         (["demo", "--speed", "-1"], "", "expected a number above 0, not '-1'"),
@@ -373,7 +378,9 @@ def test_explain_with_no_events() -> None:
         (["explain", "-", "--burst", "-1"], "", "expected a whole number of at least 1, not '-1'"),
         (["explain", "-", "--burst", "1.5"], "", "expected a whole number of at least 1, not '1.5'"),
         (["explain", "-", "--qps", "0"], "", "expected a number above 0, not '0'"),
-        (["explain", "-"], "", "kevent: -: not JSON: "),
+        (["explain", "-"], "\n", "kevent: -: nothing there; expected a List of events, as kubectl get events -o json"),
+        (["explain", "-"], "SQLite format 3\0", "a SQLite file; its events come from: kevent events FILE -o json"),
+        (["explain", "-"], "x", "kevent: -: not JSON: "),
         (["explain", "-"], b"\xff\xfe\x00", "kevent: -: not JSON: not UTF-8 text"),
         (["explain", "-"], "[" * 200_000, "kevent: -: not JSON that anybody meant: nested too deeply"),
         (["explain", "-"], "[1]", "kevent: -: expected a List of events, as kubectl get events -o json prints it"),
@@ -438,6 +445,15 @@ def test_a_command_without_an_output_does_its_work(tmp_path: Path) -> None:
     assert (run.returncode, run.stderr) == (0, "")
     with SqliteSink(file) as sink:
         assert len(sink) == 1
+
+
+def test_without_a_command_there_is_the_help() -> None:
+    run = kevent()
+    assert (run.returncode, run.stdout, run.stderr) == (2, "", kevent("--help").stdout)
+
+
+def test_the_version_is_the_distributions() -> None:
+    assert kevent("--version").stdout == f"kube-kevent {version('kube-kevent')}\n"
 
 
 @pytest.mark.parametrize("words", [[], ["demo"], ["record"], ["events"], ["explain"]])
