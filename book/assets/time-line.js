@@ -1,16 +1,17 @@
-// The time line: two questions above a list that can be read without them.
+// The time line: three questions above a list that can be read without them.
 "use strict";
 for (const line of document.querySelectorAll(".time-line")) {
   const form = line.querySelector("form");
   const entries = [...line.querySelectorAll("li")];
-  const { version, part } = form.elements;
+  const { version, part, noticed } = form.elements;
   const answer = form.querySelector("output");
 
   function show() {
     const mine = Number(version.value);
     let shown = 0, have = 0;
     for (const entry of entries) {
-      entry.hidden = part.value !== "" && !entry.dataset.parts.split(" ").includes(part.value);
+      entry.hidden = part.value !== "" && !entry.dataset.parts.split(" ").includes(part.value)
+        || noticed.value !== "" && entry.dataset.noticed !== noticed.value;
       const has = mine > 0 && Number(entry.dataset.since) <= mine;
       entry.toggleAttribute("data-ahead", mine > 0 && !has);
       entry.querySelector(".time-line-yours").textContent = !mine ? "" : has ? ` · in 1.${mine}` : ` · not in 1.${mine}`;

@@ -1,7 +1,8 @@
 """The time line of chapter 16: every change since v1.14, to be read as it stands, or asked for one version or one part.
 
 ``{time-line}`` writes `book/data/timeline.json` as a list, oldest first. Nothing of it needs a script; with one there
-are two questions above the list, and each entry says whether the reader's version has it.
+are three questions above the list, what nobody notices is left out at first, and each entry says whether the reader's
+version has it.
 """
 
 from __future__ import annotations
@@ -67,6 +68,7 @@ def entry(row: dict[str, Any]) -> nodes.Node:
         element("p", *in_code(row["told"])),
         element("p", *in_code(row["matters"]), class_="time-line-matters"),
         data_since=number,
+        data_noticed="no" if row["matters"].startswith("Nothing") else "yes",
         data_parts=" ".join(row["parts"]),
     )
 
@@ -88,6 +90,7 @@ class TimeLineDirective(SphinxDirective):
             "form",
             choice("version", "I run", versions),
             choice("part", "and ask about", parts),
+            choice("noticed", "of", [("yes", "what you may notice"), ("", "all that has changed")]),
             element("output", aria_live="polite"),
             hidden=True,
             aria_label="Ask the time line",

@@ -1,4 +1,4 @@
-"""The time line in a browser: two questions, and what each leaves in sight."""
+"""The time line in a browser: three questions, and what each leaves in sight."""
 
 from __future__ import annotations
 
@@ -14,6 +14,8 @@ def test_the_time_line_answers_for_a_version_and_a_part(visit: Callable[..., Vis
     seen = visit(CHAPTER)
     line = seen.page.locator(".time-line")
     answer = line.locator("output")
+    assert answer.inner_text() == "32 changes."
+    line.get_by_label("of", exact=True).select_option("")
     assert answer.inner_text() == "42 changes."
 
     line.get_by_label("I run").select_option("29")

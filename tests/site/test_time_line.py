@@ -20,7 +20,8 @@ def test_every_change_is_in_the_page_without_a_script(tmp_path: Path) -> None:
     assert '<form hidden aria-label="Ask the time line">' in html
     assert 'href="https://github.com/kubernetes/kubernetes/pull/95664">#95664<' in html
     assert html.count("in no release yet") == 2
-    assert '<li data-since="21" data-parts="recorder incoming">' in html
+    assert '<li data-since="21" data-noticed="yes" data-parts="recorder incoming">' in html
+    assert html.count('data-noticed="no"') == 10
     assert "<code>PastEventf</code> is gone." in html
 
 
