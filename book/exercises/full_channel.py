@@ -15,8 +15,9 @@ from .checking import NOT_YET, Verdict, complaint, counted, failure, first_wrong
 def keep_the_newest(queue, event):
     """Put `event` on a queue. If the queue is full, the oldest event in it has to go. Wait for nobody.
 
-    `queue.try_send(event)` says whether there was room. `queue.try_receive()` takes the oldest out, if there is one. A
-    reader may do the same at any moment. You are the only one who sends. The queue has room for one at least.
+    `queue.try_send(event)` says whether there was room. `queue.try_receive()` takes the oldest out, if there is one,
+    and returns it with whether there was. A reader may do the same at any moment, between two of your lines. You are
+    the only one who sends. The queue has room for one at least.
     """
     # solution
     while not queue.try_send(event):
@@ -78,8 +79,9 @@ def check_keep_the_newest(attempt: Callable[[Channel[str], str], object]) -> Ver
 def insist(queue, stopped, event):
     """Put `event` on a queue, and wait for room if there is none: never lose it. But give up if the reader has left.
 
-    A reader that leaves closes the channel `stopped`, and reads no more. `select(Send(queue, event), Receive(stopped))`
-    waits for whichever comes first. Return whether the event is on the queue.
+    A reader that leaves closes the channel `stopped`, and reads no more. `exercise.select(exercise.Send(queue, event),
+    exercise.Receive(stopped))` waits for whichever comes first; the first thing it returns is which, 0 or 1. Return
+    whether the event is on the queue.
     """
     # solution
     return select(Send(queue, event), Receive(stopped))[0] == 0
