@@ -15,6 +15,7 @@ from kevent.sinks.errors import (
     UnexpectedObjectError,
     is_already_exists,
     is_key_not_found_error,
+    path_part,
 )
 from kevent.sinks.memory import MemorySink
 
@@ -27,6 +28,7 @@ __all__ = [
     "UnexpectedObjectError",
     "is_already_exists",
     "is_key_not_found_error",
+    "path_part",
 ]
 
 
@@ -35,7 +37,7 @@ class EventSink(Protocol):
 
     Each method returns the event as it is stored now. It raises `StatusError` where the server refuses,
     `RequestConstructionError` where no request could be built, anything else where trying again may help.
-    Only one goroutine of a recorder calls a sink, so a slow sink delays the events behind it and no others.
+    One goroutine calls it, for each `start_recording_to_sink`: a slow sink delays the events behind it and no others.
     """
 
     def create(self, event: Event) -> Event:

@@ -16,6 +16,7 @@ __all__ = [
     "UnexpectedObjectError",
     "is_already_exists",
     "is_key_not_found_error",
+    "path_part",
 ]
 
 
@@ -137,3 +138,13 @@ def is_key_not_found_error(error: BaseException | None) -> bool:
     In Go: tools/record/util IsKeyNotFoundError.
     """
     return isinstance(error, StatusError) and error.code == 404
+
+
+def path_part(what: str, text: str) -> str:
+    """`text`, if it stays where it is put in a path: `..` leads to another resource. In Go: IsValidPathSegmentName.
+
+    Raises RequestConstructionError that names `what`.
+    """
+    if text in (".", "..") or "/" in text or "%" in text:
+        raise RequestConstructionError(f"invalid {what} {text!r}: not a part of a path")
+    return text

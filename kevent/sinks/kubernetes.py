@@ -22,7 +22,7 @@ from kubernetes.config.config_exception import ConfigException
 from kevent import runtime
 from kevent.event import Event
 from kevent.reference import Scheme
-from kevent.sinks.errors import RequestConstructionError, SinkError, StatusError, UnexpectedObjectError
+from kevent.sinks.errors import RequestConstructionError, SinkError, StatusError, UnexpectedObjectError, path_part
 from kevent.sinks.pacer import Pacer
 
 __all__ = ["KubernetesSink", "load_api", "scheme"]
@@ -137,21 +137,11 @@ def load_api() -> client.ApiClient:
 def _name(event: Event) -> str:
     if not event.name:
         raise RequestConstructionError("resource name may not be empty")
-    return _path_part("resource name", event.name)
+    return path_part("resource name", event.name)
 
 
 def _namespace(event: Event) -> str:
-    return _path_part("namespace", event.namespace or NAMESPACE_DEFAULT)
-
-
-def _path_part(what: str, text: str) -> str:
-    """A name that stays where it is put in a path: `..` would lead to another resource. In Go: IsValidPathSegmentName.
-
-    Raises RequestConstructionError.
-    """
-    if text in (".", "..") or "/" in text or "%" in text:
-        raise RequestConstructionError(f"invalid {what} {text!r}: not a part of a path")
-    return text
+    return path_part("namespace", event.namespace or NAMESPACE_DEFAULT)
 
 
 def _body(event: Event) -> dict[str, Any]:

@@ -7,7 +7,7 @@ import threading
 import kr8s.asyncio
 
 from kevent import Event
-from kevent.sinks import SinkError, StatusError
+from kevent.sinks import StatusError, path_part
 
 STRATEGIC = {"Content-Type": "application/strategic-merge-patch+json"}
 
@@ -23,10 +23,10 @@ class Kr8sSink:
         return self._run(self._ask("POST", "events", event, _body(event)))
 
     def update(self, event):
-        return self._run(self._ask("PUT", f"events/{event.name}", event, _body(event)))
+        return self._run(self._ask("PUT", _path(event), event, _body(event)))
 
     def patch(self, event, patch):
-        return self._run(self._ask("PATCH", f"events/{event.name}", event, patch, headers=STRATEGIC))
+        return self._run(self._ask("PATCH", _path(event), event, patch, headers=STRATEGIC))
 
     def close(self):
         self._loop.call_soon_threadsafe(self._loop.stop)
@@ -34,17 +34,20 @@ class Kr8sSink:
         self._loop.close()
 
     def _run(self, question):
-        return asyncio.run_coroutine_threadsafe(question, self._loop).result()
+        return asyncio.run_coroutine_threadsafe(asyncio.wait_for(question, 30), self._loop).result()
 
     async def _ask(self, method, url, event, body, **more):
-        more |= {"namespace": event.namespace, "content": json.dumps(body), "raise_for_status": False}
-        async with self._api.call_api(method, url=url, **more) as answer:
-            data = answer.json()
-        if answer.is_success:
-            return Event.from_dict(data)
-        if data.get("kind") != "Status":
-            raise SinkError(f"no status: {answer.status_code}")
-        raise StatusError(data.get("reason", ""), answer.status_code, data.get("message", ""))
+        more |= {"namespace": path_part("namespace", event.namespace), "content": json.dumps(body)}
+        async with self._api.call_api(method, url=url, raise_for_status=False, **more) as answer:
+            if answer.is_success:
+                return Event.from_dict(answer.json())
+            by_a_proxy = "json" not in answer.headers.get("Content-Type", "")
+            said = {"message": answer.text} if by_a_proxy else answer.json()
+        raise StatusError(said.get("reason", ""), answer.status_code, said.get("message", ""))
+
+
+def _path(event):
+    return f"events/{path_part('name', event.name)}"
 
 
 def _body(event):

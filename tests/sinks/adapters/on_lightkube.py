@@ -4,7 +4,7 @@ from lightkube import ApiError, Client
 from lightkube.resources.core_v1 import Event as CoreEvent
 
 from kevent import Event
-from kevent.sinks import StatusError
+from kevent.sinks import StatusError, path_part
 
 
 class LightkubeSink:
@@ -12,20 +12,29 @@ class LightkubeSink:
         self._client = client
 
     def create(self, event):
-        body = {"apiVersion": "v1", "kind": "Event", **event.to_dict()}
-        return self._ask(self._client.create, CoreEvent.from_dict(body))
+        return self._ask(self._client.create, _body(event))
 
     def update(self, event):
-        body = {"apiVersion": "v1", "kind": "Event", **event.to_dict()}
-        return self._ask(self._client.replace, CoreEvent.from_dict(body))
+        return self._ask(self._client.replace, _body(event))
 
     def patch(self, event, patch):
-        where = {"namespace": event.namespace}
-        return self._ask(self._client.patch, CoreEvent, event.name, patch, **where)
+        where = {"namespace": path_part("namespace", event.namespace)}
+        return self._ask(self._client.patch, CoreEvent, path_part("name", event.name), patch, **where)
 
     def _ask(self, call, *args, **where):
         try:
             return Event.from_dict(call(*args, **where).to_dict())
-        except ApiError as error:  # the server has answered; anything else is tried again
+        except ApiError as error:
             status = error.status
             raise StatusError(status.reason or "", status.code, status.message or "") from error
+        except Exception as error:
+            answer = getattr(error, "response", None)
+            if answer is None:
+                raise
+            raise StatusError("", answer.status_code, str(error)) from error  # by a proxy
+
+
+def _body(event):
+    path_part("namespace", event.namespace)
+    path_part("name", event.name)
+    return CoreEvent.from_dict({"apiVersion": "v1", "kind": "Event", **event.to_dict()})
