@@ -19,6 +19,7 @@ def take(bucket, now):
 
     `bucket` is a dictionary: "tokens", how many it had at "last", a time in seconds. It
     holds 25 at most and gains one in 300 seconds, bit by bit. You may change it.
+    Both keys are there from the first call on.
     """
     # solution
     gained = (now - bucket["last"]) / 300

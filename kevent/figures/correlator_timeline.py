@@ -44,7 +44,7 @@ def tell_correlator_timeline(events: Iterable[tuple[float, Event]], options: Cor
     )  # fmt: skip
     for number, (text, _, time, outcome, count, size, before, after) in enumerate(lines):
         extra = size if outcome == "combined" else count
-        board.tell(time, SAY[outcome], number, text, f"{after:.3g}", extra, about=[number])
+        board.tell(time, SAY[outcome], number, text, f"{after if after > 1e-6 else 0:.3g}", extra, about=[number])
         board.push("done", [time // 1000, outcome, count, size, round(before * 1000), round(after * 1000)])
     return board
 

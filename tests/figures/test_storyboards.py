@@ -17,6 +17,7 @@ from kevent import (
     AtomicUint64,
     Broadcaster,
     BroadcasterStopped,
+    CorrelatorOptions,
     Event,
     EventBroadcaster,
     EventSource,
@@ -27,6 +28,7 @@ from kevent import (
 )
 from kevent.figures import PickTheSchedule, ScriptedSink, TooManySchedules, WaitGroupWord
 from kevent.figures.call_chain import _held, _parts, tell_call_chain
+from kevent.figures.correlator_timeline import tell_correlator_timeline
 from kevent.figures.event_flow import tell_event_flow
 from kevent.figures.pick_the_schedule import _outcome
 from kevent.figures.recording import record
@@ -339,6 +341,14 @@ def test_the_timeline_counts_every_event_once_and_keeps_within_its_limits() -> N
         # "combined" starts once that many messages are together: half of the events carry a new one
         if burst == 25:
             assert [outcome for _, outcome, *_ in done].index("combined") == 2 * (most - 2) + 1
+
+
+def test_a_bucket_that_is_empty_but_for_rounding_has_no_tokens() -> None:
+    crash = Event(name="web-0", involved_object=POD, reason="BackOff", message="again", count=1)
+    board = tell_correlator_timeline([(20, crash)] * 60, CorrelatorOptions())
+    told = [scene.sentence for scene in board.scenes if scene.sentence.endswith("tokens left.")]
+    assert any(sentence.endswith(" 0 tokens left.") for sentence in told)
+    assert not any("e-" in sentence.rpartition(". ")[2] for sentence in told)
 
 
 # --- the calls ---
