@@ -27,7 +27,8 @@ def refuse(status, reason, message):
     """Raise what a recorder has to see after a request, or return if the event was stored.
 
     `status` is the HTTP status of the answer, None if no answer came. `reason` and `message` are the server's.
-    `StatusError(reason, status, message)` is final. `SinkError(message)` is worth another try.
+    `StatusError(reason, status, message)` is final. `SinkError(message)` is worth another try. Both are in
+    `kevent.sinks`.
     """
     # solution
     if status is None:

@@ -12,9 +12,10 @@ from typing import Any
 
 import pytest
 import trustme
+import yaml
 from kubernetes import client
 
-from kevent import EventBroadcaster, EventSource, Fate, ObjectReference, get_reference
+from kevent import EventBroadcaster, EventRecorder, EventSource, Fate, ObjectReference, get_reference
 from kevent.correlator import EventCorrelator
 from kevent.event import Event
 from kevent.recorder import record_to_sink
@@ -23,6 +24,7 @@ from kevent.sinks import RequestConstructionError, SinkError, StatusError, Unexp
 from kevent.sinks.kubernetes import KubernetesSink, load_api, scheme
 from kevent.sinks.pacer import Pacer
 from tests.sinks.api_server import Answer, ApiServer, Handler, Misbehaviour, answering, half, reset, status
+from tests.site.test_your_own_controller import block
 from tests.unit.test_sinks_memory import event
 
 PODS = [{"metadata": {"name": "web-0", "namespace": "prod", "uid": "u-1", "resourceVersion": "5"}}]
@@ -305,6 +307,38 @@ def test_the_scheme_knows_the_built_in_kinds() -> None:
     assert known[client.V1Node] == ("v1", "Node")
     assert client.V1Scale not in known, "a part of other objects"
     assert len(known) > 60
+
+
+# --- the page that tells how to use it ---------------------------------------------------------------------
+
+
+def test_the_program_of_chapter_15_runs_and_its_role_allows_just_what_it_asks(
+    server: ApiServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kubeconfig = {
+        "apiVersion": "v1",
+        "kind": "Config",
+        "current-context": "test",
+        "clusters": [{"name": "c", "cluster": {"server": server.url}}],
+        "users": [{"name": "u", "user": {}}],
+        "contexts": [{"name": "test", "context": {"cluster": "c", "user": "u"}}],
+    }
+    (tmp_path / "config").write_text(json.dumps(kubeconfig))
+    monkeypatch.delenv("KUBERNETES_SERVICE_HOST", raising=False)
+    monkeypatch.setattr("kubernetes.config.kube_config.KUBE_CONFIG_DEFAULT_LOCATION", str(tmp_path / "config"))
+    pod = client.V1Pod(metadata=client.V1ObjectMeta(name="web-0", namespace="prod", uid="u"))
+
+    def reconcile(recorder: EventRecorder) -> None:
+        for _ in range(2):
+            recorder.event(pod, "Warning", "SyncFailed", "no such secret: tls")
+
+    exec(block("python", "reconcile"), {"reconcile": reconcile})
+    (stored,) = server.sink.events()
+    assert (stored.count, stored.involved_object.kind, stored.source.component) == (2, "Pod", "web-controller")
+    verbs = {"POST": "create", "PUT": "update", "PATCH": "patch"}
+    asked = {(verbs[method], path.split("/")[5]) for method, path, _ in server.seen}
+    [rule] = yaml.safe_load(block("yaml"))["rules"]
+    assert asked == {(verb, resource) for verb in rule["verbs"] for resource in rule["resources"]}
 
 
 # --- a real cluster ----------------------------------------------------------------------------------------
