@@ -92,7 +92,7 @@ def of_sources(root: Path) -> Iterator[Row]:
 
     cases = [case for path in sorted((root / VECTORS).glob("*.json")) for case in load(path)]
     answers = sum(len(case.get(key, ())) for case in cases for key in ("steps", "calls", "refs"))
-    vectors = f"{number(len(cases), 'scenario')}, {number(answers, 'question')}"
+    vectors = f"{number(len(cases), 'scenario')}, {number(answers, 'step or call', 'steps or calls')}"
     yield Row("Answers of the real client-go", vectors, f"{VECTORS}/*.json")
     claims = load(root / CLAIMS)
     schedules = sum(claim["schedules"] for claim in claims.values())

@@ -37,7 +37,7 @@ def test_a_count_follows_what_is_counted(tmp_path) -> None:
     (tmp_path / "book/1.ipynb").write_text(f'{{"cells": [{cell}]}}')
     rows = {row.what: row.value for row in status.of_sources(tmp_path)}
     assert rows["Claims"] == "2, over 1,234 schedules"
-    assert rows["Answers of the real client-go"] == "2 scenarios, 3 questions"
+    assert rows["Answers of the real client-go"] == "2 scenarios, 3 steps or calls"
     assert rows["Run and compared"] == "1 notebook, 1 code cell, 1 with an output"
     assert rows["For the reader to do"] == "1 exercise, 0 self-checks"
 
