@@ -35,7 +35,7 @@ test: $(VENV)/installed-tests html    ## everything: types, lint, unit, conforma
 	$(BIN)/ruff check $(SOURCES)
 	$(BIN)/mypy
 	$(BIN)/python book/notebooks.py --check
-	$(BIN)/pytest -n $(JOBS) --dist loadfile --nbval --nbval-current-env tests book
+	$(BIN)/pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder --nbval --nbval-current-env tests book
 
 claims:          ## run every claim of the book again and store its figures
 	@$(BIN)/python -m tests.claims

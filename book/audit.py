@@ -19,17 +19,15 @@ import statistics
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-from book.serve import make_server
+from book.serve import serving
 from book.weight import PAGE_BUDGET, figures, page_weight
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -66,20 +64,6 @@ def figure_page() -> str:
     if not pages:
         raise SystemExit("No page has a figure.")
     return max(pages, key=page_weight).relative_to(SITE).as_posix()
-
-
-@contextmanager
-def serving(folder: Path) -> Iterator[str]:
-    with make_server(folder) as server:
-        server.daemon_threads = True
-        server.block_on_close = False
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
-        thread.start()
-        try:
-            yield f"http://127.0.0.1:{server.server_port}/"
-        finally:
-            server.shutdown()
-            thread.join()
 
 
 def lighthouse(address: str, form: str, browser: str) -> dict[str, Any]:

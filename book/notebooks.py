@@ -11,6 +11,7 @@ tags stay. Every notebook begins with the cell that sets up Colab, written from 
 from __future__ import annotations
 
 import argparse
+import asyncio
 import base64
 import importlib
 import io
@@ -91,7 +92,9 @@ def run(path: Path) -> nbformat.NotebookNode:
         extra_arguments=["--IPKernelApp.log_level=40"],  # errors only
         resources={"metadata": {"path": str(path.parent)}},
     )
-    client.execute()
+    # In a thread of its own, which has no loop yet: where one is running nbclient starts a thread that stays.
+    with ThreadPoolExecutor(max_workers=1) as pool:
+        pool.submit(asyncio.run, client.async_execute()).result()
     return notebook
 
 

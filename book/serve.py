@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import gzip
 import sys
-from contextlib import suppress
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from functools import lru_cache, partial
 from http import HTTPStatus
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
@@ -67,9 +69,9 @@ class BookHandler(SimpleHTTPRequestHandler):
         """Quiet: the terminal shows the address, and stays readable."""
 
 
-def make_server(folder: Path, port: int = 0) -> ThreadingHTTPServer:
+def make_server(folder: Path, port: int = 0, handler: type[BookHandler] = BookHandler) -> ThreadingHTTPServer:
     """A server for `folder` on the loopback address; port 0 = any free one. OSError when it is taken."""
-    return ThreadingHTTPServer(("127.0.0.1", port), partial(BookHandler, directory=str(folder)))
+    return ThreadingHTTPServer(("127.0.0.1", port), partial(handler, directory=str(folder)))
 
 
 def make_server_near(folder: Path, first_port: int) -> ThreadingHTTPServer:
@@ -80,6 +82,21 @@ def make_server_near(folder: Path, first_port: int) -> ThreadingHTTPServer:
         except OSError:
             continue
     raise SystemExit(f"No free port between {first_port} and {first_port + PORTS_TRIED - 1}.")
+
+
+@contextmanager
+def serving(folder: Path, handler: type[BookHandler] = BookHandler) -> Iterator[str]:
+    """The address of a server for `folder` that runs beside the caller, and has ended afterwards."""
+    with make_server(folder, handler=handler) as server:
+        server.daemon_threads = True
+        server.block_on_close = False
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{server.server_port}/"
+        finally:
+            server.shutdown()
+            thread.join()
 
 
 def main() -> None:

@@ -23,6 +23,19 @@ GRACE = 2.0
 """Seconds that a thread may take for its last lines after the test."""
 
 
+LONGEST_FIRST = [
+    "test_wide.py", "test_narrow.py", "test_launch.py", "test_storyboards.py", "test_cli.py", "test_exploration.py",
+    "test_museum.py", "test_figures_live.py", "test_faults.py", "test_bundles.py", "test_figures_of_the_book.py",
+    "test_distribution.py", "test_exercises.py", "test_figures.py", "test_reading.py", "test_measured.py",
+]  # fmt: skip
+"""The files that take longest: begun last, one of them would keep one worker busy while the other has no more to do."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    rank = {name: number for number, name in enumerate(LONGEST_FIRST)}
+    items.sort(key=lambda item: rank.get(item.path.name, len(rank)))
+
+
 class Complaints(logging.Handler):
     """What kevent logged as an error."""
 

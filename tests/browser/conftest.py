@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import os
 import shutil
-import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
-from functools import partial
 from pathlib import Path
 
 import pytest
@@ -23,7 +21,7 @@ from playwright.sync_api import (
     sync_playwright,
 )
 
-from book.serve import BookHandler, make_server
+import book.serve
 from tests.site.built import SITE
 
 AXE = AXE_FILE_PATH.read_text(encoding="utf-8")
@@ -35,6 +33,28 @@ FLAGS = [
     "--disable-background-networking",
     "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",  # what the route misses still goes nowhere
 ]
+
+
+LOOKS = """() => {
+    const opaque = element => !element || getComputedStyle(element).backgroundColor !== "rgba(0, 0, 0, 0)"
+        ? element : opaque(element.parentElement);
+    const seen = new Set();
+    window.alike = [...document.querySelectorAll("pre span:not([id], [tabindex])")].filter(token => {
+        if (token.childElementCount) return false;
+        const {color, fontSize, fontWeight, opacity} = getComputedStyle(token), behind = opaque(token);
+        const ground = behind && getComputedStyle(behind).backgroundColor;
+        const box = token.closest("pre"), place = box.parentElement.className;
+        const look = [color, fontSize, fontWeight, opacity, ground, place].join();
+        const first = !seen.has(box) || !seen.has(look);
+        seen.add(box).add(look);
+        return !first;
+    });
+    for (const token of window.alike) token.style.visibility = "hidden";
+}"""
+"""Hide the words of code that look like an earlier one: axe measures the contrast of each, thousands on a page.
+
+The first of each box stays, so that none is empty.
+"""
 
 
 @dataclass
@@ -79,10 +99,12 @@ class Visit:
         rules = {"runOnly": list(only)} if only else {"rules": {"label-content-name-mismatch": {"enabled": True}}}
         if not self.page.evaluate("'axe' in window"):
             self.page.evaluate(AXE)
+        self.page.evaluate(LOOKS)
         violations = self.page.evaluate(
             "options => axe.run(options).then(found => found.violations)",
             {"preload": False, "resultTypes": ["violations"], **rules},
         )
+        self.page.evaluate("for (const token of window.alike) token.style.visibility = ''")
         return [
             f"{violation['id']}: {violation['help']}: {node['html'][:160]}"
             for violation in violations
@@ -109,25 +131,13 @@ def browser() -> Iterator[Browser]:
         browser.close()
 
 
-class OneAnswer(BookHandler):
+class OneAnswer(book.serve.BookHandler):
     protocol_version = "HTTP/1.0"
 
 
-@contextmanager
-def serving(folder: Path) -> Iterator[str]:
-    """The address of a server for `folder`."""
-    with make_server(folder) as server:
-        server.daemon_threads = True
-        server.block_on_close = False
-        # One answer a connection: a browser that stays keeps no thread of the server alive.
-        server.RequestHandlerClass = partial(OneAnswer, directory=str(folder))  # type: ignore[assignment]
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-        thread.start()
-        try:
-            yield f"http://127.0.0.1:{server.server_port}/"
-        finally:
-            server.shutdown()
-            thread.join()
+def serving(folder: Path) -> AbstractContextManager[str]:
+    """The address of a server for `folder`. One answer a connection: a browser that stays keeps no thread alive."""
+    return book.serve.serving(folder, OneAnswer)
 
 
 @pytest.fixture(scope="session")

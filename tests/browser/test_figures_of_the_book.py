@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import gzip
 import re
-from collections.abc import Callable
 from typing import Any
 
+import pytest
 from playwright.sync_api import Locator
 
-from tests.browser.conftest import Visit
+from tests.browser.conftest import Tour, Visit
 from tests.site.built import SITE, pages
 
 BUDGET = 60 * 1000
@@ -94,51 +94,54 @@ def agree(kind: str, view: dict[str, Any]) -> None:
         assert (view["calls"], view["objects"]) == (what.count("call"), what.count("object"))
 
 
-def test_the_three_views_of_every_figure_agree_at_every_step(visit: Callable[..., Visit]) -> None:
-    shown = with_figures()
-    assert {"index.html", "book/04_broadcaster.html"} <= set(shown)
-    for page in shown:
-        opened = visit(page)
-        for figure in opened.page.evaluate(WALK):
-            assert figure["length"] > 0, page
-            for step, view in enumerate(figure["views"]):
-                where = f"{page}, {figure['kind']}, step {step}"
-                assert view["step"] == view["number"] == view["place"] == step, where
-                assert view["said"] == view["logged"] == view["label"] != "", where
-                assert view["cut"] == [], where
-                agree(figure["kind"], view)
-        assert opened.errors == opened.outside == [], page
+@pytest.fixture(scope="module", params=with_figures())
+def opened(tour: Tour, request: pytest.FixtureRequest) -> Visit:
+    """One page after the other; its tests look at it in the order in which they stand here."""
+    return tour.open(request.param, width=1280)
 
 
-def test_every_figure_is_driven_by_keys_alone(visit: Callable[..., Visit]) -> None:
-    for page in with_figures():
-        opened = visit(page)
-        address, keys = opened.page.url, opened.page.keyboard
-        for number, figure in enumerate(opened.page.locator(".kf").all()):
-            where = f"{page}, figure {number}"
+def test_there_are_figures() -> None:
+    assert {"index.html", "book/04_broadcaster.html"} <= set(with_figures())
 
-            def step(figure: Locator = figure) -> int:
-                return int(figure.get_attribute("data-step") or -1)
 
-            finish = figure.locator(".kf-finish")
-            if finish.count():
-                finish.press("Enter")
-            figure.locator(".kf-view").focus()
-            end = int(figure.locator(".kf-range").get_attribute("max") or 0)
-            for key, at in {"Home": 0, "ArrowRight": 1, "End": end, "ArrowLeft": end - 1}.items():
-                keys.press(key)
-                assert step() == at, f"{where}: {key}"
-            for doing in ("Pause", "Play"):
-                keys.press(" ")
-                assert figure.locator(".kf-play").get_attribute("aria-label") == doing, where
-            follow = figure.get_by_label("follow an event")
-            if follow.is_visible():
-                follow.focus()
-                keys.press("ArrowDown")
-                first = figure.locator(".kf-life li button").first
-                first.press("Enter")
-                assert f"step {step()}" == first.inner_text(), where
-        assert opened.page.url == address
+def test_every_figure_is_driven_by_keys_alone(opened: Visit) -> None:
+    address, keys = opened.page.url, opened.page.keyboard
+    for number, figure in enumerate(opened.page.locator(".kf").all()):
+
+        def step(figure: Locator = figure) -> int:
+            return int(figure.get_attribute("data-step") or -1)
+
+        finish = figure.locator(".kf-finish")
+        if finish.count():
+            finish.press("Enter")
+        figure.locator(".kf-view").focus()
+        end = int(figure.locator(".kf-range").get_attribute("max") or 0)
+        for key, at in {"Home": 0, "ArrowRight": 1, "End": end, "ArrowLeft": end - 1}.items():
+            keys.press(key)
+            assert step() == at, f"figure {number}: {key}"
+        for doing in ("Pause", "Play"):
+            keys.press(" ")
+            assert figure.locator(".kf-play").get_attribute("aria-label") == doing, f"figure {number}"
+        follow = figure.get_by_label("follow an event")
+        if follow.is_visible():
+            follow.focus()
+            keys.press("ArrowDown")
+            first = figure.locator(".kf-life li button").first
+            first.press("Enter")
+            assert f"step {step()}" == first.inner_text(), f"figure {number}"
+    assert opened.page.url == address
+
+
+def test_the_three_views_of_every_figure_agree_at_every_step(opened: Visit) -> None:
+    for figure in opened.page.evaluate(WALK):
+        assert figure["length"] > 0
+        for step, view in enumerate(figure["views"]):
+            where = f"{figure['kind']}, step {step}"
+            assert view["step"] == view["number"] == view["place"] == step, where
+            assert view["said"] == view["logged"] == view["label"] != "", where
+            assert view["cut"] == [], where
+            agree(figure["kind"], view)
+    assert opened.errors == opened.outside == []
 
 
 def test_every_figures_data_is_small() -> None:

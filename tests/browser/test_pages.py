@@ -19,8 +19,10 @@ def test_there_are_pages() -> None:
     assert {"index.html", "search.html"} <= set(pages())
 
 
-BAD_PAGE = """<!doctype html><html lang="en"><head><title>A bad page</title></head><body><main><h1>Bad</h1>
+BAD_PAGE = """<!doctype html><html lang="en"><head><title>A bad page</title>
+<style>.token { color: #ccc }</style></head><body><main><h1>Bad</h1>
 <img src="picture.svg"><img src="https://outside.invalid/pixel.png" alt="A pixel">
+<pre><span>dark</span> <span class="token">light</span> <span class="token">as light</span></pre>
 <div style="width: 2000px">wide</div><p style="color: #aaa; background: #fff">pale</p>
 <script>console.error("said so"); throw new Error("thrown");</script></main></body></html>"""
 
@@ -35,6 +37,8 @@ def test_each_check_sees_its_fault(browser: Browser, tmp_path: Path) -> None:
     assert {"said so", "thrown"} <= set(found["errors"])
     assert found["scrolls sideways"][0].endswith("in a window of 390")
     assert any("no alt" in line for line in found["pictures"])
+    pale = [line for line in found["accessibility"] if line.startswith("color-contrast") and "token" in line]
+    assert len(pale) == 1, "of two that look the same one is looked at"
     assert {"image-alt", "color-contrast"} <= {line.split(":")[0] for line in found["accessibility"]}
 
 

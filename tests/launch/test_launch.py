@@ -25,7 +25,7 @@ from tests.site.built import ROOT, Page, contents
 REPOSITORY = yaml.safe_load((ROOT / "_config.yml").read_text(encoding="utf-8"))["repository"]
 NOTEBOOKS = [name for name in contents() if (ROOT / f"{name}.ipynb").is_file()]
 CHAPTER = ROOT / "book/04_broadcaster.ipynb"
-OF_COLAB = ("ipykernel", "matplotlib")
+OF_COLAB = ("pip", "ipykernel", "matplotlib")
 """What Colab has before the setup cell runs."""
 
 COLAB_OUTPUT = """\
@@ -42,15 +42,17 @@ def enable_custom_widget_manager():
 
 def python_with(folder: Path, *packages: str) -> Path:
     """A fresh virtual environment with some packages; gives its Python."""
-    subprocess.run([sys.executable, "-m", "venv", folder], check=True)
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", folder], check=True)
     python = folder / "bin" / "python"
-    install = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *packages]
-    subprocess.run(install, check=True)
+    pip = [sys.executable, "-m", "pip", "--disable-pip-version-check", "--python", python]
+    subprocess.run([*pip, "install", "--quiet", *packages], check=True)
     return python
 
 
-def checkout(folder: Path) -> Path:
+@pytest.fixture(scope="module")
+def repository(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A clone with what is committed and what is not yet, as a repository of its own."""
+    folder = tmp_path_factory.mktemp("repository")
     command = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
     listed = subprocess.run(command, cwd=ROOT, capture_output=True, check=True, text=True).stdout
     for name in filter(None, listed.split("\0")):
@@ -64,9 +66,10 @@ def checkout(folder: Path) -> Path:
     return folder
 
 
-def test_the_cell_for_colab_makes_a_chapter_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_cell_for_colab_makes_a_chapter_run(
+    repository: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """As in Colab: a kernel with little, an empty folder, and a notebook that comes from elsewhere."""
-    repository = checkout(tmp_path / "repository")
     monkeypatch.setenv("COLAB_RELEASE_TAG", "release-colab")
     monkeypatch.setenv("GIT_CONFIG_COUNT", "1")  # git takes the clone above for the address
     monkeypatch.setenv("GIT_CONFIG_KEY_0", f"url.{repository.as_uri()}.insteadOf")
@@ -100,8 +103,7 @@ def printed(cell: nbformat.NotebookNode) -> str:
     return "".join(output.get("text", "") for output in cell.get("outputs", ()))
 
 
-def test_binder_would_build_this_checkout(tmp_path: Path) -> None:
-    repository = checkout(tmp_path / "repository")
+def test_binder_would_build_this_checkout(repository: Path, tmp_path: Path) -> None:
     python = python_with(tmp_path / "venv", "jupyter-repo2docker==2025.8.0", "chardet==5.2.0")
     run = subprocess.run(
         [python.parent / "jupyter-repo2docker", "--no-build", "--debug", repository],
