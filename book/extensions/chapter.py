@@ -6,14 +6,18 @@
 
 The other recurring parts are plain headings, which book/assets/reading.css knows by their words: "What goes wrong
 here", "Today", "Three lines to remember".
+
+A cell with the tag `hide-input` is folded: its lines draw something, and the drawing is what counts.
 """
 
 from __future__ import annotations
 
 from docutils import nodes
 from html_element import element, text
+from myst_nb.sphinx_ import HideCodeCellNode
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective, SphinxRole
+from sphinx.writers.html5 import HTML5Translator
 
 WORDS_A_MINUTE = 180  # of prose with something to think about
 LINES_A_MINUTE = 15  # of code
@@ -66,10 +70,20 @@ class ChineseRole(SphinxRole):
         return [element("span", text(self.text), lang="zh-Hans")], []
 
 
+def visit_folded(self: HTML5Translator, node: HideCodeCellNode) -> None:
+    """Unlike myst-nb's own, named by the words that are seen."""
+    self.body.append('<details class="folded">\n<summary>The lines that made this</summary>\n')
+
+
+def depart_folded(self: HTML5Translator, node: HideCodeCellNode) -> None:
+    self.body.append("</details>\n")
+
+
 def setup(app: Sphinx) -> dict[str, bool]:
     app.setup_extension("html_element")
     app.add_css_file("reading.css")
     app.add_node(Minutes)
+    app.add_node(HideCodeCellNode, override=True, html=(visit_folded, depart_folded))
     app.add_directive("at-the-end", AtTheEndDirective)
     app.add_role("zh", ChineseRole())
     app.connect("doctree-read", fill_in)

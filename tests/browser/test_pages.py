@@ -91,6 +91,8 @@ def test_a_chapter_shows_what_its_cells_gave(visit: Callable[..., Visit], notebo
                 assert words(output.text) in text
             elif "text/html" not in data and any(kind.startswith("image/") for kind in data):
                 pictures += 1
+            elif "text/markdown" in data:
+                assert words(re.sub(r"[*`]|^- ", "", data["text/markdown"], flags=re.MULTILINE)) in text
             elif "text/plain" in data and "text/html" not in data:
                 assert words(data["text/plain"]) in text
     assert shown.locator("article .cell_output img").count() >= pictures
