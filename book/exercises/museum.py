@@ -52,7 +52,7 @@ def action(incoming, lock, stopped, event):
     """Send `event` on the channel `incoming`. If that is closed already, send nothing. Say whether you sent it.
 
     Another goroutine shuts down: it takes `lock`, calls `stopped.store(1)`, closes `incoming`, and gives the lock back.
-    There is room on `incoming`, so sending does not wait.
+    Before that `stopped.load()` is 0. There is room on `incoming`, so sending does not wait.
     """
     # solution
     with lock:

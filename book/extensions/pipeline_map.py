@@ -47,26 +47,26 @@ PARTS = (
     ),
     Part(
         "recorder",
-        (8, 15),
+        (8, 13, 15),
         '<path d="M15 5h19l7 7v19H15z"/><path class="line" d="M34 5v7h7M20 17h15M20 22h15M20 27h9"/>',
     ),
-    Part("incoming", (4,), slots(6, 13, filled=3, count=5)),
+    Part("incoming", (4, 13), slots(6, 13, filled=3, count=5)),
     Part(
         "loop",
-        (4, 6, 7, 11),
+        (4, 6, 7, 11, 12, 13),
         '<circle cx="28" cy="18" r="13"/><path class="line" d="M33.5 14.5a6.5 6.5 0 1 0 1 5"/>'
         '<path class="line" d="M34.5 10.5l-.7 4.4-4.3-1"/>',
     ),
-    Part("watchers", (5, 4, 14), slots(10, 2, filled=1) + slots(10, 13.5, filled=4) + slots(10, 25, filled=2)),
+    Part("watchers", (5, 4, 12, 13, 14), slots(10, 2, filled=1) + slots(10, 13.5, filled=4) + slots(10, 25, filled=2)),
     Part(
         "correlator",
-        (9, 14, 17, 18),
+        (9, 13, 14, 17, 18),
         '<circle cx="28" cy="18" r="13"/><path class="line" d="M22 14.5l7 7M29 14.5l-7 7"/>'
         '<path class="line" d="M33 13.5h3.4l-2.2 3a2.4 2.4 0 1 1-2 3.9"/>',
     ),
     Part(
         "sink",
-        (10, 15),
+        (10, 13, 15),
         '<path d="M15 9v18c0 2.5 5.8 4.5 13 4.5s13-2 13-4.5V9"/><ellipse cx="28" cy="9" rx="13" ry="4.5"/>'
         '<path class="line" d="M22.5 21.5l4 4 7.5-8"/>',
     ),

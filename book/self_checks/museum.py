@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from kevent import Channel, explore, go, simulate
-from kevent.museum import PIECES
+import logging
 
-_MUSEUM = {piece.name: piece for piece in PIECES}
+from kevent import Channel, EventBroadcaster, EventSource, Lock, ObjectReference, explore, go, sleep
+from kevent.figures.sinks import ScriptedSink
+
+from .running import quietly, result
 
 
 def ways_to_arrive() -> int:
@@ -20,13 +22,41 @@ def ways_to_arrive() -> int:
     return len(set(explore(scenario, progress=False)))
 
 
-def seconds_after_shutdown() -> int:
-    """How long the sink's goroutine of the old recorder lives on after shutdown."""
-    return round(simulate(_MUSEUM["retry-after-shutdown"].broken).time / 1e9)
+def calls_after_shutdown() -> int:
+    """Two events, a sink out of reach, a shutdown as of 1.14 after the first try: how many calls come after it."""
+
+    def scenario() -> int:
+        sink = ScriptedSink(lambda call: ConnectionRefusedError("connection refused"))
+        broadcaster = EventBroadcaster(retry_after_shutdown=True)
+        broadcaster.start_recording_to_sink(sink)
+        recorder = broadcaster.new_recorder(EventSource(component="demo"))
+        for name in ("web-0", "web-1"):
+            recorder.event(ObjectReference(kind="Pod", name=name), "Normal", "Pulled", "image pulled")
+        sleep(0.001)  # let the first try fail
+        before = len(sink.answers)
+        assert before == 1
+        broadcaster.shutdown(timeout=None)
+        return len(sink.answers) - before
+
+    with quietly("kevent.recorder", logging.CRITICAL):
+        return result(scenario)
 
 
-def with_two_goroutines_or_one() -> str:
-    """Whether the hot loop needs an unlucky order."""
-    piece = _MUSEUM["hot-loop"]
-    found = piece.explore(piece.broken)
-    return "Every order" if len(piece.faults(found)) == len(found) else "An unlucky order"
+def deadlocks_with_room() -> int:
+    """A loop sends an event to a queue with one place, under the lock that `Stop` wants: how many deadlocks."""
+
+    def scenario() -> None:
+        lock, queue = Lock(name="lock"), Channel[str](1, name="result")
+
+        def distribute() -> None:
+            with lock:
+                if not queue.closed:
+                    queue.send("event")
+
+        loop = go(distribute, name="loop")
+        with lock:
+            queue.close()
+        loop.join()
+
+    found = explore(scenario, progress=False)
+    return sum(finding.count for finding in found.findings if finding.outcome.kind == "deadlock")

@@ -64,7 +64,7 @@ class EventFlow(Figure):
 
     The scenario makes one `Broadcaster` or `EventBroadcaster`, its watchers and their readers, and hands events in; a
     `ScriptedSink` shows what a sink answers. See `Figure` for the arguments; with `every_step` the steps of locks and
-    wait groups are told, too. `seed` and `max_batch` are those of `simulate`.
+    wait groups are told, too. `seed`, `max_batch` and `max_steps` are those of `simulate`.
     """
 
     kind = "event-flow"
@@ -81,10 +81,11 @@ class EventFlow(Figure):
         every_step: bool = False,
         seed: int | str | None = None,
         max_batch: int = 1,
+        max_steps: int = 100_000,
     ) -> None:
         super().__init__(scenario, grid, title=title, alt=alt, labels=labels)
         self._every_step = every_step
-        self._options: dict[str, Any] = {"seed": seed, "max_batch": max_batch}
+        self._options: dict[str, Any] = {"seed": seed, "max_batch": max_batch, "max_steps": max_steps}
         if not self.alt:
             shape = next(iter(self.storyboards.values())).start["shape"]
             names = listed([name for name, _, _ in shape["watchers"]])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from kevent.figures.flow_cast import RECEIVING
 from kevent.figures.flow_story import Queue, Story
 from kevent.figures.sinks import OUTCOMES, Answer
 from kevent.figures.storyboard import seconds
@@ -20,6 +21,7 @@ class Sinks:
         self._answers = {name: iter(said) for name, said in answers.items()}
         self._tries: dict[str, int] = {}
         self._answered: dict[str, str] = {}
+        self._will_pause: set[str] = set()
 
     def on_acquire(self, step: Step) -> None:
         """A reader's correlator begins with the event in its hands."""
@@ -28,6 +30,7 @@ class Sinks:
         queue = self._queue_of(step.goroutine)
         if queue is not None and queue.in_hands:
             self._tries[queue.name], self._answered[queue.name] = 0, ""
+            self._will_pause.discard(queue.name)
             self.story.tell("correlates", queue.name, queue.in_hands[0], about=queue.in_hands[0])
 
     def on_create(self, step: Step) -> None:
@@ -39,6 +42,8 @@ class Sinks:
         event, watcher = queue.in_hands[0], queue.name
         self._tries[watcher] += 1
         self._answered[watcher] = answer.outcome
+        if answer.outcome == "retried":
+            self._will_pause.add(watcher)
         called = self.story.cast.called(event)
         self.story.tell(f"sink {answer.outcome}", watcher, called, answer.detail, self._tries[watcher], about=event)
         if answer.outcome in ("created", "patched", "rejected"):
@@ -54,8 +59,16 @@ class Sinks:
         if not step.blocked or step.name != f"{self.story.cast.prefix}stopping" or queue is None or until is None:
             return
         if queue.in_hands:
-            event = queue.in_hands[0]
-            self.story.tell("sink pause", queue.name, event, seconds(until - step.time), about=event)
+            self.pause(queue.name, queue.in_hands[0], seconds(until - step.time))
+
+    def pauses(self, watcher: str) -> bool:
+        """Whether the next rest of this watcher's sink is the pause between two tries, not the way to an answer."""
+        return watcher in self._will_pause
+
+    def pause(self, watcher: str, event: int, duration: str) -> None:
+        """It rests before the next try."""
+        self._will_pause.discard(watcher)
+        self.story.tell("sink pause", watcher, event, duration, about=event)
 
     on_receive = on_try_receive = on_receive_ok
 
@@ -87,6 +100,7 @@ class Readers:
     def __init__(self, story: Story, sinks: Sinks) -> None:
         self.story = story
         self._sinks = sinks
+        self._pausing: set[str] = set()
 
     def on_receive_ok(self, step: Step) -> None:
         """A reader takes the next event, waits for one, or learns that its queue is closed and empty."""
@@ -100,8 +114,10 @@ class Readers:
             return
         value, ok = step.result if isinstance(step.result, tuple) else (step.result, step.result is not None)
         if not ok:
-            if step.operation != "try_receive":
-                story.tell("reader ends", queue.name)
+            following = story.cast.following(step)
+            if step.operation != "try_receive" and following is not None:  # else the run ends before it shows
+                again = following.operation in RECEIVING and following.name == step.name
+                story.tell("reader gets nothing" if again else "reader ends", queue.name)
             return
         event = story.cast.number(value)
         if event in queue.in_hands:
@@ -132,8 +148,13 @@ class Readers:
         sink = place in story.cast.sinks
         if not step.blocked:
             story.slept_since.pop(place, None)
-            if hands:
+            paused = place in self._pausing
+            self._pausing.discard(place)
+            if hands and not paused:
                 story.tell("sink answers" if sink else "worked", place, hands[0], about=hands[0])
+        elif sink and hands and self._sinks.pauses(place):
+            self._pausing.add(place)
+            self._sinks.pause(place, hands[0], duration)
         elif hands:
             line = "sink waits" if sink else "works"
             story.slept_since[place] = story.tell(line, place, hands[0], duration, about=hands[0])

@@ -67,6 +67,9 @@ EVENT_FLOW: Narration = {
     "works": Line("{0} works on event {1} for {2}."),
     "worked": Line("{0} is done with event {1}."),
     "rests": Line("{0} rests for {1}."),
+    "reader gets nothing": Line(
+        "The queue of {0} is closed and empty: its reader gets nothing, at once, and asks again.", "loss"
+    ),
     "reader ends": Line("The queue of {0} is closed and empty, so its reader is done."),
     # the sink
     "correlates": Line("The correlator in front of {0} looks at event {1}: is it new, a repetition, or one too many?"),

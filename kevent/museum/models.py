@@ -70,26 +70,36 @@ def action_under_a_lock() -> str:
 # --- wait group misuse --------------------------------------------------------------------------------------------
 
 
-def add_inside() -> None:
+def add_inside() -> str:
     """Each goroutine counts itself, when it comes to it."""
     group = WaitGroup(name="group")
+    worked: list[None] = []
 
     def work() -> None:
         group.add(1)
+        worked.append(None)
         group.done()
 
     for _ in range(2):
         go(work, name="worker")
     group.wait()
+    return f"after {len(worked)} of 2"
 
 
-def add_before() -> None:
+def add_before() -> str:
     """Who starts the goroutines counts them."""
     group = WaitGroup(name="group")
+    worked: list[None] = []
+
+    def work() -> None:
+        worked.append(None)
+        group.done()
+
     group.add(2)
     for _ in range(2):
-        go(group.done, name="worker")
+        go(work, name="worker")
     group.wait()
+    return f"after {len(worked)} of 2"
 
 
 # --- stop meets distribute ----------------------------------------------------------------------------------------

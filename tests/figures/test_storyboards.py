@@ -516,3 +516,41 @@ def test_a_sink_that_takes_its_time_makes_its_queue_wait() -> None:
     assert (0, "sink has sent event 0 and waits for the answer: 5 s. Its queue waits, too.") in told
     assert (5, "The answer to event 0 arrives.") in told
     assert (board.state["x:sink"], board.state["n:sink"][0]) == ([2], 2)
+
+
+# --- readers and sinks that go on ------------------------------------------------------------------------------------
+
+
+def test_a_reader_that_does_not_ask_is_told_to_get_nothing_again_and_again() -> None:
+    def hot() -> None:
+        broadcaster = Broadcaster(1, DROP_IF_CHANNEL_FULL)
+        watcher = broadcaster.watch(name="handler")
+
+        def handle() -> None:
+            while True:
+                watcher.result_chan.receive_ok()
+
+        go(handle, name="handler")  # as its watcher: the end of a goroutine has its name, too
+        broadcaster.shutdown()
+
+    told = said(tell_event_flow(record(hot, max_steps=60)))
+    nothing = [sentence for sentence in told if "gets nothing, at once, and asks again" in sentence]
+    assert len(nothing) > 5
+    assert not any("its reader is done" in sentence for sentence in told)
+
+
+@pytest.mark.parametrize("retry_after_shutdown", [True, False])
+def test_a_pause_between_two_tries_is_no_waiting_for_an_answer(retry_after_shutdown: bool) -> None:
+    """As until 1.26 the pause is a sleep; since 1.27 it is a wait for the shutdown."""
+
+    def away() -> None:
+        sink = ScriptedSink(lambda call: ConnectionRefusedError("connection refused"), takes=0.5)
+        broadcaster = EventBroadcaster(retry_after_shutdown=retry_after_shutdown)
+        broadcaster.start_recording_to_sink(sink, name="sink")
+        broadcaster.new_recorder(EventSource("demo")).event(POD, "Normal", "Pulled", "image pulled")
+        sleep(1000)
+        broadcaster.shutdown(timeout=None)
+
+    told = said(tell_event_flow(record(away)))
+    assert sum("before the next try" in sentence for sentence in told) == 11
+    assert sum("waits for the answer: 0.5 s" in sentence for sentence in told) == 12
