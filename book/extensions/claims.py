@@ -40,6 +40,10 @@ class Badge(nodes.Inline, nodes.TextElement):
     """A mark; becomes a link when it is known where the list of claims stands."""
 
 
+class MadeIn(nodes.Inline, nodes.TextElement):
+    """Becomes links to the pages that make a claim, when all are read."""
+
+
 class ClaimRole(SphinxRole):
     """``{claim}`name` ``"""
 
@@ -68,6 +72,8 @@ class ClaimsDirective(SphinxDirective):
                 ("Larger model", f"{claim['larger']}; {claim['runs']} schedules by lot, seed {claim['seed']}"),
             ):
                 lines += nodes.list_item("", nodes.paragraph("", f"{what}: {text}."))
+            made = nodes.paragraph("", "Said in: ", MadeIn("", claim=name))
+            lines.insert(0, nodes.list_item("", made))
             test = nodes.paragraph("", "Test: ")
             test += nodes.literal("", claim["test"])
             lines += nodes.list_item("", test)
@@ -85,6 +91,17 @@ def link(app: Sphinx, doctree: nodes.document, docname: str) -> None:
             continue
         uri = f"{app.builder.get_relative_uri(docname, page)}#claim-{badge['claim']}"
         badge.replace_self(nodes.reference("", text, refuri=uri, internal=True, classes=["claim"]))
+
+
+def link_back(app: Sphinx, doctree: nodes.document, docname: str) -> None:
+    for mark in list(doctree.findall(MadeIn)):
+        pages = sorted(page for page, claims in marks(app.env).items() if mark["claim"] in claims)
+        links: list[nodes.Node] = []
+        for page in pages:
+            uri = app.builder.get_relative_uri(docname, page)
+            title = app.env.titles[page].astext()
+            links += [nodes.Text(", "), nodes.reference("", title, refuri=uri, internal=True)]
+        mark.replace_self(links[1:])
 
 
 def check(app: Sphinx, env: BuildEnvironment) -> None:
@@ -106,6 +123,7 @@ def merge(app: Sphinx, env: BuildEnvironment, docnames: list[str], other: BuildE
 
 def setup(app: Sphinx) -> dict[str, bool]:
     app.add_node(Badge)
+    app.add_node(MadeIn)
     app.add_role("claim", ClaimRole())
     app.add_directive("claims", ClaimsDirective)
     app.add_css_file("claims.css")
@@ -113,4 +131,5 @@ def setup(app: Sphinx) -> dict[str, bool]:
     app.connect("env-merge-info", merge)
     app.connect("env-check-consistency", check)
     app.connect("doctree-resolved", link)
+    app.connect("doctree-resolved", link_back)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

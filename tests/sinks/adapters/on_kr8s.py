@@ -26,7 +26,7 @@ class Kr8sSink:
         return self._run(self._ask("PUT", _path(event), event, _body(event)))
 
     def patch(self, event, patch):
-        return self._run(self._ask("PATCH", _path(event), event, patch, headers=STRATEGIC))
+        return self._run(self._ask("PATCH", _path(event), event, patch, STRATEGIC))
 
     def close(self):
         self._loop.call_soon_threadsafe(self._loop.stop)
@@ -34,16 +34,24 @@ class Kr8sSink:
         self._loop.close()
 
     def _run(self, question):
-        return asyncio.run_coroutine_threadsafe(asyncio.wait_for(question, 30), self._loop).result()
+        limited = asyncio.wait_for(question, 30)
+        return asyncio.run_coroutine_threadsafe(limited, self._loop).result()
 
-    async def _ask(self, method, url, event, body, **more):
-        more |= {"namespace": path_part("namespace", event.namespace), "content": json.dumps(body)}
-        async with self._api.call_api(method, url=url, raise_for_status=False, **more) as answer:
+    async def _ask(self, method, url, event, body, headers=None):
+        request = {
+            "url": url,
+            "namespace": path_part("namespace", event.namespace),
+            "content": json.dumps(body),
+            "headers": headers,
+            "raise_for_status": False,
+        }
+        async with self._api.call_api(method, **request) as answer:
             if answer.is_success:
                 return Event.from_dict(answer.json())
             by_a_proxy = "json" not in answer.headers.get("Content-Type", "")
             said = {"message": answer.text} if by_a_proxy else answer.json()
-        raise StatusError(said.get("reason", ""), answer.status_code, said.get("message", ""))
+        reason, message = said.get("reason", ""), said.get("message", "")
+        raise StatusError(reason, answer.status_code, message)
 
 
 def _path(event):

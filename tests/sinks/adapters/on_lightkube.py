@@ -18,20 +18,23 @@ class LightkubeSink:
         return self._ask(self._client.replace, _body(event))
 
     def patch(self, event, patch):
+        name = path_part("name", event.name)
         where = {"namespace": path_part("namespace", event.namespace)}
-        return self._ask(self._client.patch, CoreEvent, path_part("name", event.name), patch, **where)
+        return self._ask(self._client.patch, CoreEvent, name, patch, **where)
 
     def _ask(self, call, *args, **where):
         try:
             return Event.from_dict(call(*args, **where).to_dict())
         except ApiError as error:
             status = error.status
-            raise StatusError(status.reason or "", status.code, status.message or "") from error
+            reason, message = status.reason or "", status.message or ""
+            raise StatusError(reason, status.code, message) from error
         except Exception as error:
             answer = getattr(error, "response", None)
             if answer is None:
                 raise
-            raise StatusError("", answer.status_code, str(error)) from error  # by a proxy
+            # of a proxy on the way
+            raise StatusError("", answer.status_code, str(error)) from error
 
 
 def _body(event):
