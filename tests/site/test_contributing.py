@@ -12,6 +12,7 @@ import nbformat
 import pytest
 import yaml
 
+from kevent.cli import main
 from tests.site.built import ROOT
 
 TEXT = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
@@ -37,6 +38,26 @@ def test_a_recipe_can_be_followed(name: str, recipe: str, tmp_path: Path, monkey
     if name == "Add a chapter":
         cells = nbformat.read(known["path"], as_version=4).cells
         assert cells[-1].outputs[0].data["text/plain"] == "True"
+
+
+def test_the_program_of_the_readme_writes_what_it_says(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    exec(compile(code(text), "README.md", "exec"), {})
+    commands = re.findall(r"^    kevent (.*)$", text, re.M)
+    assert commands == ["demo", "events events.db"]
+    assert main(commands[1].split()) == 0
+    [line] = capsys.readouterr().out.splitlines()[1:]
+    assert line.split()[1:4] == ["(x3)", "Warning", "SyncFailed"]
+
+
+def test_the_extras_of_the_readme_are_there() -> None:
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    extras = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["optional-dependencies"]
+    named = re.findall(r"\.\[(\w+)\]", text) + re.findall(r"`(\w+)`", text[text.index("Other extras") :].split("\n")[0])
+    assert sorted(named) == sorted(extras)
 
 
 def test_every_file_it_names_is_there() -> None:
