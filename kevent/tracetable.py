@@ -42,13 +42,18 @@ class TraceTable:
 def _row(step: Step) -> tuple[str, ...]:
     return (
         str(step.number),
-        f"{step.time / 1e6:g}",
+        _milliseconds(step.time),
         step.goroutine,
         f"{step.operation} {step.name}" if step.name != step.goroutine else step.operation,
         _shown(step.value),
         "waits" if step.blocked else f"raises: {step.error}" if step.error else _shown(step.result),
         _shown(step.after),
     )
+
+
+def _milliseconds(time: int) -> str:
+    milliseconds = time / 1e6
+    return f"{milliseconds:g}" if milliseconds < 1e6 else f"{milliseconds:.0f}"  # never 3.6e+06
 
 
 def _shown(value: object) -> str:

@@ -47,7 +47,7 @@ PARTS = (
     ),
     Part(
         "recorder",
-        (8, 13, 15),
+        (8, 2, 13, 15),
         '<path d="M15 5h19l7 7v19H15z"/><path class="line" d="M34 5v7h7M20 17h15M20 22h15M20 27h9"/>',
     ),
     Part("incoming", (4, 13), slots(6, 13, filled=3, count=5)),
@@ -66,7 +66,7 @@ PARTS = (
     ),
     Part(
         "sink",
-        (10, 13, 15),
+        (10, 2, 13, 15),
         '<path d="M15 9v18c0 2.5 5.8 4.5 13 4.5s13-2 13-4.5V9"/><ellipse cx="28" cy="9" rx="13" ry="4.5"/>'
         '<path class="line" d="M22.5 21.5l4 4 7.5-8"/>',
     ),

@@ -55,6 +55,11 @@ def test_values_are_shown_as_a_reader_knows_them() -> None:
     assert ["sleeper", "end"] in ends, "whoever ends is not named twice"
 
 
+def test_an_hour_has_all_its_milliseconds() -> None:
+    lines = repr(TraceTable(simulate(lambda: sleep(3602)).trace)).splitlines()
+    assert lines[-1].split()[1] == "3602000"
+
+
 def test_a_page_gets_the_same_cells_as_text() -> None:
     page = TABLE._repr_html_()
     assert page.count("<tr>") == len(repr(TABLE).splitlines())
