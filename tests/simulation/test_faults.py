@@ -319,7 +319,7 @@ def test_a_broken_variant_is_caught(
     owner: Any, name: str, broken: Any, text: str, complaints: Complaints, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(owner, name, broken)
-    found = searched(complaints, "broken", 60)
+    found = searched(complaints, "broken", 20)  # each failing run is shrunk: no more of them than it takes
     with pytest.raises(AssertionError, match=text):
         found.check()
 
