@@ -64,6 +64,7 @@ def test_the_other_facts_are_all_there() -> None:
     assert all(row["since"] and row["change"] and row["commit"] for row in timeline)
     kubelet = json.loads((DATA / "kubelet.json").read_text())
     assert len(kubelet["call_sites"]) == 95
+    assert sum(site["call"].endswith(".Eventf") for site in kubelet["call_sites"]) == 49  # chapter 2 says so
     assert (kubelet["lines"]["call makeEventRecorder in run"], kubelet["line_629"]["lines"]["run"]) == (626, 472)
     cloud = source_map.load("cloud")
     assert len(cloud["call_sites"]) == 22
