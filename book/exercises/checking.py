@@ -58,7 +58,7 @@ class Comparison:
     def _repr_html_(self) -> str:
         head, *body = self._rows
         lines = "".join("<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in row) + "</tr>\n" for row in body)
-        heads = "".join(f"<th>{escape(cell)}</th>" for cell in head)
+        heads = "".join(f"<th>{escape(cell)}</th>" if cell else "<td></td>" for cell in head)
         note = f"<p>{self._note()}</p>" if self._left_out else ""
         return f'{note}<table class="trace"><thead><tr>{heads}</tr></thead><tbody>\n{lines}</tbody></table>'
 

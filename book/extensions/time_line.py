@@ -90,7 +90,7 @@ class TimeLineDirective(SphinxDirective):
             "form",
             choice("version", "I run", versions),
             choice("part", "and ask about", parts),
-            choice("noticed", "of", [("yes", "what you may notice"), ("", "all that has changed")]),
+            choice("noticed", "showing", [("yes", "what you may notice"), ("", "all that has changed")]),
             element("output", aria_live="polite"),
             hidden=True,
             aria_label="Ask the time line",

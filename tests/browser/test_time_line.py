@@ -15,7 +15,7 @@ def test_the_time_line_answers_for_a_version_and_a_part(visit: Callable[..., Vis
     line = seen.page.locator(".time-line")
     answer = line.locator("output")
     assert answer.inner_text() == "32 changes."
-    line.get_by_label("of", exact=True).select_option("")
+    line.get_by_label("showing").select_option("")
     assert answer.inner_text() == "42 changes."
 
     line.get_by_label("I run").select_option("29")

@@ -185,6 +185,7 @@ def test_a_comparison_counts_equal_lines_marks_the_one_that_differs_and_shows_th
     assert [line.split()[-1] for line in lines[-2:]] == ["<b>", "≠"]
     assert "<td>&lt;b&gt;</td>" in verdict._repr_html_()
     assert "<b>" not in verdict._repr_html_()
+    assert "<th></th>" not in verdict._repr_html_()
     short = repr(checking.Comparison("step", story[:3]))
     assert short.splitlines()[1].split() == ["again", "(3", "times)", "a", "a"]
 
