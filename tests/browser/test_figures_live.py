@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import os
 import re
@@ -10,10 +11,13 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
+import nbformat
 import pytest
-from playwright.sync_api import Browser, Locator
+from playwright.sync_api import Browser, Locator, Page
 
 ROOT = Path(__file__).parents[2]
 CELL = """
@@ -22,12 +26,54 @@ from tests.figures.scenarios import slow_watcher
 EventFlow(slow_watcher, {"queue_length": [2, 1]}, title="Live")
 """
 STORED = "A stored recording is shown, one of 2. Python runs any other number."
+FIGURE = re.compile('class="kevent-figure".*?<script type="application/json">(.*?)</script>', re.DOTALL)
 PATIENCE = 120_000  # milliseconds: a lab and a kernel start slowly on a busy machine
 
 
-@pytest.fixture
-def lab(tmp_path: Path) -> Iterator[str]:
-    """A server on a free port of this machine alone, in a folder and with settings of its own; gone afterwards."""
+@dataclass
+class Notebook:
+    """A notebook of the book that shows figures."""
+
+    name: str
+    needed: list[int]
+    """The cells that make the figures, with those they lean on."""
+    figures: list[dict[str, Any]]
+    """What the script of each figure gets."""
+
+
+def with_figures() -> list[Notebook]:
+    found = []
+    for path in sorted((ROOT / "book").glob("*.ipynb")):
+        cells = nbformat.read(path, as_version=4).cells
+        shown = [[output.get("data", {}).get("text/html", "") for output in cell.get("outputs", ())] for cell in cells]
+        stored = [FIGURE.findall("".join(pages)) for pages in shown]
+        wanted: set[str] = set()
+        needed = []
+        for number in reversed(range(1, len(cells))):  # the first sets up Colab
+            if cells[number].cell_type == "code":
+                names = list(ast.walk(ast.parse(cells[number].source)))
+                if stored[number] or not wanted.isdisjoint(bound(names)):
+                    needed.insert(0, number)
+                    wanted |= {each.id for each in names if isinstance(each, ast.Name)}
+        if any(stored):
+            found.append(Notebook(path.name, needed, [json.loads(data) for each in stored for data in each]))
+    return found
+
+
+def bound(nodes: list[ast.AST]) -> set[str]:
+    """The names that these nodes of a cell give a value."""
+    names = {each.id for each in nodes if isinstance(each, ast.Name) and isinstance(each.ctx, ast.Store)}
+    names |= {each.name for each in nodes if isinstance(each, ast.FunctionDef | ast.ClassDef)}
+    return names | {(each.asname or each.name).partition(".")[0] for each in nodes if isinstance(each, ast.alias)}
+
+
+@pytest.fixture(scope="module")
+def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A server on a free port of this machine alone, in a folder and with settings of its own; gone afterwards.
+
+    In the folder are a notebook with one figure and those of the book.
+    """
+    tmp_path = tmp_path_factory.mktemp("lab")
     cell = {"cell_type": "code", "id": "one", "metadata": {}, "source": CELL, "outputs": [], "execution_count": None}
     notebook = {
         "cells": [cell],
@@ -35,6 +81,9 @@ def lab(tmp_path: Path) -> Iterator[str]:
         "nbformat": 4, "nbformat_minor": 5,
     }  # fmt: skip
     (tmp_path / "live.ipynb").write_text(json.dumps(notebook), encoding="utf-8")
+    for name in (*(notebook.name for notebook in NOTEBOOKS), "charts.mplstyle"):
+        shutil.copy(ROOT / "book" / name, tmp_path)
+    shutil.copytree(ROOT / "book" / "data", tmp_path / "data")
     places = {
         name: str(tmp_path / name) for name in ("JUPYTER_CONFIG_DIR", "JUPYTER_RUNTIME_DIR", "IPYTHONDIR", "HOME")
     }
@@ -44,9 +93,10 @@ def lab(tmp_path: Path) -> Iterator[str]:
         [
             sys.executable, "-m", "jupyterlab", "--no-browser", "--ip=127.0.0.1", "--port=0", "--allow-root",
             "--IdentityProvider.token=", f"--ServerApp.root_dir={tmp_path}", "--LabApp.news_url=None",
+            "--LabApp.expose_app_in_browser=True",
             f"--LabApp.workspaces_dir={tmp_path / 'workspaces'}", f"--LabApp.user_settings_dir={tmp_path / 'settings'}",
         ],
-        cwd=tmp_path, env={**os.environ, **places, "PYTHONPATH": str(ROOT)},
+        cwd=tmp_path, env={**os.environ, **places, "PYTHONPATH": f"{ROOT}:{ROOT / 'book'}"},
         stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
     )  # fmt: skip
     said: list[str] = []
@@ -79,6 +129,9 @@ def lab(tmp_path: Path) -> Iterator[str]:
         assert server.stderr is not None
         server.stderr.close()
         shutil.rmtree(tmp_path, ignore_errors=True)
+
+
+NOTEBOOKS = with_figures()
 
 
 def enter(number: Locator, text: str) -> None:
@@ -117,3 +170,74 @@ def test_any_other_value_is_run_in_the_kernel(browser: Browser, lab: str) -> Non
         assert source.inner_text() == "Python could not run this: ValueError: queue_length must not be negative: -1"
     finally:
         page.close()
+
+
+OPEN = """async name => {
+    const app = window.jupyterapp;
+    const panel = await app.commands.execute("docmanager:open", {path: name, kernel: {name: "python3"}});
+    await panel.context.ready;
+    await panel.sessionContext.ready;
+    return panel.id;
+}"""
+
+RUN = """async cells => {
+    const app = window.jupyterapp, notebook = app.shell.currentWidget.content;
+    const failed = [];
+    for (const number of cells) {
+        notebook.deselectAll();
+        notebook.activeCellIndex = number;
+        await app.commands.execute("notebook:run-cell");
+        const outputs = notebook.widgets[number].outputArea.model.toJSON();
+        failed.push(...outputs.filter(output => output.output_type === "error").map(output => output.evalue));
+    }
+    return failed;
+}"""
+
+END = """async () => {
+    const panel = window.jupyterapp.shell.currentWidget;
+    await panel.sessionContext.shutdown();
+    await panel.context.save();
+    panel.dispose();
+}"""
+
+
+@pytest.fixture(scope="module")
+def window(browser: Browser, lab: str) -> Iterator[Page]:
+    """The lab in a browser, for one notebook after the other."""
+    page = browser.new_page(viewport={"width": 1280, "height": 1400})
+    page.set_default_timeout(PATIENCE)
+    page.goto(f"{lab}?reset")
+    page.wait_for_function("window.jupyterapp")
+    page.evaluate("window.jupyterapp.restored.then(() => {})")
+    yield page
+    page.close()
+
+
+def test_there_are_notebooks_with_figures() -> None:
+    kinds = {figure["kind"] for notebook in NOTEBOOKS for figure in notebook.figures}
+    assert kinds == {"call-chain", "correlator-timeline", "event-flow", "pick-the-schedule", "waitgroup-word"}
+
+
+@pytest.mark.parametrize("notebook", NOTEBOOKS, ids=lambda notebook: notebook.name)
+def test_every_figure_of_a_notebook_comes_to_life(window: Page, notebook: Notebook) -> None:
+    """A stored figure is a picture. One that was run can be stepped through, and asks the kernel for what is new."""
+    panel = window.locator(f"#{window.evaluate(OPEN, notebook.name)}")
+    panel.locator(".kf-static img").nth(len(notebook.figures) - 1).wait_for(state="attached")
+    assert panel.locator(".kf").count() == 0
+    assert window.evaluate(RUN, notebook.needed) == []
+    figures = panel.locator(".kf")
+    figures.nth(len(notebook.figures) - 1).wait_for(state="attached")
+    for figure, stored in zip(figures.all(), notebook.figures, strict=True):
+        if stored["kind"] == "pick-the-schedule":
+            figure.locator(".kf-finish").press("Enter")
+        view, end = figure.locator(".kf-view"), figure.locator(".kf-range").get_attribute("max")
+        for key, place in {"Home": "0", "ArrowRight": "1", "End": end}.items():
+            view.press(key)
+            assert figure.get_attribute("data-step") == place, key
+        free = [each for each in stored["parameters"] if not {type(value) for value in each["values"]} - {int, float}]
+        numbers = figure.locator("input[type=number]").all()
+        assert len(numbers) == len(free)
+        for number in numbers:
+            enter(number, "7")
+            figure.locator(".kf-source", has_text="Python ran this just now.").wait_for()
+    window.evaluate(END)
