@@ -279,6 +279,12 @@ def test_a_select_that_waits_ties_its_channels_together(monkeypatch: pytest.Monk
     assert differing(range(60))[1]
 
 
+def test_an_exploration_that_was_reduced_says_so() -> None:
+    assert "(every schedule)" in repr(explore(add_before))
+    assert "(every schedule that can differ)" in repr(explore(add_before, reduce=True))
+    assert "(the first 3 schedules)" in repr(explore(add_before, reduce=True, max_schedules=3))
+
+
 # --- by lot -------------------------------------------------------------------------------------------------------
 
 

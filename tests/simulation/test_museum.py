@@ -69,3 +69,14 @@ def test_a_piece_says_what_it_is(piece: Piece) -> None:
     assert all((piece.title, piece.where, piece.repair, piece.shows))
     assert piece.broken.__doc__
     assert piece.fixed.__doc__
+
+
+def test_four_faults_show_in_every_schedule_and_four_in_some() -> None:
+    """As chapter 13 ends."""
+    always = {
+        piece.name
+        for piece in PIECES
+        if sum(explored(piece)[name].count for name in piece.faults(explored(piece))) == explored(piece).schedules
+    }
+    assert always == {"hot-loop", "retry-after-shutdown", "first-full-watcher", "list-for-a-set"}
+    assert len(PIECES) == 8
