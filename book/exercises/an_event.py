@@ -10,7 +10,7 @@ from kevent.figures import ScriptedSink
 from kevent.reference import ObjectReference
 from kevent.simulation import Run
 
-from .checking import NOT_YET, Verdict, failure
+from .checking import Verdict, unfinished
 
 POD = ObjectReference(kind="Pod", namespace="default", name="web-0", uid="u-1")
 
@@ -56,12 +56,10 @@ def check_age_column(attempt: Callable[[Event, int, Callable[[int], str]], objec
             return event, now, attempt(event, now, short)
 
         run = simulate(scenario, max_steps=5_000)
-        if isinstance(run.error, NotImplementedError):
-            return NOT_YET
         steps = _told(run)
         where = f"{_times(calls)}{f', {apart} s apart' if calls > 1 else ''}, and {later} s later somebody looks"
-        if run.error is not None:
-            return Verdict(False, f"{where}: {failure(run)}.", steps)
+        if (early := unfinished(where, run, steps)) is not None:
+            return early
         event, now, found = run.result
         wanted = age_column(event, now, short)
         if found != wanted:
@@ -99,12 +97,10 @@ def check_stored(attempt: Callable[[list[tuple[str, str]]], object]) -> Verdict:
             return [(event.reason, event.message, event.count) for event in events], attempt(list(calls))
 
         run = simulate(scenario, max_steps=5_000)
-        if isinstance(run.error, NotImplementedError):
-            return NOT_YET
         steps = _told(run)
         where = f"After {', '.join(f'{reason}: {message}' for reason, message in calls)}"
-        if run.error is not None:
-            return Verdict(False, f"{where}: {failure(run)}.", steps)
+        if (early := unfinished(where, run, steps)) is not None:
+            return early
         wanted, found = run.result
         if found != wanted:
             return Verdict(False, f"{where}: stored is {wanted}, and you say {found}.", steps)

@@ -7,7 +7,7 @@ from itertools import product
 
 from kevent import ADDED, DROP_IF_CHANNEL_FULL, Broadcaster, Channel, explore, simulate
 
-from .checking import NOT_YET, Verdict, counted, failure
+from .checking import NOT_YET, Verdict, counted, failure, unfinished
 
 # --- distribute -------------------------------------------------------------------------------------------------------
 
@@ -39,12 +39,10 @@ def check_distribute(attempt: Callable[[list[Channel[str]], str], object]) -> Ve
             return [list(queue) for queue in queues]
 
         run = simulate(scenario, max_steps=200)
-        if isinstance(run.error, NotImplementedError):
-            return NOT_YET
         lengths = " and ".join(map(str, room))
         where = f"{counted(events, 'event')}, {counted(len(room), 'queue')} with room for {lengths}, nobody reads"
-        if run.error is not None:
-            return Verdict(False, f"{where}: {failure(run)}.", run.trace)
+        if (early := unfinished(where, run)) is not None:
+            return early
         for number, (found, length) in enumerate(zip(run.result or [], room, strict=True)):
             if found != names[:length]:
                 got, wanted = (", ".join(words) or "nothing" for words in (found, names[:length]))

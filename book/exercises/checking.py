@@ -8,6 +8,7 @@ import textwrap
 from collections.abc import Callable, Sequence
 from html import escape
 from itertools import groupby
+from typing import Any
 
 from kevent import Step, StepLimit, TraceTable, explore, simulate
 from kevent.simulation import Deadlock, Run
@@ -111,6 +112,15 @@ def failure(run: Run[object]) -> str:
     return f"your code raises {type(run.error).__name__}: {run.error}"
 
 
+def unfinished(where: str, run: Run[Any], steps: Sequence[Step] | None = None) -> Verdict | None:
+    """The answer to a run that did not return, which begins with the circumstances; None to one that did."""
+    if run.error is None:
+        return None
+    if isinstance(run.error, NotImplementedError):
+        return NOT_YET
+    return Verdict(False, f"{where}: {failure(run)}.", run.trace if steps is None else steps)
+
+
 def first_wrong(scenario: Callable[[], str], *, reduce: bool = False) -> tuple[Run[str] | None, int]:
     """Try every order; `scenario` returns what it complains of, or "". The shortest wrong run, and how many were tried.
 
@@ -125,9 +135,8 @@ def first_wrong(scenario: Callable[[], str], *, reduce: bool = False) -> tuple[R
 
 def complaint(where: str, run: Run[str]) -> Verdict:
     """What `first_wrong` found, as an answer that begins with the circumstances."""
-    if isinstance(run.error, NotImplementedError):
-        return NOT_YET
-    return Verdict(False, f"{where}: {failure(run) if run.error is not None else run.result}.", run.trace)
+    early = unfinished(where, run)
+    return Verdict(False, f"{where}: {run.result}.", run.trace) if early is None else early
 
 
 def counted(number: int, noun: str) -> str:

@@ -7,7 +7,7 @@ from itertools import product
 
 from kevent import Channel, Receive, Send, go, select, simulate
 
-from .checking import NOT_YET, Verdict, complaint, counted, failure, first_wrong
+from .checking import Verdict, complaint, counted, first_wrong, unfinished
 
 # --- keep_the_newest --------------------------------------------------------------------------------------------------
 
@@ -40,10 +40,8 @@ def check_keep_the_newest(attempt: Callable[[Channel[str], str], object]) -> Ver
 
         where = f"{counted(events, 'event')}, room for {room}, nobody reads"
         run = simulate(alone, max_steps=200)
-        if isinstance(run.error, NotImplementedError):
-            return NOT_YET
-        if run.error is not None:
-            return Verdict(False, f"{where}: {failure(run)}.", run.trace)
+        if (early := unfinished(where, run)) is not None:
+            return early
         if run.result != names[-room:]:
             wanted = ", ".join(names[-room:])
             sentence = f"{where}: the queue should hold {wanted}, and holds {', '.join(run.result or []) or 'nothing'}."

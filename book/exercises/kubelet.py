@@ -7,7 +7,7 @@ from collections.abc import Callable
 from kevent import EventBroadcaster, EventRecorder, EventSink, EventSource, ObjectReference, simulate, sleep
 from kevent.figures import ScriptedSink
 
-from .checking import NOT_YET, Verdict, failure
+from .checking import Verdict, unfinished
 
 NODE = ObjectReference(kind="Node", name="node-1", uid="node-1")
 APP = ObjectReference(kind="Pod", namespace="default", name="web-0", uid="u-1", field_path="spec.containers{app}")
@@ -50,12 +50,10 @@ def check_container_message(attempt: Callable[[str, str, str], object]) -> Verdi
             return [(event.message, event.count) for event in sink.events()]
 
         run = simulate(scenario, max_steps=2_000)
-        if isinstance(run.error, NotImplementedError):
-            return NOT_YET
         steps = [step for step in run.trace if step.operation in ("try_send", "create", "patch")]
         where = f"IDs {', '.join(repr(identity) for identity in identities)}"
-        if run.error is not None:
-            return Verdict(False, f"{where}: {failure(run)}.", steps)
+        if (early := unfinished(where, run, steps)) is not None:
+            return early
         wanted = [(text.replace("{id}", "app"), len(identities))]
         if run.result != wanted:
             return Verdict(False, f"{where}: stored should be {wanted}, and is {run.result}.", steps)
@@ -111,10 +109,8 @@ def check_wire(
         return logged, [event.reason for event in sink.events()]
 
     run = simulate(scenario, max_steps=2_000)
-    if isinstance(run.error, NotImplementedError):
-        return NOT_YET
-    if run.error is not None:
-        return Verdict(False, f"With a recorder that speaks at once: {failure(run)}.", run.trace)
+    if (early := unfinished("With a recorder that speaks at once", run)) is not None:
+        return early
     assert run.result is not None
     for who, heard in zip(("log", "sink"), run.result, strict=True):
         if heard != wanted:

@@ -19,7 +19,7 @@ from kevent import (
     sleep,
 )
 
-from .checking import NOT_YET, Verdict, failure
+from .checking import Verdict, failure, unfinished
 
 KUBELET = EventSource(component="kubelet", host="node-1")
 
@@ -75,10 +75,8 @@ def check_in_order(attempt: Callable[[list[dict[str, Any]]], object]) -> Verdict
         orders += found.schedules
         runs = [simulate(scenario, schedule=finding.schedule, max_steps=500) for finding in found.findings]
         for run in sorted(runs, key=lambda run: len(run.trace)):
-            if isinstance(run.error, NotImplementedError):
-                return NOT_YET
-            if run.result is None:
-                return Verdict(False, f"About {_and(objects)}: {failure(run)}.", run.trace)
+            if (early := unfinished(f"About {_and(objects)}", run)) is not None:
+                return early
             arrived, answer = run.result
             if answer != messages:
                 sentence = (
@@ -140,10 +138,8 @@ def check_sender(attempt: Callable[[Broadcaster], Callable[[Event], object]]) ->
         return [watcher.result_chan.receive().object.message for _ in messages]
 
     run = simulate(stuck, max_steps=1_000)
-    if isinstance(run.error, NotImplementedError):
-        return NOT_YET
-    if run.error is not None:
-        return Verdict(False, f"A broadcaster that takes nothing in: {failure(run)}.", run.trace)
+    if (early := unfinished("A broadcaster that takes nothing in", run)) is not None:
+        return early
     # First who starts when, then also interruptions.
     for preemptions in 0, 1:
         found = explore(

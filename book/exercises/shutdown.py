@@ -9,7 +9,7 @@ import kevent
 from kevent import Channel, EventBroadcaster, EventRecorder, EventSource, ObjectReference, explore, now, simulate
 from kevent.figures.sinks import ScriptedSink
 
-from .checking import NOT_YET, Verdict, failure
+from .checking import NOT_YET, Verdict, failure, unfinished
 
 # --- goodbye ----------------------------------------------------------------------------------------------------------
 
@@ -81,10 +81,8 @@ def _check_goodbye(attempt: Callable[[EventBroadcaster, EventRecorder, ObjectRef
             return said, seconds, stored, _ended(broadcaster)
 
         run = simulate(scenario, max_steps=2_000)
-        if isinstance(run.error, NotImplementedError):
-            return NOT_YET
-        if run.result is None:
-            return Verdict(False, f"{name}: {failure(run)}.", run.trace)
+        if (early := unfinished(name, run)) is not None:
+            return early
         said, seconds, stored, ended = run.result
         there = "Stopping" in stored
         if seconds > 6:

@@ -14,27 +14,7 @@ def _result(scenario):
 
 def a_reader_that_falls_asleep() -> int:
     """A queue of 10, a reader that hangs with its sixth event: how many of 100 it has when it is woken at the end."""
-
-    def scenario():
-        broadcaster = Broadcaster(10, DROP_IF_CHANNEL_FULL)
-        watcher = broadcaster.watch(name="reader")
-        seen = []
-
-        def read():
-            for event in watcher:
-                seen.append(event)
-                if len(seen) == 6:
-                    sleep(3600)
-
-        reader = go(read, name="reader")
-        for number in range(100):
-            broadcaster.action(ADDED, number)
-            sleep(1)
-        broadcaster.shutdown()
-        reader.join()
-        return len(seen)
-
-    return _result(scenario)
+    return _arriving(10, 100, 1, lambda count: 3600 if count == 6 else 0)
 
 
 def how_far_back() -> int:
@@ -54,26 +34,30 @@ def how_far_back() -> int:
 
 def a_longer_queue() -> int:
     """A reader five times too slow: how many events more arrive with a queue of 20 than with one of 10."""
+    more, fewer = (_arriving(queue_length, 1000, 0.02, lambda count: 0.1) for queue_length in (20, 10))
+    return more - fewer
 
-    def arriving(queue_length):
-        def scenario():
-            broadcaster = Broadcaster(queue_length, DROP_IF_CHANNEL_FULL)
-            watcher = broadcaster.watch(name="reader")
-            seen = []
 
-            def read():
-                for event in watcher:
-                    seen.append(event)
-                    sleep(0.1)
+def _arriving(queue_length, events, pause, work) -> int:
+    """How many events reach a reader; `work(count)` says how many seconds it spends on the one of that number."""
 
-            reader = go(read, name="reader")
-            for number in range(1000):
-                broadcaster.action(ADDED, number)
-                sleep(0.02)
-            broadcaster.shutdown()
-            reader.join()
-            return len(seen)
+    def scenario():
+        broadcaster = Broadcaster(queue_length, DROP_IF_CHANNEL_FULL)
+        watcher = broadcaster.watch(name="reader")
+        seen = []
 
-        return _result(scenario)
+        def read():
+            for event in watcher:
+                seen.append(event)
+                if seconds := work(len(seen)):
+                    sleep(seconds)
 
-    return arriving(20) - arriving(10)
+        reader = go(read, name="reader")
+        for number in range(events):
+            broadcaster.action(ADDED, number)
+            sleep(pause)
+        broadcaster.shutdown()
+        reader.join()
+        return len(seen)
+
+    return _result(scenario)

@@ -9,7 +9,7 @@ from book.exercises import an_event, broadcaster, checking, distributing, event_
 from book.notebooks import fill_in_skeletons, notebooks
 from kevent import ADDED, Receive, Send, StatusError, WaitGroup, go, select
 from kevent.sinks.memory import merge_patch
-from tests.site.solved import expect_solved_and_not_yet
+from tests.site.solved import expect_solved_and_not_yet, refuted
 
 
 def exercises() -> list[tuple[str, nbformat.NotebookNode]]:
@@ -121,9 +121,7 @@ def breaks(queues, event):
 )
 def test_a_wrong_distribute_is_refuted(attempt, says: str, steps: int | None) -> None:
     verdict = broadcaster.check_distribute(attempt)
-    assert not verdict
-    assert says in verdict.sentence
-    assert verdict.steps
+    refuted(verdict, says)
     assert steps is None or len(verdict.steps) == steps
     assert '<table class="trace">' in verdict._repr_html_()
     assert "object at 0x" not in repr(verdict)
@@ -159,8 +157,7 @@ def sends_nothing(broadcaster):
 )
 def test_a_wrong_race_is_refuted(attempt, says: str) -> None:
     verdict = broadcaster.check_race(attempt)
-    assert not verdict
-    assert says in verdict.sentence
+    refuted(verdict, says, traced=False)
 
 
 def test_the_race_is_shown_step_by_step() -> None:
@@ -227,8 +224,7 @@ def test_the_first_chapters_solutions_are_right_and_their_skeletons_not_yet(modu
 )
 def test_a_wrong_age_is_refuted(attempt, says: str) -> None:
     verdict = an_event.check_age_column(attempt)
-    assert not verdict
-    assert says in verdict.sentence
+    refuted(verdict, says)
     assert "create sink" in repr(verdict)
 
 
@@ -249,8 +245,7 @@ def test_a_wrong_age_is_refuted(attempt, says: str) -> None:
 )
 def test_a_wrong_account_of_what_is_stored_is_refuted(attempt, says: str) -> None:
     verdict = an_event.check_stored(attempt)
-    assert not verdict
-    assert says in verdict.sentence
+    refuted(verdict, says)
     assert "create sink" in repr(verdict)
     assert "EventSource" not in repr(verdict), "events are shown in short"
 
@@ -283,9 +278,7 @@ def keeps_the_watcher(broadcaster, write):
 )
 def test_a_wrong_log_is_refuted(attempt, says: str) -> None:
     verdict = event_go.check_log_to(attempt)
-    assert not verdict
-    assert says in verdict.sentence
-    assert verdict.steps
+    refuted(verdict, says)
 
 
 def does_not_look(store, event, change):
@@ -320,8 +313,7 @@ def changes_nothing(store, event, change):
 )
 def test_a_wrong_patch_is_refuted(attempt, says: str) -> None:
     verdict = event_go.check_patch(attempt)
-    assert not verdict
-    assert says in verdict.sentence
+    refuted(verdict, says)
 
 
 @pytest.mark.parametrize(
@@ -335,8 +327,7 @@ def test_a_wrong_patch_is_refuted(attempt, says: str) -> None:
 )  # fmt: skip
 def test_a_wrong_message_is_refuted(attempt, says: str) -> None:
     verdict = kubelet.check_container_message(attempt)
-    assert not verdict
-    assert says.replace("{id}", "app") in verdict.sentence
+    refuted(verdict, says.replace("{id}", "app"))
     assert "create sink" in repr(verdict)
 
 
@@ -364,9 +355,7 @@ def recorder_between(broadcaster, logf, sink, source):
 )
 def test_a_wrong_wiring_is_refuted(attempt, says: str) -> None:
     verdict = kubelet.check_wire(attempt)
-    assert not verdict
-    assert says in verdict.sentence
-    assert verdict.steps
+    refuted(verdict, says)
 
 
 # --- chapters 5 to 7 --------------------------------------------------------------------------------------------------
@@ -413,9 +402,7 @@ def forgets_the_event(queue, event):
 )
 def test_a_queue_that_does_not_keep_the_newest_is_refuted(attempt, says: str) -> None:
     verdict = full_channel.check_keep_the_newest(attempt)
-    assert not verdict
-    assert says in verdict.sentence
-    assert verdict.steps
+    refuted(verdict, says)
 
 
 def waits_for_ever(queue, stopped, event):
@@ -450,9 +437,7 @@ def asks_again_and_again(queue, stopped, event):
 )
 def test_a_sender_that_does_not_insist_is_refuted(attempt, says: str) -> None:
     verdict = full_channel.check_insist(attempt)
-    assert not verdict
-    assert says in verdict.sentence
-    assert verdict.steps
+    refuted(verdict, says)
 
 
 def announces_without_looking_again(word, semaphore):
@@ -487,9 +472,7 @@ def sleeps_without_a_look(word, semaphore):
 )
 def test_a_wrong_wait_is_refuted(attempt, says: str) -> None:
     verdict = two_counters.check_wait(attempt)
-    assert not verdict
-    assert says in verdict.sentence
-    assert verdict.steps
+    refuted(verdict, says)
 
 
 def looks_instead_of_remembering(word, semaphore, delta):
@@ -531,9 +514,7 @@ def adds_to_the_wrong_half(word, semaphore, delta):
 )
 def test_a_wrong_add_is_refuted(attempt, says: str) -> None:
     verdict = two_counters.check_add(attempt)
-    assert not verdict
-    assert says in verdict.sentence
-    assert verdict.steps
+    refuted(verdict, says)
 
 
 def counts_inside(functions):
@@ -592,9 +573,7 @@ def calls_one_after_the_other(functions):
 )
 def test_a_wrong_way_to_wait_for_all_is_refuted(attempt, says: str) -> None:
     verdict = distributing.check_run_all(attempt)
-    assert not verdict
-    assert says in verdict.sentence
-    assert verdict.steps
+    refuted(verdict, says)
 
 
 def closes_without_asking(incoming, latch, closing):
@@ -632,6 +611,4 @@ def does_not_wait_for_the_loop(incoming, latch, closing):
 )
 def test_a_wrong_shut_down_is_refuted(attempt, says: str) -> None:
     verdict = distributing.check_shut_down(attempt)
-    assert not verdict
-    assert says in verdict.sentence
-    assert verdict.steps
+    refuted(verdict, says)

@@ -7,10 +7,10 @@ from types import ModuleType
 import pytest
 
 import kevent
-from book.exercises import checking, correlator, record_to_sink, recorder, shutdown
+from book.exercises import correlator, record_to_sink, recorder, shutdown
 from kevent import ADDED, Channel, go
 from tests.site.extensions import extension
-from tests.site.solved import expect_solved_and_not_yet
+from tests.site.solved import expect_solved_and_not_yet, refuted
 
 SOLUTIONS = [(recorder, "in_order"), (recorder, "sender"), (correlator, "take"), (correlator, "collision")]
 SOLUTIONS += [(record_to_sink, "final"), (record_to_sink, "insist")]
@@ -20,12 +20,6 @@ SOLUTIONS += [(shutdown, "goodbye"), (shutdown, "record_and_close")]
 @pytest.mark.parametrize(("module", "name"), SOLUTIONS, ids=[name for _, name in SOLUTIONS])
 def test_the_solution_is_right_and_the_skeleton_not_yet(module: ModuleType, name: str) -> None:
     expect_solved_and_not_yet(module, name, kevent=kevent)
-
-
-def refuted(verdict: checking.Verdict, says: str) -> None:
-    assert not verdict
-    assert says in verdict.sentence
-    assert "object at 0x" not in repr(verdict)
 
 
 # --- chapter 8 --------------------------------------------------------------------------------------------------------
@@ -65,7 +59,6 @@ def by_first_dot(events):
 def test_a_wrong_order_is_refuted(attempt, says: str) -> None:
     verdict = recorder.check_in_order(attempt)
     refuted(verdict, says)
-    assert verdict.steps
 
 
 def sends_itself(broadcaster):
@@ -117,7 +110,6 @@ def waits_for_its_goroutine(broadcaster):
 def test_a_wrong_sender_is_refuted(attempt, says: str) -> None:
     verdict = recorder.check_sender(attempt)
     refuted(verdict, says)
-    assert verdict.steps
 
 
 # --- chapter 9 --------------------------------------------------------------------------------------------------------
@@ -160,7 +152,7 @@ def has_no_brim(bucket, now):
     ],
 )
 def test_a_wrong_bucket_is_refuted(attempt, says: str) -> None:
-    refuted(correlator.check_take(attempt), says)
+    refuted(correlator.check_take(attempt), says, traced=False)
 
 
 def pods(*fields):
@@ -180,7 +172,7 @@ def pods(*fields):
     ],
 )
 def test_no_collision_is_refuted(attempt, says: str) -> None:
-    refuted(correlator.check_collision(attempt), says)
+    refuted(correlator.check_collision(attempt), says, traced=False)
 
 
 # --- chapter 10 -------------------------------------------------------------------------------------------------------
@@ -208,7 +200,7 @@ def knows_codes(error):
     ],
 )
 def test_a_wrong_word_on_errors_is_refuted(attempt, says: str) -> None:
-    refuted(record_to_sink.check_final(attempt), says)
+    refuted(record_to_sink.check_final(attempt), says, traced=False)
 
 
 def wraps_everything(call):
@@ -267,7 +259,6 @@ def wraps_404(call):
 def test_a_wrong_insisting_is_refuted(attempt, says: str) -> None:
     verdict = record_to_sink.check_insist(attempt)
     refuted(verdict, says)
-    assert verdict.steps
 
 
 # --- chapter 11 -------------------------------------------------------------------------------------------------------
@@ -324,7 +315,6 @@ def says_nothing(broadcaster, recorder, pod):
 def test_a_wrong_goodbye_is_refuted(attempt, says: str) -> None:
     verdict = shutdown.check_goodbye(attempt)
     refuted(verdict, says)
-    assert verdict.steps
 
 
 def closes_at_once(incoming, event):
@@ -375,7 +365,6 @@ def never_sends(incoming, event):
 def test_a_wrong_closing_is_refuted(attempt, says: str) -> None:
     verdict = shutdown.check_record_and_close(attempt)
     refuted(verdict, says)
-    assert verdict.steps
 
 
 # --- the answers of the self-checks -----------------------------------------------------------------------------------
