@@ -53,6 +53,9 @@ coverage: $(VENV)/installed-tests    ## branches of kevent that the tests take; 
 	@$(BIN)/coverage run -m pytest -q -n0 -o faulthandler_timeout=900 -p no:cacheprovider $(COVERING)
 	@$(BIN)/coverage combine -q
 	@$(BIN)/coverage report
+	@$(BIN)/coverage json -q -o - | $(BIN)/python -c "import json, sys; \
+	    taken = json.load(sys.stdin)['totals']['percent_branches_covered']; \
+	    print(f'branches alone: {taken:.1f} %'); sys.exit(taken < 95)"
 
 audit: $(VENV)/installed-tests html audit/node_modules    ## Lighthouse, bytes and build times against the targets; takes minutes
 	@$(BIN)/python book/audit.py --store

@@ -109,6 +109,20 @@ def test_a_schedule_survives_a_file(tmp_path: Path) -> None:
     assert str(simulate(add_inside, schedule=loaded).error) == MISUSE
 
 
+@pytest.mark.parametrize("text", ["{}", "[1, -1]", "[true]", "[1.5]", "7", "["])
+def test_what_is_no_schedule_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match=r"array of whole numbers|Expecting"):
+        Schedule.from_json(text)
+
+
+def test_an_exploration_is_told_in_a_line_and_asked_by_name() -> None:
+    found = explore(add_inside, max_schedules=50, progress=False)
+    assert MISUSE in found
+    assert "a word" not in found
+    assert repr(found).startswith("<Exploration of 50 schedules (")
+    assert f" {MISUSE}" in repr(found)
+
+
 # --- outcomes -----------------------------------------------------------------------------------------------------
 
 

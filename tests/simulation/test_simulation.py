@@ -72,6 +72,11 @@ def test_the_same_seed_gives_the_same_run(seed: int | str | None) -> None:
     assert (first.result, first.time, first.schedule) == (second.result, second.time, second.schedule)
 
 
+def test_equal_runs_have_equal_traces() -> None:
+    assert simulate(busy, seed=1).trace == simulate(busy, seed=1).trace
+    assert simulate(busy, seed=1).trace != simulate(busy, seed=2).trace
+
+
 def test_different_seeds_give_different_runs() -> None:
     assert len({repr(simulate(busy, seed=seed).result) for seed in range(20)}) > 5
 

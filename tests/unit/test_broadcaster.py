@@ -483,6 +483,7 @@ def test_no_thread_is_left_after_shutdown() -> None:
 
 
 def test_names_and_reprs() -> None:
+    assert str(WatchEvent(ADDED, "web-0")) == "ADDED web-0"
     broadcaster = Broadcaster(2, DROP_IF_CHANNEL_FULL, name="b.")
     watchers = [broadcaster.watch(), broadcaster.watch(name="mine")]
     assert [watcher.name for watcher in watchers] == ["b.watcher-0", "mine"]

@@ -391,6 +391,14 @@ def accepted(bucket: TokenBucket, *times: int) -> list[bool]:
     return [bucket.try_accept(START + time) for time in times]
 
 
+def test_a_look_at_a_bucket_takes_nothing() -> None:
+    bucket = TokenBucket(1.0, 3)
+    assert bucket.level(START) == 3
+    assert accepted(bucket, 0, 0) == [True, True]
+    assert [bucket.level(START + second * SECOND) for second in (0, 1, 1, 9)] == [1, 2, 2, 3]
+    assert bucket.level(START - SECOND) == 1, "a clock that was set back gives nothing"
+
+
 def test_a_bucket_is_full_at_first_and_refills() -> None:
     bucket = TokenBucket(1 / 300, 25)
     assert accepted(bucket, *[0] * 27) == [True] * 25 + [False] * 2

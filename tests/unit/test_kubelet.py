@@ -193,6 +193,11 @@ def test_events_are_about_the_container_the_pod_or_the_node() -> None:
     assert (about["EvictionThresholdMet"].uid, about["EvictionThresholdMet"].namespace) == ("node-1", "")
 
 
+def test_a_life_may_end_without_an_eviction() -> None:
+    _, recorded, _ = lived(evicted=False)
+    assert recorded[-1].reason == "BackOff"
+
+
 def test_an_eviction_says_why_in_its_annotations() -> None:
     stored, _, _ = lived()
     (evicted,) = [event for event in stored if event.reason == "Evicted"]
