@@ -12,7 +12,7 @@ from kevent.figures.call_chain import _Teller
 
 @pytest.fixture(autouse=True)
 def seen_by_coverage(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The interpreter traces nothing inside a profile hook, which tells the call chain. While it is measured, it does."""
+    """The interpreter traces nothing in a profile hook, which tells the call chain. While it is measured, it does."""
     if sys.gettrace() is None:
         return
     plain = _Teller.watch

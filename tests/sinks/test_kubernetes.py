@@ -24,6 +24,7 @@ from kevent.sinks import RequestConstructionError, SinkError, StatusError, Unexp
 from kevent.sinks.kubernetes import KubernetesSink, load_api, scheme
 from kevent.sinks.pacer import Pacer
 from tests.sinks.api_server import Answer, ApiServer, Handler, Misbehaviour, answering, half, reset, status
+from tests.sinks.forked import forked
 from tests.site.test_your_own_controller import block
 from tests.unit.test_sinks_memory import event
 
@@ -248,14 +249,7 @@ def test_through_the_whole_pipeline(sink: KubernetesSink, server: ApiServer) -> 
 
 def test_a_child_after_a_fork_has_a_connection_of_its_own(sink: KubernetesSink, server: ApiServer) -> None:
     sink.create(event("parent"))
-    child = os.fork()
-    if not child:
-        try:
-            sink.create(event("child"))
-        except BaseException:
-            os._exit(1)
-        os._exit(0)
-    assert os.waitpid(child, 0)[1] == 0
+    assert forked(lambda: sink.create(event("child")))()
     sink.create(event("parent-again"))
     assert [one.name for one in server.sink.events()] == ["parent", "child", "parent-again"]
 

@@ -20,6 +20,7 @@ from kevent.event import Event, ObjectReference
 from kevent.recorder import Fate, record_to_sink
 from kevent.sinks import MemorySink, RequestConstructionError, SinkError, StatusError
 from kevent.sinks.sqlite import SCHEMA_VERSION, SqliteSink
+from tests.sinks.forked import forked
 from tests.unit.test_sinks_memory import SECOND, START, Clock, event
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -371,14 +372,7 @@ class Caught(SqliteSink):
 def test_a_child_after_a_fork_has_a_connection_of_its_own(kind: type[SqliteSink], tmp_path: Path, clock: Clock) -> None:
     sink = kind(tmp_path / "events.db", clock=clock)
     sink.create(event("parent"))
-    child = os.fork()
-    if not child:
-        try:
-            sink.create(event("child"))
-        except BaseException:
-            os._exit(1)
-        os._exit(0)
-    assert os.waitpid(child, 0)[1] == 0
+    assert forked(lambda: sink.create(event("child")))()
     sink.create(event("parent again"))
     assert [one.name for one in sink.events()] == ["parent", "child", "parent again"]
 
@@ -400,16 +394,9 @@ def test_a_fork_waits_for_a_write_and_the_child_is_not_locked_out(tmp_path: Path
     writer = threading.Thread(target=sink.create, args=[event("parent")])
     writer.start()
     assert writing.wait(5)
-    child = os.fork()
-    if not child:
-        signal.alarm(10)
-        try:
-            sink.create(event("child"))
-        except BaseException:
-            os._exit(1)
-        os._exit(0)
+    child_ended_well = forked(lambda: sink.create(event("child")))
     writer.join()
-    assert os.waitpid(child, 0)[1] == 0
+    assert child_ended_well()
     assert [one.name for one in sink.events()] == ["parent", "child"]
 
 
@@ -417,21 +404,18 @@ def test_a_parent_that_closes_the_file_takes_nothing_from_its_child(tmp_path: Pa
     sink = SqliteSink(tmp_path / "events.db", ttl=None)
     sink.create(event("parent"))
     (child_wrote, tell_parent), (parent_closed, tell_child) = os.pipe(), os.pipe()
-    child = os.fork()
-    if not child:
-        signal.alarm(10)
-        try:
-            sink.create(event("child"))
-            os.write(tell_parent, b".")
-            os.read(parent_closed, 1)
-            sink.create(event("child again"))
-        except BaseException:
-            os._exit(1)
-        os._exit(0)
+
+    def write_around_the_close() -> None:
+        sink.create(event("child"))
+        os.write(tell_parent, b".")
+        os.read(parent_closed, 1)
+        sink.create(event("child again"))
+
+    child_ended_well = forked(write_around_the_close)
     os.read(child_wrote, 1)
     sink.close()
     os.write(tell_child, b".")
-    assert os.waitpid(child, 0)[1] == 0
+    assert child_ended_well()
     for end in (child_wrote, tell_parent, parent_closed, tell_child):
         os.close(end)
     with pytest.raises(SinkError, match="is closed"):
