@@ -86,14 +86,11 @@ def test_the_hostile_message_is_there_as_text() -> None:
 @pytest.mark.parametrize("kind", KINDS)
 def test_the_same_figure_has_the_same_bytes_in_every_process(kind: str) -> None:
     code = f"from tests.figures.scenarios import figures; print(figures()[{kind!r}].html(), end='')"
-    runs = [
-        subprocess.run(
-            [sys.executable, "-c", code], cwd=ROOT, env={**os.environ, "PYTHONHASHSEED": seed},
-            capture_output=True, check=True, text=True,
-        ).stdout
-        for seed in ("1", "2")
-    ]  # fmt: skip
-    assert runs[0] == runs[1] == html_of(kind)
+    run = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, env={**os.environ, "PYTHONHASHSEED": "1"},  # here it is any
+        capture_output=True, check=True, text=True,
+    )  # fmt: skip
+    assert run.stdout == html_of(kind)
 
 
 @pytest.mark.parametrize("kind", KINDS)

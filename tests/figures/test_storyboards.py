@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 import logging
 from contextlib import suppress
-from functools import partial
+from functools import cache, partial
 from itertools import product
+from typing import Any
 
 import pytest
 
@@ -21,6 +22,7 @@ from kevent import (
     Event,
     EventBroadcaster,
     EventSource,
+    Exploration,
     StatusError,
     WaitGroup,
     explore,
@@ -46,6 +48,16 @@ def a_recorder_that_complains_quietly(caplog: pytest.LogCaptureFixture) -> None:
 
 def said(board: Storyboard) -> list[str]:
     return [scene.sentence for scene in board.scenes]
+
+
+@cache
+def every_race() -> Exploration:
+    return explore(race, progress=False)
+
+
+@cache
+def every_race_drawn() -> dict[str, Any]:
+    return PickTheSchedule(race).storyboards["0"].start["graph"]
 
 
 FLOWS = [
@@ -298,7 +310,7 @@ def test_a_panic_says_what_was_seen() -> None:
     assert board.state["panic"] == "sync: negative WaitGroup counter"
     assert board.state["word"] == "ffffffff00000000"
     assert board.scenes[-1].sentence.endswith("The word stays at counter -1, waiters 0.")
-    found = explore(race, progress=False)
+    found = every_race()
     for text in (
         "sync: WaitGroup misuse: Add called concurrently with Wait",
         "sync: WaitGroup is reused before previous Wait has returned",
@@ -399,22 +411,21 @@ def walk(graph: dict, number: int, wanted: int) -> bool:
 
 
 def test_the_graph_holds_every_outcome_that_exploring_finds() -> None:
-    figure = PickTheSchedule(race)
-    graph = figure.storyboards["0"].start["graph"]
-    assert sorted(graph["outcomes"]) == figure.check()
+    graph = every_race_drawn()
+    assert sorted(graph["outcomes"]) == PickTheSchedule(race).check() == sorted(map(str, every_race()))
     assert len(graph["outcomes"]) == 3
     assert all(walk(graph, graph["first"], number) for number in range(3))
     assert len(graph["forks"]) < 200  # of 562 schedules with some twenty forks each
 
 
 def test_as_many_ways_lead_through_the_graph_as_there_are_schedules() -> None:
-    graph = PickTheSchedule(race).storyboards["0"].start["graph"]
+    graph = every_race_drawn()
 
     def ways(number: int) -> int:
         fork = graph["forks"][number]
         return 1 if "end" in fork else sum(ways(option[2]) for option in fork["options"])
 
-    assert ways(graph["first"]) == explore(race, progress=False).schedules
+    assert ways(graph["first"]) == every_race().schedules
 
 
 def test_too_many_schedules_are_refused() -> None:
@@ -494,7 +505,7 @@ def test_a_crowd_is_told_without_loss_of_count() -> None:
 
 
 def test_a_schedule_can_be_given_by_the_values_of_the_grid() -> None:
-    found = explore(race, progress=False)
+    found = every_race()
     reused = found["sync: WaitGroup is reused before previous Wait has returned"].schedule
     board = WaitGroupWord(race, schedule=lambda: reused).storyboards["0"]
     assert "reused" in board.state["panic"]
