@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zipfile
+from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from pathlib import Path
 
@@ -10,7 +11,7 @@ import pytest
 from playwright.sync_api import Browser
 
 from book.offline import FOLDER, pack
-from tests.browser.conftest import Visit, visiting
+from tests.browser.conftest import Tour, Visit, visiting
 from tests.site.built import SITE, pages
 
 
@@ -23,18 +24,25 @@ def unpacked(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder / FOLDER
 
 
+@pytest.fixture(scope="module")
+def tour(browser: Browser, unpacked: Path) -> Iterator[Tour]:
+    context = browser.new_context(reduced_motion="reduce")
+    yield Tour(context, unpacked.as_uri() + "/")
+    context.close()
+
+
 def opening(browser: Browser, unpacked: Path, path: str) -> AbstractContextManager[Visit]:
     return visiting(browser, unpacked.as_uri() + "/", path)
 
 
 @pytest.mark.parametrize("path", pages())
-def test_a_page_opens_from_the_disk(browser: Browser, unpacked: Path, path: str) -> None:
-    with opening(browser, unpacked, path) as seen:
-        assert seen.errors == []
-        assert seen.outside == []
-        assert seen.undescribed() == []
-        fonts = "[...document.fonts].filter(font => font.status === 'loaded').map(font => font.family)"
-        assert "Source Serif 4" in " ".join(seen.page.evaluate(fonts))
+def test_a_page_opens_from_the_disk(tour: Tour, path: str) -> None:
+    seen = tour.open(path, width=1280)
+    assert seen.errors == []
+    assert seen.outside == []
+    assert seen.undescribed() == []
+    fonts = "[...document.fonts].filter(font => font.status === 'loaded').map(font => font.family)"
+    assert "Source Serif 4" in " ".join(seen.page.evaluate(fonts))
 
 
 def test_search_works_from_the_disk(browser: Browser, unpacked: Path) -> None:

@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Browser
 
 from tests.browser.checks import assert_no_fault, faults
-from tests.browser.conftest import Visit, serving, visiting
+from tests.browser.conftest import Tour, Visit, serving, visiting
 from tests.site.built import ROOT, SITE, pages
 
 
@@ -80,8 +80,8 @@ def words(text: str) -> str:
 
 
 @pytest.mark.parametrize("notebook", sorted((ROOT / "book").glob("*.ipynb")), ids=lambda path: path.stem)
-def test_a_chapter_shows_what_its_cells_gave(visit: Callable[..., Visit], notebook: Path) -> None:
-    shown = visit(f"book/{notebook.stem}.html").page
+def test_a_chapter_shows_what_its_cells_gave(tour: Tour, notebook: Path) -> None:
+    shown = tour.open(f"book/{notebook.stem}.html", width=1280).page
     text = words(shown.evaluate("document.querySelector('article').innerText"))
     pictures = 0
     for cell in nbformat.read(notebook, as_version=4).cells:
@@ -127,8 +127,8 @@ def test_the_landing_page_leads_to_the_first_chapter(visit: Callable[..., Visit]
 
 
 @pytest.mark.parametrize("page", [name for name in pages() if re.match(r"book/\d", name)])
-def test_the_code_of_a_chapter_fits_into_its_box(visit: Callable[..., Visit], page: str) -> None:
-    seen = visit(page, width=1280)
+def test_the_code_of_a_chapter_fits_into_its_box(tour: Tour, page: str) -> None:
+    seen = tour.open(page, width=1280)
     wide = seen.page.evaluate("""() => [...document.querySelectorAll(".cell_input pre")]
         .filter(box => box.scrollWidth > box.clientWidth).map(box => box.textContent.trim().slice(0, 60))""")
     assert seen.page.locator(".cell_input pre").count() > 0
