@@ -99,12 +99,16 @@
       const shown = document.createElement("span");
       shown.className = "line";
       shown.dataset.line = first + i;
-      shown.append(...tinted(line), "\n");
+      const rest = line.trimStart();
+      const indent = Object.assign(document.createElement("span"), { className: "indent", textContent: line.slice(0, line.length - rest.length) });
+      shown.style.setProperty("--indent", 4 * indent.textContent.length); // gofmt indents with tabs
+      shown.append(indent, ...tinted(rest), "\n");
       code.append(shown);
     });
     const block = document.createElement("pre");
     block.className = "twin-code highlight";
     block.tabIndex = 0;
+    block.setAttribute("role", "group");
     block.setAttribute("aria-label", `${name} in Go`);
     block.append(code);
     return block;

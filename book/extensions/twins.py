@@ -190,32 +190,41 @@ def go_side(symbols: list[source_map.Symbol]) -> nodes.Node:
     for symbol in symbols:
         link = escape(symbol.link())
         shown = symbol.name.replace(",", ", ")
-        where = f"{file.path}, {symbol.lines}" if symbol is file else symbol.lines
+        where = f"{breakable(file.path)}, {symbol.lines}" if symbol is file else symbol.lines
         cards.append(
             f'<div class="twin-symbol" data-sha256="{symbol.sha256}" data-first="{symbol.first}"'
             f' data-last="{symbol.last}" data-name="{escape(shown)}">'
             f'<p class="twin-name"><span>Go</span> <a href="{link}" rel="noreferrer">'
-            f"<code>{escape(shown)}</code></a></p>"
-            f'<p class="twin-where"><span class="twin-signature">{escape(symbol.signature)}</span><br>{where}</p></div>'
+            f"<code>{breakable(shown)}</code></a></p>"
+            f'<p class="twin-where"><span class="twin-signature">{breakable(symbol.signature)}</span><br>{where}</p>'
+            "</div>"
         )
     return raw(
         f'<div class="twin-side twin-go" data-raw="{escape(" ".join(file.raw))}">'
-        f'<p class="twin-where">{file.repo} at {escape(file.tag)}</p>{"".join(cards)}'
+        f'<p class="twin-where">{file.repo} at <span class="twin-tag">{escape(file.tag)}</span></p>{"".join(cards)}'
         f'<button type="button" class="twin-load" hidden>Load the Go lines from GitHub</button>'
         '<p class="twin-status" role="status"></p></div>'
     )
 
 
-def python_side(code: package_source.Code, link: str) -> nodes.Node:
-    lines = "".join(
-        f'<span class="line" data-line="{number}">{html}\n</span>' for number, html in code.highlighted()
+def line(number: int, html: str) -> str:
+    """A line of code, as `twin.js` makes them of Go: where its indent ends is for the style sheet to know."""
+    rest = html.lstrip(" ")
+    indent = len(html) - len(rest)
+    return (
+        f'<span class="line" data-line="{number}" style="--indent:{indent}">'
+        f'<span class="indent">{" " * indent}</span>{rest}\n</span>'
     )
+
+
+def python_side(code: package_source.Code, link: str) -> nodes.Node:
+    lines = "".join(line(number, html) for number, html in code.highlighted())
     numbers = counted(code.first, code.last)
     return raw(
         f'<div class="twin-symbol"><p class="twin-name"><span>Python</span> <a href="{escape(link)}">'
-        f"<code>{escape(code.short)}</code></a></p>"
-        f'<p class="twin-where">{code.path}, {"line" if code.first == code.last else "lines"} {numbers}</p>'
-        f'<pre class="twin-code highlight" tabindex="0" aria-label="{escape(code.short)} in Python">'
+        f"<code>{breakable(code.short)}</code></a></p>"
+        f'<p class="twin-where">{breakable(code.path)}, {"line" if code.first == code.last else "lines"} {numbers}</p>'
+        f'<pre class="twin-code highlight" role="group" tabindex="0" aria-label="{escape(code.short)} in Python">'
         f"<code>{lines}</code></pre></div>"
     )
 
@@ -300,8 +309,8 @@ def where_shown(app: Sphinx, docname: str, symbol: source_map.Symbol, row: dict[
 
 
 def breakable(name: str) -> str:
-    """A name as HTML that may be broken after its dots, underscores and commas."""
-    return re.sub(r"([.,]|(?<=\w)_(?=[a-z]))", r"\1<wbr>", escape(name))
+    """A name as HTML that may be broken after its dots, underscores, commas, slashes and brackets."""
+    return re.sub(r"([.,/(]|(?<=\w)_(?=[a-z]))", r"\1<wbr>", escape(name))
 
 
 def symbol_map(app: Sphinx, docname: str) -> str:

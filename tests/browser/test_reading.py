@@ -176,6 +176,9 @@ def test_a_loaded_twin_is_as_good_a_page_as_before(visit: Callable[..., Visit], 
     beside = boxes[0]["x"] + boxes[0]["width"] <= boxes[1]["x"]  # type: ignore[index]
     assert beside is (width == 1280)
     assert seen.sideways() == []
+    code = seen.page.locator(".twin-code")
+    assert code.evaluate_all("all => all.filter(pre => pre.scrollWidth > pre.clientWidth).length") == 0
+    assert "\n    " in code.last.text_content()  # type: ignore[operator]
     assert [address.split('/')[2] for address in seen.outside] == [GITHUB]  # what the click asked for
     seen.outside.clear()
     if width == 390:  # once is enough: the colours are those of every page, which the tour of all pages looks at
