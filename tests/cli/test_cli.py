@@ -65,9 +65,13 @@ def on_a_terminal(*arguments: str | Path, **changes: str) -> str:
 
 @contextmanager
 def running(*arguments: str | Path) -> Iterator[subprocess.Popen[str]]:
-    process = subprocess.Popen(
-        command(*arguments), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment()
-    )
+    before = signal.signal(signal.SIGINT, signal.SIG_DFL)  # in the background a shell has it ignored, and so would this
+    try:
+        process = subprocess.Popen(
+            command(*arguments), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment()
+        )
+    finally:
+        signal.signal(signal.SIGINT, before)
     try:
         yield process
     finally:
