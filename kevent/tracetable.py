@@ -66,5 +66,5 @@ def _shown(value: object) -> str:
     if isinstance(value, Event):
         return f"{value.type} {value.reason} {value.involved_object.name} (x{value.count})"
     if isinstance(value, list | tuple):
-        return ", ".join(map(_shown, value))
+        return ", ".join("None" if one is None else _shown(one) for one in value)
     return str(value)

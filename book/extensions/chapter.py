@@ -58,6 +58,17 @@ def read_as_prose(node: nodes.Text, outputs: set[int]) -> bool:
     return id(node) not in outputs and not isinstance(node.parent, nodes.raw | nodes.literal_block)
 
 
+def frame_charts(app: Sphinx, doctree: nodes.document) -> None:
+    """Put a chart into a box of its own, which a narrow screen scrolls: shrunk to it nobody could read the letters.
+
+    The class `output` is what the theme's script knows: it lets the keyboard reach what scrolls.
+    """
+    for output in doctree.findall(nodes.container):
+        if output.get("nb_element") == "cell_code_output":
+            for image in list(output.findall(nodes.image)):
+                image.replace_self(nodes.container("", image.deepcopy(), classes=["output", "chart"]))
+
+
 def fill_in(app: Sphinx, doctree: nodes.document) -> None:
     for node in list(doctree.findall(Minutes)):
         node.replace_self(text(f"About {minutes_of(doctree)} minutes, exercises included"))
@@ -87,4 +98,5 @@ def setup(app: Sphinx) -> dict[str, bool]:
     app.add_directive("at-the-end", AtTheEndDirective)
     app.add_role("zh", ChineseRole())
     app.connect("doctree-read", fill_in)
+    app.connect("doctree-resolved", lambda app, doctree, page: frame_charts(app, doctree))
     return {"parallel_read_safe": True, "parallel_write_safe": True}
