@@ -7,6 +7,7 @@ BIN      := $(VENV)/bin
 SITE     := _build/html
 SOURCES  := kevent tests book benchmarks .github
 JOBS     ?= 2
+UV       := uv==0.13.9  # installs in seconds what takes pip a minute; where it cannot (a mirror that only pip knows of), pip does
 # What covers the package; not the one test whose four parts only repeat one comparison hundreds of times.
 COVERING := tests/unit tests/conformance tests/simulation tests/figures tests/sinks tests/cli \
             -k "not test_reducing_loses_no_outcome"
@@ -75,12 +76,12 @@ $(VENV)/bin/python:
 
 $(VENV)/installed: requirements.txt constraints.txt pyproject.toml | $(VENV)/bin/python
 	@echo "Installing what the book needs into $(VENV) ..."
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	@sh book/install.sh $(BIN) $(UV) requirements.txt
 	@touch $@
 
 $(VENV)/installed-tests: $(VENV)/installed requirements-test.txt
 	@echo "Installing what the tests need ..."
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-test.txt
+	@sh book/install.sh $(BIN) $(UV) requirements-test.txt
 	@touch $@
 
 audit/node_modules: audit/package.json audit/package-lock.json
