@@ -23,8 +23,8 @@ from kevent import ADDED, WAIT_IF_CHANNEL_FULL, Broadcaster
 
 WATCHERS = (1, 8, 64)
 TARGETS = {1: "<= 450 ns", 8: ">= 15x", 64: "<= 60 ns, >= 25x"}
-INCOMING = 1000  # the queue in front of the loop, in both
-QUEUE = 2000  # each watcher's queue, in both: what the loop took in at once always fits
+INCOMING = 2000  # the queue in front of the loop, in both
+QUEUE = 4000  # each watcher's queue, in both: what the loop took in at once always fits
 QUEUE_SHARE = 10  # the queue.Queue port gets a tenth of the events at 64 watchers, or it would take a minute
 
 
@@ -111,6 +111,7 @@ def blinker(events: int, watchers: int) -> float:
 
 def main(events: int) -> None:
     calibrate()
+    print(f"{events:,} events; {INCOMING:,} places in front of the loop, {QUEUE:,} for each watcher, in both")
     heading = f"{'fan-out, ns a delivery':24}{'kevent':>8}{'queue.Queue':>13}{'blinker':>9}{'queue/kevent':>14}"
     print(f"{heading}   target for kevent")
     for watchers in WATCHERS:
