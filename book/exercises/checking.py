@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import inspect
+import logging
 import re
 import textwrap
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from html import escape
 from itertools import groupby
 from typing import Any
@@ -18,6 +20,18 @@ DOCSTRING = re.compile(r'^( *)""".*?"""$', re.MULTILINE | re.DOTALL)
 WIDTH = 88  # of a line of code on a page: longer ones scroll
 TURN = r"\1# your turn\n\1raise NotImplementedError\n"
 LONG = 48  # steps of a trace that are shown; what goes round in a circle says nothing new after that
+
+
+@contextmanager
+def quietly() -> Iterator[None]:
+    """What fails in here, or is dropped, does so on purpose: the recorder's log is not told."""
+    logger = logging.getLogger("kevent.recorder")
+    before = logger.level
+    logger.setLevel(logging.CRITICAL)
+    try:
+        yield
+    finally:
+        logger.setLevel(before)
 
 
 def skeleton(solution: Callable[..., object]) -> str:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import Any
 
 import kevent
@@ -21,7 +19,7 @@ from kevent import (
 )
 from kevent.figures.sinks import ScriptedSink
 
-from .checking import NOT_YET, Verdict, failure
+from .checking import NOT_YET, Verdict, failure, quietly
 
 # --- final ------------------------------------------------------------------------------------------------------------
 
@@ -66,7 +64,7 @@ def check_final(attempt: Callable[[Exception], object]) -> Verdict:
             return NOT_YET
         except Exception as error:
             return Verdict(False, f"Asked about {name}, your code raises {type(error).__name__}: {error}.")
-        with _quietly():
+        with quietly():
             run = simulate(lambda make=make: _record(ScriptedSink([make()] * 12)))
         if answer is not (run.result is Fate.REJECTED):
             came = "is given up at once" if run.result is Fate.REJECTED else "is tried again"
@@ -142,7 +140,7 @@ def check_insist(attempt: Callable[[Callable[[], Event]], Any]) -> Verdict:
             came = _record(Between(attempt, sink))
             return len(sink.answers), came
 
-        with _quietly():
+        with quietly():
             run = simulate(scenario, max_steps=500)
         # What the attempt raises counts as an answer of the sink: only nothing is no attempt.
         if name == cases[0][0] and _not_written(attempt):
@@ -163,7 +161,7 @@ def check_insist(attempt: Callable[[Callable[[], Event]], Any]) -> Verdict:
         correlator.event_correlate(_event())  # counted, and never written
         return _record(Between(attempt, sink), correlator)
 
-    with _quietly():
+    with quietly():
         run_forgotten = simulate(forgotten, max_steps=500)
     if run_forgotten.result is not Fate.CREATED:
         sentence = "A patch of an event that the server has forgotten should end in a creation, and does not."
@@ -192,15 +190,3 @@ def _record(sink: Any, correlator: EventCorrelator | None = None) -> Fate:
 
 def _calls(number: int) -> str:
     return f"{number} call{'s' * (number != 1)}"
-
-
-@contextmanager
-def _quietly() -> Iterator[None]:
-    """What fails here fails on purpose: keep it out of the log for a while."""
-    logger = logging.getLogger("kevent.recorder")
-    before = logger.level
-    logger.setLevel(logging.CRITICAL)
-    try:
-        yield
-    finally:
-        logger.setLevel(before)

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable
 
 import kevent
 from kevent import Channel, EventBroadcaster, EventRecorder, EventSource, ObjectReference, explore, now, simulate
 from kevent.figures.sinks import ScriptedSink
 
-from .checking import NOT_YET, Verdict, failure, unfinished
+from .checking import NOT_YET, Verdict, failure, quietly, unfinished
 
 # --- goodbye ----------------------------------------------------------------------------------------------------------
 
@@ -54,18 +53,9 @@ class _Sink:
         return self._sink.create(event)
 
 
+@quietly()
 def check_goodbye(attempt: Callable[[EventBroadcaster, EventRecorder, ObjectReference], object]) -> Verdict:
     """Let a program end with each kind of sink, and look at what arrived, what was said, and how long it took."""
-    logger = logging.getLogger("kevent.recorder")
-    level = logger.level
-    logger.setLevel(logging.CRITICAL)  # what fails here fails on purpose
-    try:
-        return _check_goodbye(attempt)
-    finally:
-        logger.setLevel(level)
-
-
-def _check_goodbye(attempt: Callable[[EventBroadcaster, EventRecorder, ObjectReference], object]) -> Verdict:
     for name, takes, away in SINKS:
 
         def scenario(takes: float = takes, away: float = away) -> tuple[object, float, list[str], bool]:

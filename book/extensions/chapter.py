@@ -58,7 +58,7 @@ def read_as_prose(node: nodes.Text, outputs: set[int]) -> bool:
     return id(node) not in outputs and not isinstance(node.parent, nodes.raw | nodes.literal_block)
 
 
-def frame_charts(app: Sphinx, doctree: nodes.document) -> None:
+def frame_charts(app: Sphinx, doctree: nodes.document, page: str) -> None:
     """Put a chart into a box of its own, which a narrow screen scrolls: shrunk to it nobody could read the letters.
 
     The class `output` is what the theme's script knows: it lets the keyboard reach what scrolls.
@@ -98,5 +98,5 @@ def setup(app: Sphinx) -> dict[str, bool]:
     app.add_directive("at-the-end", AtTheEndDirective)
     app.add_role("zh", ChineseRole())
     app.connect("doctree-read", fill_in)
-    app.connect("doctree-resolved", lambda app, doctree, page: frame_charts(app, doctree))
+    app.connect("doctree-resolved", frame_charts)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -5,11 +5,11 @@ Each takes its size, so that the same check runs over every schedule of a small 
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
+from book.exercises.checking import quietly
 from kevent import (
     ADDED,
     DROP_IF_CHANNEL_FULL,
@@ -198,18 +198,6 @@ def shutting_down_again_does_no_harm(callers: int, events: int, kind: type[Broad
 
 KUBELET = EventSource(component="kubelet")
 POD = ObjectReference(kind="Pod", namespace="default", name="web-0", uid="u-1", api_version="v1")
-
-
-@contextmanager
-def quietly() -> Iterator[None]:
-    """Not a word about the events that are dropped on purpose."""
-    logger = logging.getLogger("kevent.recorder")
-    level = logger.level
-    logger.setLevel(logging.CRITICAL)
-    try:
-        yield
-    finally:
-        logger.setLevel(level)
 
 
 def recording_never_waits(events: int, incoming: int, kind: type[Broadcaster] = Broadcaster) -> None:

@@ -28,6 +28,17 @@ from kevent import (
 T = TypeVar("T")
 SECOND = 1_000_000_000
 
+in_every_way = pytest.mark.parametrize(
+    "send",
+    [
+        lambda c: c.send(1),
+        lambda c: c.try_send(1),
+        lambda c: c.try_send_many([1]),
+        lambda c: select(Send(c, 1)),
+        lambda c: select(Send(c, 1), default=True),
+    ],
+)
+
 
 def simulated(scenario: Callable[[], T], **options: Any) -> T:
     """What the scenario returns, once everybody has ended."""
@@ -124,16 +135,7 @@ def test_len_counts_the_buffer_and_an_empty_channel_is_still_true() -> None:
 # --- the end ------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    "send",
-    [
-        lambda c: c.send(1),
-        lambda c: c.try_send(1),
-        lambda c: c.try_send_many([1]),
-        lambda c: select(Send(c, 1)),
-        lambda c: select(Send(c, 1), default=True),
-    ],
-)
+@in_every_way
 def test_sending_on_a_closed_channel_is_gos_panic(send: Callable[[Channel[int]], object]) -> None:
     channel: Channel[int] = Channel(1)
     channel.close()
@@ -324,16 +326,7 @@ def test_waiting_receivers_are_served_in_the_order_they_came(seed: int) -> None:
     assert simulated(scenario, seed=seed) == [(place, place) for place in range(5)]
 
 
-@pytest.mark.parametrize(
-    "send",
-    [
-        lambda c: c.send(1),
-        lambda c: c.try_send(1),
-        lambda c: c.try_send_many([1]),
-        lambda c: select(Send(c, 1)),
-        lambda c: select(Send(c, 1), default=True),
-    ],
-)
+@in_every_way
 @pytest.mark.parametrize("capacity", [1, 3])
 def test_a_waiting_receiver_is_served_although_there_is_room(
     capacity: int, send: Callable[[Channel[int]], object]
