@@ -56,6 +56,9 @@ WAIT_IF_CHANNEL_FULL = FullChannelBehavior.WAIT_IF_CHANNEL_FULL
 DROP_IF_CHANNEL_FULL = FullChannelBehavior.DROP_IF_CHANNEL_FULL
 
 
+_new = object.__new__
+
+
 class BroadcasterStopped(Exception):
     """The broadcaster was shut down: it takes no more events and no more watchers.
 
@@ -275,8 +278,11 @@ class Broadcaster:
         """
         if action not in _WATCH_TYPES:
             raise _unknown(action)
+        event = _new(WatchEvent)  # WatchEvent(action, obj), without the call of its __init__: this runs for every event
+        event.type = action
+        event.object = obj
         try:
-            self._incoming.send(WatchEvent(action, obj))
+            self._incoming.send(event)
         except SendOnClosedChannel:
             raise BroadcasterStopped from None
 

@@ -11,6 +11,11 @@ over another list, the head; when the head is used up, the tail takes its place.
 first and looks for room *afterwards*. Whichever comes second sees the other, so room is never left unused while a
 sender waits.
 
+Nor does a sender need the mutex while nothing is in its way. The room there is for certain is given out in places: an
+iterator that yields the tail once for each value it may take. To take a place is one atomic operation too, and who has
+one appends. Whoever needs to know what is in the buffer, the close, a receiver who finds the head used up, first takes
+back the places that are left, and waits for those who have taken one: they have but to put their value down.
+
 A `for` loop over a channel goes one step further: it is lent the head itself, and no Python code runs between two
 values. Nobody looks at the line of senders then, so a sender who joins it takes the head back first.
 """
@@ -21,7 +26,7 @@ from collections import deque
 from collections.abc import Iterator
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
-from itertools import chain, islice
+from itertools import chain, islice, repeat
 from operator import length_hint
 from typing import Any, Generic, TypeVar
 
@@ -39,6 +44,9 @@ __all__ = [
 ]
 
 T = TypeVar("T")
+
+_NO_ROOM: Iterator[Any] = iter(())
+"""Places of which none is left."""
 
 _NOTHING: Any = object()
 """What `next` says of a head that is used up."""
@@ -138,18 +146,13 @@ class Channel(Generic[T]):
         self.name = name
         self._head: Iterator[T] = iter(())  # what was sent longest ago, for receivers
         self._tail: list[T] = []  # what was sent since, by senders
-        self._room = capacity  # how long the tail may get for certain; 0 where a sender has to look around first
+        self._room: Iterator[list[T]] = _NO_ROOM  # the tail, once for each value that it may take just so
+        self._filled = 0  # how long the tail is when all that room is used
         self._lent = False  # whether a `for` loop may be reading the head
         self._senders: _Line = deque()
         self._receivers: _Line = deque()
         self._closed = False
         self._mutex = Mutex()  # held for a few lines at a time, never while waiting
-        self._locked = iter(self._mutex.acquire, False)
-        """`for _ in self._locked: try: … finally: self._mutex.release()` is `with self._mutex`, at half the price.
-
-        To call `acquire` would be as fast. But then a signal can raise between the call and the `try`, and nobody
-        releases the mutex any more; in a `for` statement Python looks for signals before that step, not after it.
-        """
 
     # --- sending ---
 
@@ -158,18 +161,14 @@ class Channel(Generic[T]):
 
         Raises SendOnClosedChannel if the channel is closed, also while this call waits.
         """
-        for _ in self._locked:
-            try:
-                if len(self._tail) < self._room:
-                    self._tail.append(value)  # most of the time: what `_put` would do, without calling it
-                    return
-                if self._put(value):
-                    return
-                waiter = _Waiter(_Turn(), value)
-                self._line_up_to_send(waiter)
-                break
-            finally:
-                self._mutex.release()
+        for tail in self._room:  # no call between the two lines: Python would look there for signals and other threads
+            tail.append(value)
+            return
+        with self._mutex:
+            if self._put(value):
+                return
+            waiter = _Waiter(_Turn(), value)
+            self._line_up_to_send(waiter)
         self._wait(waiter, self._senders, timeout)
         if not waiter.ok:
             raise SendOnClosedChannel
@@ -179,15 +178,11 @@ class Channel(Generic[T]):
 
         Raises SendOnClosedChannel if the channel is closed.
         """
-        for _ in self._locked:
-            try:
-                if len(self._tail) < self._room:
-                    self._tail.append(value)
-                    return True
-                return self._put(value)
-            finally:
-                self._mutex.release()
-        raise AssertionError("a lock that could not be waited for")
+        for tail in self._room:
+            tail.append(value)
+            return True
+        with self._mutex:
+            return self._put(value)
 
     def try_send_many(self, values: list[T]) -> int:
         """Put in as many of `values` as fit, in order and in one step; say how many that were.
@@ -198,18 +193,20 @@ class Channel(Generic[T]):
         with self._mutex:
             if self._closed:
                 raise SendOnClosedChannel
+            self._take_back()
             count = 0
             while self._receivers and count < len(values) and self._put(values[count]):
                 count += 1
             if self._senders:
                 self._admit()
-            room = 0 if self._senders else self._free(len(values) - count)
+            room = 0 if self._senders else self._free()
             fitting = values if not count and room >= len(values) else values[count : count + room]
             self._tail.extend(fitting)
             return count + len(fitting)
 
     def _put(self, value: T) -> bool:
         """Hand `value` to a waiting receiver, or into the buffer; False if neither goes. Mutex held."""
+        self._take_back()
         if self._closed:
             raise SendOnClosedChannel
         if self._receivers and (receiver := _next(self._receivers)):
@@ -218,23 +215,35 @@ class Channel(Generic[T]):
             return True
         if self._senders:
             self._admit()
-        if self._free() and not self._senders:
+        if (free := self._free()) and not self._senders:
             self._tail.append(value)
+            self._give_out(free - 1)
             return True
         return False
 
-    def _free(self, wanted: int = 1) -> int:
-        """How many more values the buffer holds, counted anew if fewer than `wanted` are known of. Mutex held."""
-        room = self._room - len(self._tail)
-        if room < wanted:
-            self._room = self.capacity - length_hint(self._head)
-            room = self._room - len(self._tail)
-        return room
+    def _give_out(self, free: int) -> None:
+        """Let values be sent without the mutex. Mutex held, nobody in line, not closed.
 
-    def _line_up_to_receive(self, waiter: _Waiter) -> None:
-        """Put a receiver in its line. Mutex held, nothing to receive."""
-        self._receivers.append(waiter)
-        self._room = 0  # the next sender has somebody to serve
+        Half as many at most as are in the tail: one value is no crowd, and taking back must not cost more than sending.
+        """
+        filled = len(self._tail)
+        if places := min(free, filled // 2):
+            self._filled = filled + places
+            self._room = repeat(self._tail, places)
+
+    def _take_back(self) -> None:
+        """Let nothing more be sent without the mutex, and wait for what is on its way. Mutex held."""
+        if self._filled:
+            unused = len(list(self._room))
+            # A place that is taken and not used yet is seen by another thread only where somebody traces the sender.
+            while len(self._tail) < self._filled - unused:
+                runtime.sleep(0)
+            self._room = _NO_ROOM
+            self._filled = 0
+
+    def _free(self) -> int:
+        """How many more values the buffer holds. Mutex held, places taken back."""
+        return self.capacity - length_hint(self._head) - len(self._tail)
 
     def _line_up_to_send(self, waiter: _Waiter) -> None:
         """Put a sender in its line. Mutex held."""
@@ -306,7 +315,7 @@ class Channel(Generic[T]):
             if (taken := self._take_locked())[1] or self._closed:
                 return taken
             waiter = _Waiter(_Turn())
-            self._line_up_to_receive(waiter)
+            self._receivers.append(waiter)
         self._wait(waiter, self._receivers, timeout)
         return waiter.value, waiter.ok
 
@@ -328,11 +337,12 @@ class Channel(Generic[T]):
 
     def _turn_over(self) -> Iterator[T]:
         """The head; the tail becomes the head if that is used up. Mutex held."""
-        if self._tail and not length_hint(self._head):
-            self._head = iter(self._tail)
-            self._tail = []
-            self._room = 0  # the next sender counts
-            self._lent = False
+        if not length_hint(self._head):
+            self._take_back()
+            if self._tail:
+                self._head = iter(self._tail)
+                self._tail = []
+                self._lent = False
         return self._head
 
     def _admit(self) -> None:
@@ -354,7 +364,7 @@ class Channel(Generic[T]):
             if self._closed:
                 raise CloseOfClosedChannel
             self._closed = True
-            self._room = 0
+            self._take_back()
             for line in (self._receivers, self._senders):
                 while turned_away := _next(line):
                     turned_away.serve(ok=False)
@@ -448,7 +458,7 @@ class Receive:
 
     def _line_up(self, turn: _Turn) -> tuple[_Line, _Waiter]:
         waiter = _Waiter(turn)
-        self.channel._line_up_to_receive(waiter)
+        self.channel._receivers.append(waiter)
         return self.channel._receivers, waiter
 
 

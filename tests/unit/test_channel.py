@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from itertools import count
+from operator import length_hint
 from typing import Any, TypeVar
+from weakref import WeakSet
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from kevent import (
     Channel,
@@ -20,6 +25,7 @@ from kevent import (
     SendOnClosedChannel,
     go,
     now,
+    runtime,
     select,
     simulate,
     sleep,
@@ -632,6 +638,115 @@ def test_who_gives_up_leaves_nothing_in_the_lines() -> None:
         with pytest.raises(TimeoutError):
             wait()
     assert [len(line) for channel in (full, empty) for line in (channel._senders, channel._receivers)] == [0] * 4
+
+
+# --- places, which need no mutex --------------------------------------------------------------------------------
+
+
+def a_channel_with_a_place() -> Channel[int]:
+    channel: Channel[int] = Channel(4)
+    channel.send(1)
+    channel.send(2)
+    assert length_hint(channel._room) == 1
+    return channel
+
+
+def test_a_close_takes_the_places_back() -> None:
+    for send in Channel.send, Channel.try_send:
+        channel = a_channel_with_a_place()
+        channel.close()
+        with pytest.raises(SendOnClosedChannel):
+            send(channel, 3)
+        assert list(channel) == [1, 2]
+
+
+@pytest.mark.parametrize(
+    "look",
+    [
+        lambda c: [c.receive(), c.receive(), c.receive()],
+        lambda c: c.receive_many(3),
+        lambda c: [*c.receive_many(2), c.try_receive()[0]],
+        lambda c: [*c.receive_many(2), select(Receive(c))[1]],
+        lambda c: c.close() or list(c),
+        lambda c: c.try_send_many([4]) and c.receive_many(3),
+        lambda c: select(Send(c, 4)) and c.receive_many(3),
+    ],
+)
+def test_who_has_taken_a_place_is_waited_for(
+    look: Callable[[Channel[int]], list[int]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    channel = a_channel_with_a_place()
+    tail = next(channel._room)
+    turns: list[float] = []
+
+    def turn(seconds: float) -> None:
+        turns.append(seconds)
+        if len(turns) == 2:
+            tail.append(3)
+
+    monkeypatch.setattr(runtime, "sleep", turn)
+    assert look(channel) == [1, 2, 3]
+    assert turns == [0, 0]
+
+
+class Thing:
+    pass
+
+
+def test_an_emptied_channel_holds_on_to_nothing() -> None:
+    channel: Channel[Thing] = Channel(8)
+    things = [Thing() for _ in range(5)]
+    alive = WeakSet(things)
+    for thing in things:
+        channel.send(thing)
+    del thing
+    things.clear()
+    assert len(alive) == 5
+    channel.receive_many(8)
+    assert channel.try_receive() == (None, False)
+    assert not alive
+
+
+operations = st.lists(
+    st.one_of(
+        st.tuples(st.just("send"), st.integers(1, 12)),
+        st.tuples(st.just("send together"), st.integers(1, 12)),
+        st.tuples(st.just("receive"), st.integers(1, 12)),
+        st.tuples(st.just("receive together"), st.integers(1, 12)),
+        st.tuples(st.just("loop"), st.integers(1, 12)),
+    ),
+    max_size=30,
+)
+
+
+@given(capacity=st.integers(0, 20), operations=operations)
+def test_whatever_is_done_it_is_a_queue_with_a_capacity(capacity: int, operations: list[tuple[str, int]]) -> None:
+    channel: Channel[int] = Channel(capacity)
+    queue: deque[int] = deque()
+    numbers = count()
+    reading = iter(channel)
+    for operation, times in operations:
+        if operation == "send":
+            for _ in range(times):
+                number = next(numbers)
+                assert channel.try_send(number) is (len(queue) < capacity)
+                queue.extend([number] * (len(queue) < capacity))
+        elif operation == "send together":
+            values = [next(numbers) for _ in range(times)]
+            fitting = min(times, capacity - len(queue))
+            assert channel.try_send_many(values) == fitting
+            queue.extend(values[:fitting])
+        elif operation == "receive":
+            for _ in range(times):
+                assert channel.try_receive() == ((queue.popleft(), True) if queue else (None, False))
+        elif queue and operation == "receive together":
+            assert channel.receive_many(times) == [queue.popleft() for _ in range(min(times, len(queue)))]
+        elif operation == "loop":
+            for _ in range(min(times, len(queue))):
+                assert next(reading) == queue.popleft()
+        assert len(channel) == len(queue)
+    channel.close()
+    assert channel.receive_many(100) == list(queue)
 
 
 # --- a `for` loop on threads ----------------------------------------------------------------------------------
