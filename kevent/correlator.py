@@ -13,7 +13,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any
 
 from kevent import runtime
 from kevent.event import Event
@@ -245,7 +245,8 @@ class EventAggregator:
             return 0 if group is None else len(group.local_keys)
 
 
-class _Observation(NamedTuple):
+@dataclass(slots=True)
+class _Observation:
     """What is known of the latest equal event. In Go: eventLog."""
 
     times: int
@@ -272,8 +273,9 @@ class EventLogger:
         with self._lock:
             last = self._observations.get(key)
             if last is not None and last.times != 0:
-                times, event.first_timestamp, event.name, event.resource_version = last
-                event.count = times + 1 if times < INT32_MAX else INT32_MIN
+                event.name, event.resource_version = last.name, last.resource_version
+                event.first_timestamp = last.first_timestamp
+                event.count = last.times + 1 if last.times < INT32_MAX else INT32_MIN
                 patch = _two_way_merge_patch(event)
             self._remember(key, event)
         return event, patch

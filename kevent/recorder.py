@@ -321,8 +321,8 @@ class EventBroadcaster(Broadcaster):
 
         def write(event: Event) -> None:
             fate = record_to_sink(sink, event, correlator, sleep_duration=self._sleep_duration, pause=pause)
-            attribute = fate.name.lower()
-            setattr(counts, attribute, getattr(counts, attribute) + 1)
+            count = fate.value
+            setattr(counts, count, getattr(counts, count) + 1)
 
         watcher = self.start_event_watcher(write, name=name)
         counts.name = watcher.name
@@ -580,7 +580,7 @@ class _Handling:
 
 
 class Fate(Enum):
-    """What became of an event on its way to a sink."""
+    """What became of an event on its way to a sink. The values are the names of the counts in `SinkStatistics`."""
 
     CREATED = "created"
     PATCHED = "patched"
@@ -588,7 +588,7 @@ class Fate(Enum):
     """Skipped by the correlator: its source has used up its budget for that object."""
     REJECTED = "rejected"
     """The sink's answer was final: it would say the same next time."""
-    GIVEN_UP = "given up"
+    GIVEN_UP = "given_up"
     """The sink could not be reached in all tries, or not before shutdown."""
 
 

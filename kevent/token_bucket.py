@@ -48,7 +48,8 @@ class TokenBucket:
         if elapsed > longest:
             elapsed = longest
 
-        tokens = min(self.tokens + _seconds(elapsed) * limit, float(burst)) - 1.0
+        tokens = self.tokens + _seconds(elapsed) * limit
+        tokens = (tokens if tokens < burst else float(burst)) - 1.0
         # A wait that rounds to no nanosecond at all is none, so a bucket may end a hair below zero.
         if burst >= 1 and (tokens >= 0 or _duration(-tokens, limit) <= 0):
             self.last = now
