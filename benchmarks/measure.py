@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 
 __all__ = ["ROUNDS", "best", "calibrate"]
 
-ROUNDS = 3
+ROUNDS = 5
 """How often each case is run; a busy machine makes a run slower, and nothing makes one faster."""
 
 

@@ -134,7 +134,7 @@ class Channel(Generic[T]):
     returning a zero value; `receive_ok` is Go's two-valued form. And whatever blocks takes a `timeout` in
     seconds and raises TimeoutError when it has passed, with nothing sent and nothing received.
 
-    A value that was received may be held on to a little longer, as one of at most `capacity`.
+    A value that was received may be held on to a little longer, until all that were sent with it are received.
     """
 
     def __init__(self, capacity: int = 0, name: str = "") -> None:
@@ -188,21 +188,23 @@ class Channel(Generic[T]):
         """Put in as many of `values` as fit, in order and in one step; say how many that were.
 
         The same as `try_send` for each until one is refused. Raises SendOnClosedChannel if the channel is
-        closed.
+        closed. The list is not to be changed afterwards: an empty channel that it fits into keeps it as it is.
         """
         with self._mutex:
             if self._closed:
                 raise SendOnClosedChannel
             self._take_back()
-            count = 0
-            while self._receivers and count < len(values) and self._put(values[count]):
-                count += 1
-            if self._senders:
-                self._admit()
+            rest = iter(values)
+            while (left := length_hint(rest)) and (receiver := _next(self._receivers)):
+                receiver.value = next(rest)
+                receiver.serve(ok=True)
+            self._admit()
             room = 0 if self._senders else self._free()
-            fitting = values if not count and room >= len(values) else values[count : count + room]
-            self._tail.extend(fitting)
-            return count + len(fitting)
+            if left <= room == self.capacity:
+                self._head = rest  # not copied: on its way to many channels a batch is touched by none
+                return len(values)
+            self._tail.extend(islice(rest, room))
+            return len(values) - length_hint(rest)
 
     def _put(self, value: T) -> bool:
         """Hand `value` to a waiting receiver, or into the buffer; False if neither goes. Mutex held."""
@@ -280,15 +282,15 @@ class Channel(Generic[T]):
         """
         if limit < 1:
             raise ValueError(f"limit must be at least one: {limit}")
-        value, ok = self._receive(timeout)
-        if not ok:
-            return []
-        values: list[T] = [value]  # type: ignore[list-item]
         with self._mutex:
-            while (wanted := limit - len(values)) and (there := length_hint(head := self._turn_over())):
-                values.extend(head if there <= wanted else islice(head, wanted))
-                if self._senders:
-                    self._admit()
+            values = self._take_many(limit)
+        if not values:
+            value, ok = self._receive(timeout)
+            if not ok:
+                return []
+            with self._mutex:
+                values = self._take_many(limit - 1)
+            values.insert(0, value)  # type: ignore[arg-type]
         return values
 
     def try_receive(self) -> tuple[T | None, bool]:
@@ -334,6 +336,19 @@ class Channel(Generic[T]):
         if self._senders:
             self._admit()
         return value, True
+
+    def _take_many(self, limit: int) -> list[T]:
+        """Take up to `limit` values that are there: the tail itself, if that is all. Mutex held."""
+        values: list[T] = []
+        if not length_hint(self._head):
+            self._take_back()
+            if len(self._tail) <= limit:
+                values, self._tail = self._tail, values
+                self._admit()
+        while (wanted := limit - len(values)) and length_hint(head := self._turn_over()):
+            values.extend(islice(head, wanted))
+            self._admit()
+        return values
 
     def _turn_over(self) -> Iterator[T]:
         """The head; the tail becomes the head if that is used up. Mutex held."""

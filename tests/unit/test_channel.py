@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections import Counter, deque
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -361,6 +362,69 @@ def test_many_values_find_all_the_room_that_receivers_have_made() -> None:
     assert list(channel) == [3, 4, 5, 6]
 
 
+def test_fewer_values_than_receivers_leave_receivers_waiting() -> None:
+    def scenario() -> list[int]:
+        channel: Channel[int] = Channel(4)
+        got: list[int] = []
+        for _ in range(3):
+            go(lambda: got.append(channel.receive()))
+        sleep(1)
+        assert channel.try_send_many([1, 2]) == 2
+        assert channel.try_send_many([3, 4, 5]) == 3
+        sleep(1)
+        return [*got, *channel.receive_many(5)]
+
+    assert simulated(scenario) == [1, 2, 3, 4, 5]
+
+
+def test_who_has_waited_for_many_values_gets_no_more_than_the_limit() -> None:
+    def scenario() -> list[list[int]]:
+        channel: Channel[int] = Channel(4)
+        got: list[list[int]] = []
+        go(lambda: got.append(channel.receive_many(2)))
+        sleep(1)
+        channel.try_send_many([1, 2, 3])
+        sleep(1)
+        return [*got, channel.receive_many(2)]
+
+    assert simulated(scenario) == [[1, 2], [3]]
+
+
+def three(channel: Channel[int]) -> None:
+    channel.try_send_many([1, 2, 3])
+
+
+def three_one_by_one(channel: Channel[int]) -> None:
+    for value in (1, 2, 3):
+        channel.send(value)
+
+
+def three_in_two_pieces(channel: Channel[int]) -> None:
+    channel.try_send_many([0, 1, 2])
+    assert channel.receive() == 0
+    channel.send(3)
+
+
+@pytest.mark.parametrize("fill", [three, three_one_by_one, three_in_two_pieces])
+@pytest.mark.parametrize("limit", [1, 2, 3])
+def test_many_values_received_make_room_for_a_sender_who_waits(
+    fill: Callable[[Channel[int]], None], limit: int
+) -> None:
+    def scenario() -> list[int]:
+        channel: Channel[int] = Channel(3)
+        fill(channel)
+        ended: list[int] = []
+        go(lambda: (channel.send(4), ended.append(now())))
+        sleep(1)
+        assert not ended
+        got = channel.receive_many(limit)
+        sleep(1)
+        assert ended
+        return [*got, *channel.receive_many(9)]
+
+    assert simulated(scenario) == [1, 2, 3, 4]
+
+
 # --- timeouts -----------------------------------------------------------------------------------------------
 
 
@@ -598,6 +662,18 @@ def test_a_later_sender_does_not_take_the_room_that_a_receiver_has_just_made() -
         assert sender.join()
 
 
+def test_many_values_come_behind_a_waiting_sender_into_the_room_that_is_left() -> None:
+    channel: Channel[int] = Channel(2)
+    channel.try_send_many([1, 2])
+    sender = go(channel.send, 3)
+    while not channel._senders:
+        sleep(0)
+    assert list(channel._turn_over()) == [1, 2]
+    assert channel.try_send_many([4, 5]) == 1
+    assert sender.join()
+    assert channel.receive_many(3) == [3, 4]
+
+
 def test_another_receiver_finds_the_waiting_senders_value_in_an_emptied_buffer() -> None:
     channel, sender = a_full_channel_with_a_waiting_sender()
     next(channel._turn_over())
@@ -707,6 +783,19 @@ def test_an_emptied_channel_holds_on_to_nothing() -> None:
     assert not alive
 
 
+def test_one_batch_for_many_channels_is_neither_copied_nor_changed() -> None:
+    batch = [object() for _ in range(5)]
+    channels = [Channel[object](capacity) for capacity in (5, 8, 3)]
+    before = sys.getrefcount(batch[0])
+    sent = [channel.try_send_many(batch) for channel in channels]
+    after = sys.getrefcount(batch[0])
+    assert (sent, after) == ([5, 5, 3], before + 1)  # in the channel that not all fit into
+    assert channels[1].try_send("another")
+    assert channels[0].receive_many(8) == batch
+    assert [*channels[1].receive_many(5), *channels[1].receive_many(5)] == [*batch, "another"]
+    assert len(batch) == 5
+
+
 operations = st.lists(
     st.one_of(
         st.tuples(st.just("send"), st.integers(1, 12)),
@@ -725,6 +814,7 @@ def test_whatever_is_done_it_is_a_queue_with_a_capacity(capacity: int, operation
     queue: deque[int] = deque()
     numbers = count()
     reading = iter(channel)
+    given: list[list[int]] = []
     for operation, times in operations:
         if operation == "send":
             for _ in range(times):
@@ -733,6 +823,7 @@ def test_whatever_is_done_it_is_a_queue_with_a_capacity(capacity: int, operation
                 queue.extend([number] * (len(queue) < capacity))
         elif operation == "send together":
             values = [next(numbers) for _ in range(times)]
+            given += [values, values[:]]
             fitting = min(times, capacity - len(queue))
             assert channel.try_send_many(values) == fitting
             queue.extend(values[:fitting])
@@ -740,13 +831,16 @@ def test_whatever_is_done_it_is_a_queue_with_a_capacity(capacity: int, operation
             for _ in range(times):
                 assert channel.try_receive() == ((queue.popleft(), True) if queue else (None, False))
         elif queue and operation == "receive together":
-            assert channel.receive_many(times) == [queue.popleft() for _ in range(min(times, len(queue)))]
+            received = channel.receive_many(times)
+            assert received == [queue.popleft() for _ in range(min(times, len(queue)))]
+            received.clear()  # it is the caller's
         elif operation == "loop":
             for _ in range(min(times, len(queue))):
                 assert next(reading) == queue.popleft()
         assert len(channel) == len(queue)
     channel.close()
-    assert channel.receive_many(100) == list(queue)
+    assert channel.receive_many(1000) == list(queue)
+    assert given[::2] == given[1::2]  # they may be other channels', too
 
 
 # --- a `for` loop on threads ----------------------------------------------------------------------------------
