@@ -147,6 +147,7 @@ class Channel(Generic[T]):
         self._head: Iterator[T] = iter(())  # what was sent longest ago, for receivers
         self._tail: list[T] = []  # what was sent since, by senders
         self._room: Iterator[list[T]] = _NO_ROOM  # the tail, once for each value that it may take just so
+        self._unused: list[list[T]] = []  # room that is being taken back
         self._filled = 0  # how long the tail is when all that room is used
         self._lent = False  # whether a `for` loop may be reading the head
         self._senders: _Line = deque()
@@ -228,20 +229,24 @@ class Channel(Generic[T]):
 
         Half as many at most as are in the tail: one value is no crowd, and taking back must not cost more than sending.
         """
-        filled = len(self._tail)
-        if places := min(free, filled // 2):
-            self._filled = filled + places
+        if places := min(free, len(self._tail) // 2):
+            filled = len(self._tail) + places
             self._room = repeat(self._tail, places)
+            self._filled = filled
 
     def _take_back(self) -> None:
-        """Let nothing more be sent without the mutex, and wait for what is on its way. Mutex held."""
-        if self._filled:
-            unused = len(list(self._room))
+        """Let nothing more be sent without the mutex, and wait for what is on its way. Mutex held.
+
+        An interrupt between any two of these lines leaves no more to wait for than there is.
+        """
+        if self._room is not _NO_ROOM:
+            self._unused.extend(self._room)
             # A place that is taken and not used yet is seen by another thread only where somebody traces the sender.
-            while len(self._tail) < self._filled - unused:
+            while len(self._tail) + len(self._unused) < self._filled:
                 runtime.sleep(0)
-            self._room = _NO_ROOM
             self._filled = 0
+            self._room = _NO_ROOM
+            self._unused.clear()
 
     def _free(self) -> int:
         """How many more values the buffer holds. Mutex held, places taken back."""

@@ -18,6 +18,7 @@ patch_locks()
 
 import frontrun  # noqa: E402
 
+import kevent.channel as module  # noqa: E402
 from kevent import runtime  # noqa: E402
 from kevent.channel import Channel, CloseOfClosedChannel, SendOnClosedChannel  # noqa: E402
 from kevent.waitgroup import AtomicUint64, WaitGroup  # noqa: E402
@@ -37,7 +38,7 @@ class Hasty(Channel[int]):
     """The negative control: a channel that takes back its places, and does not wait for who has taken one."""
 
     def _take_back(self) -> None:
-        self._room, self._filled = iter(()), 0
+        self._room = module._NO_ROOM
 
 
 class Passing:

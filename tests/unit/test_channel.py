@@ -739,10 +739,10 @@ def test_a_close_takes_the_places_back() -> None:
 @pytest.mark.parametrize(
     "look",
     [
-        lambda c: [c.receive(), c.receive(), c.receive()],
+        lambda c: [c.receive(timeout=0), c.receive(timeout=0), c.receive(timeout=0)],
         lambda c: c.receive_many(3),
         lambda c: [*c.receive_many(2), c.try_receive()[0]],
-        lambda c: [*c.receive_many(2), select(Receive(c))[1]],
+        lambda c: [*c.receive_many(2), select(Receive(c), default=True)[1]],
         lambda c: c.close() or list(c),
         lambda c: c.try_send_many([4]) and c.receive_many(3),
         lambda c: select(Send(c, 4)) and c.receive_many(3),
