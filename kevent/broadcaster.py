@@ -141,7 +141,7 @@ class Watcher:
 
     def _offer(self, batch: list[WatchEvent]) -> None:
         """Put in what fits, forget the rest. Called by the loop only, like `_insist`."""
-        taken = self._result.try_send_many(batch)
+        taken = self._result.try_send_many(batch, keep=True)
         self.delivered += taken
         self.dropped += len(batch) - taken
 

@@ -185,11 +185,12 @@ class Channel(Generic[T]):
         with self._mutex:
             return self._put(value)
 
-    def try_send_many(self, values: list[T]) -> int:
+    def try_send_many(self, values: list[T], *, keep: bool = False) -> int:
         """Put in as many of `values` as fit, in order and in one step; say how many that were.
 
         The same as `try_send` for each until one is refused. Raises SendOnClosedChannel if the channel is
-        closed. The list is not to be changed afterwards: an empty channel that it fits into keeps it as it is.
+        closed. With `keep` the caller promises not to change the list any more: an empty channel that it fits into
+        does not copy it, so that many channels can share one.
         """
         with self._mutex:
             if self._closed:
@@ -201,8 +202,8 @@ class Channel(Generic[T]):
                 receiver.serve(ok=True)
             self._admit()
             room = 0 if self._senders else self._free()
-            if left <= room == self.capacity:
-                self._head = rest  # not copied: on its way to many channels a batch is touched by none
+            if keep and left <= room == self.capacity:
+                self._head = rest
                 return len(values)
             self._tail.extend(islice(rest, room))
             return len(values) - length_hint(rest)

@@ -787,7 +787,7 @@ def test_one_batch_for_many_channels_is_neither_copied_nor_changed() -> None:
     batch = [object() for _ in range(5)]
     channels = [Channel[object](capacity) for capacity in (5, 8, 3)]
     before = sys.getrefcount(batch[0])
-    sent = [channel.try_send_many(batch) for channel in channels]
+    sent = [channel.try_send_many(batch, keep=True) for channel in channels]
     after = sys.getrefcount(batch[0])
     assert (sent, after) == ([5, 5, 3], before + 1)  # in the channel that not all fit into
     assert channels[1].try_send("another")
@@ -796,10 +796,19 @@ def test_one_batch_for_many_channels_is_neither_copied_nor_changed() -> None:
     assert len(batch) == 5
 
 
+def test_a_batch_that_is_not_promised_to_last_is_copied() -> None:
+    channel: Channel[int] = Channel(5)
+    batch = [1, 2, 3]
+    channel.try_send_many(batch)
+    batch.clear()
+    assert channel.receive_many(5) == [1, 2, 3]
+
+
 operations = st.lists(
     st.one_of(
         st.tuples(st.just("send"), st.integers(1, 12)),
         st.tuples(st.just("send together"), st.integers(1, 12)),
+        st.tuples(st.just("send for many"), st.integers(1, 12)),
         st.tuples(st.just("receive"), st.integers(1, 12)),
         st.tuples(st.just("receive together"), st.integers(1, 12)),
         st.tuples(st.just("loop"), st.integers(1, 12)),
@@ -821,11 +830,11 @@ def test_whatever_is_done_it_is_a_queue_with_a_capacity(capacity: int, operation
                 number = next(numbers)
                 assert channel.try_send(number) is (len(queue) < capacity)
                 queue.extend([number] * (len(queue) < capacity))
-        elif operation == "send together":
+        elif operation in ("send together", "send for many"):
             values = [next(numbers) for _ in range(times)]
             given += [values, values[:]]
             fitting = min(times, capacity - len(queue))
-            assert channel.try_send_many(values) == fitting
+            assert channel.try_send_many(values, keep=operation == "send for many") == fitting
             queue.extend(values[:fitting])
         elif operation == "receive":
             for _ in range(times):
