@@ -56,9 +56,6 @@ WAIT_IF_CHANNEL_FULL = FullChannelBehavior.WAIT_IF_CHANNEL_FULL
 DROP_IF_CHANNEL_FULL = FullChannelBehavior.DROP_IF_CHANNEL_FULL
 
 
-_new = object.__new__
-
-
 class BroadcasterStopped(Exception):
     """The broadcaster was shut down: it takes no more events and no more watchers.
 
@@ -278,7 +275,7 @@ class Broadcaster:
         """
         if action not in _WATCH_TYPES:
             raise _unknown(action)
-        event = _new(WatchEvent)  # WatchEvent(action, obj), without the call of its __init__: this runs for every event
+        event = WatchEvent.__new__(WatchEvent)  # without the call of its __init__: this runs for every event
         event.type = action
         event.object = obj
         try:
