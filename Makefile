@@ -5,7 +5,7 @@ PYTHON   ?= $(firstword $(shell command -v python3 python3.13 python3.12 python3
 VENV     := .venv
 BIN      := $(VENV)/bin
 SITE     := _build/html
-SOURCES  := kevent tests book benchmarks .github
+SOURCES  := kevent book oracle tools tests benchmarks
 JOBS     ?= 2
 UV       := uv==0.13.9  # installs in seconds what takes pip a minute; where it cannot (a mirror that only pip knows of), pip does
 # What covers the package; not the one test whose four parts only repeat one comparison hundreds of times.
@@ -23,23 +23,23 @@ help:            ## this list
 	@sed -n 's/^\([a-z]*\): .*## */  make \1\t/p' $(MAKEFILE_LIST) | expand -t 20
 
 book: html       ## build the book and serve it at http://127.0.0.1:8000 (or the next free port)
-	@$(BIN)/python book/serve.py $(SITE)
+	@$(BIN)/python -m tools.serve $(SITE)
 
 html: $(VENV)/installed    ## build the site into _build/html; a warning is an error
 	@rm -rf _build
 	@$(BIN)/jupyter-book build . --all -W --keep-going -n -q
 
 notebooks: $(VENV)/installed    ## run every notebook again and store its outputs, normalised
-	@$(BIN)/python book/notebooks.py
+	@$(BIN)/python -m tools.notebooks
 
 test: $(VENV)/installed-tests html    ## everything: types, lint, unit, conformance, notebooks, site, browser
 	$(BIN)/ruff check $(SOURCES)
 	$(BIN)/mypy
-	$(BIN)/python book/notebooks.py --check
+	$(BIN)/python -m tools.notebooks --check
 	$(BIN)/pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder --nbval --nbval-current-env tests book
 
 claims:          ## run every claim of the book again and store its figures
-	@$(BIN)/python -m tests.claims
+	@$(BIN)/python -m book.claims
 
 bench: $(VENV)/installed-tests    ## measure the package beside queue.Queue and blinker, and print the tables
 	@$(BIN)/python benchmarks/fanout.py
@@ -47,7 +47,7 @@ bench: $(VENV)/installed-tests    ## measure the package beside queue.Queue and 
 	@$(BIN)/python benchmarks/pipeline.py
 
 constraints:     ## resolve the pins of requirements*.txt again into constraints.txt
-	@sh book/constraints.sh "$(PYTHON)"
+	@sh tools/constraints.sh "$(PYTHON)"
 
 coverage: $(VENV)/installed-tests    ## branches of kevent that the tests take; fails under 95 %
 	@$(BIN)/coverage erase
@@ -58,32 +58,32 @@ coverage: $(VENV)/installed-tests    ## branches of kevent that the tests take; 
 	    taken = json.load(sys.stdin)['totals']['percent_branches_covered']; \
 	    print(f'branches alone: {taken:.1f} %'); sys.exit(taken < 95)"
 
-audit: $(VENV)/installed-tests html audit/node_modules    ## Lighthouse, bytes and build times against the targets; takes minutes
-	@$(BIN)/python book/audit.py --store
+audit: $(VENV)/installed-tests html tools/lighthouse/node_modules    ## Lighthouse, bytes and build times against the targets; takes minutes
+	@$(BIN)/python -m tools.audit --store
 
 offline: html    ## pack the site for reading without a network: dist/kevent-book.zip
-	@$(BIN)/python book/offline.py
+	@$(BIN)/python -m tools.offline
 
 card: html $(VENV)/installed-tests    ## draw the picture for link previews again
-	@$(BIN)/python book/card.py
+	@$(BIN)/python -m tools.card
 
 clean:           ## remove what was built, and the virtual environment
 	rm -rf _build $(VENV) *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	find kevent tests book -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(VENV)/bin/python:
-	@sh book/venv.sh "$(PYTHON)" $(VENV)
+	@sh tools/venv.sh "$(PYTHON)" $(VENV)
 
 $(VENV)/installed: requirements.txt constraints.txt pyproject.toml | $(VENV)/bin/python
 	@echo "Installing what the book needs into $(VENV) ..."
-	@sh book/install.sh $(BIN) $(UV) requirements.txt
+	@sh tools/install.sh $(BIN) $(UV) requirements.txt
 	@touch $@
 
 $(VENV)/installed-tests: $(VENV)/installed requirements-test.txt
 	@echo "Installing what the tests need ..."
-	@sh book/install.sh $(BIN) $(UV) requirements-test.txt
+	@sh tools/install.sh $(BIN) $(UV) requirements-test.txt
 	@touch $@
 
-audit/node_modules: audit/package.json audit/package-lock.json
-	@cd audit && npm ci --ignore-scripts --no-audit --no-fund --silent
+tools/lighthouse/node_modules: tools/lighthouse/package.json tools/lighthouse/package-lock.json
+	@cd tools/lighthouse && npm ci --ignore-scripts --no-audit --no-fund --silent
 	@touch $@

@@ -40,9 +40,7 @@ def event(number: int, message: str = "Back-off restarting failed container") ->
     return Event(
         name=f"{name}.1580",
         namespace="default",
-        involved_object=ObjectReference(
-            "Pod", "default", name, f"uid-{number}", "v1", "", "spec.containers{app}"
-        ),
+        involved_object=ObjectReference("Pod", "default", name, f"uid-{number}", "v1", "", "spec.containers{app}"),
         reason="BackOff",
         message=message,
         source=SOURCE,

@@ -5,8 +5,8 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
-from kevent import explore
-from kevent.museum.models import add_before, add_inside
+from kevent.models.museum.models import add_before, add_inside
+from kevent.simulation import explore
 
 ROUNDS = 5
 

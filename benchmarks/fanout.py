@@ -19,7 +19,8 @@ from typing import Any
 from blinker import Signal
 from measure import best, calibrate
 
-from kevent import ADDED, WAIT_IF_CHANNEL_FULL, Broadcaster
+from kevent import WAIT_IF_CHANNEL_FULL, Broadcaster
+from kevent.broadcaster import ADDED
 
 WATCHERS = (1, 8, 64)
 TARGETS = {1: "<= 450 ns", 8: ">= 15x", 64: "<= 60 ns, >= 25x"}

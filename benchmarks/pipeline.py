@@ -12,7 +12,8 @@ import tracemalloc
 
 from measure import best
 
-from kevent import ADDED, WAIT_IF_CHANNEL_FULL, Broadcaster, EventBroadcaster, EventSource, MemorySink, ObjectReference
+from kevent import WAIT_IF_CHANNEL_FULL, Broadcaster, EventBroadcaster, EventSource, MemorySink, ObjectReference
+from kevent.broadcaster import ADDED
 
 
 def throughput(count: int) -> float:

@@ -14,7 +14,8 @@ from contextlib import suppress
 import pytest
 from greenlet import greenlet
 
-from kevent import fiber, runtime
+from kevent import runtime
+from kevent.simulation import fiber
 
 STRICT = {"unit", "simulation"}
 """The folders in which an error in kevent's log has to be expected by the test."""

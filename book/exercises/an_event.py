@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from itertools import product
 
-from kevent import EPOCH, Event, EventBroadcaster, EventSource, Step, simulate, sleep
+from kevent import Event, EventBroadcaster, EventSource
 from kevent.figures import ScriptedSink
 from kevent.reference import ObjectReference
-from kevent.simulation import Run
+from kevent.runtime import sleep
+from kevent.simulation import EPOCH, Run, Step, simulate
 
 from .checking import Verdict, unfinished
 

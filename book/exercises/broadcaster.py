@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from itertools import product
 
-from kevent import ADDED, DROP_IF_CHANNEL_FULL, Broadcaster, Channel, explore, simulate
+from kevent import DROP_IF_CHANNEL_FULL, Broadcaster
+from kevent.broadcaster import ADDED
+from kevent.channel import Channel
+from kevent.simulation import explore, simulate
 
 from .checking import NOT_YET, Verdict, counted, failure, unfinished
 

@@ -12,8 +12,7 @@ from html import escape
 from itertools import groupby
 from typing import Any
 
-from kevent import Step, StepLimit, TraceTable, explore, simulate
-from kevent.simulation import Deadlock, Run
+from kevent.simulation import Deadlock, Run, Step, StepLimit, TraceTable, explore, simulate
 
 SOLUTION = re.compile(r"^( *)# solution\n.*?^ *# end of solution\n", re.MULTILINE | re.DOTALL)
 DOCSTRING = re.compile(r'^( *)""".*?"""$', re.MULTILINE | re.DOTALL)

@@ -5,17 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import fields, replace
 
-from kevent import (
-    EPOCH,
-    CorrelatorOptions,
-    Event,
-    EventBroadcaster,
-    EventCorrelator,
-    EventSource,
-    MemorySink,
-    ObjectReference,
-    simulate,
-)
+from kevent import CorrelatorOptions, Event, EventBroadcaster, EventSource, MemorySink, ObjectReference
+from kevent.correlator import EventCorrelator
+from kevent.simulation import EPOCH, simulate
 
 from .checking import NOT_YET, Comparison, Verdict, unfinished
 

@@ -6,7 +6,9 @@ from collections.abc import Callable
 from typing import Any
 
 import kevent
-from kevent import EPOCH, CorrelatorOptions, Event, EventCorrelator, EventSource, ObjectReference
+from kevent import CorrelatorOptions, Event, EventSource, ObjectReference
+from kevent.correlator import EventCorrelator
+from kevent.simulation import EPOCH
 from kevent.token_bucket import TokenBucket
 
 from .checking import NOT_YET, Verdict

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from kevent import AtomicUint64, Channel, WaitGroup, go, simulate
+from kevent.channel import Channel
+from kevent.runtime import go
+from kevent.simulation import simulate
+from kevent.waitgroup import AtomicUint64, WaitGroup
 
 from .checking import NOT_YET, Verdict, complaint, counted, first_wrong
 
@@ -14,7 +17,7 @@ from .checking import NOT_YET, Verdict, complaint, counted, first_wrong
 def run_all(functions):
     """Run each function in a goroutine of its own, at the same time. Return when all of them have ended.
 
-    `kevent.go(function, name="worker")` starts one. Use a `kevent.WaitGroup` to wait for them.
+    `go(function, name="worker")` starts one. Use a `WaitGroup` to wait for them.
     """
     # solution
     group = WaitGroup("group")

@@ -5,20 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from kevent import (
-    Event,
-    EventBroadcaster,
-    EventSource,
-    ObjectReference,
-    StatusError,
-    Step,
-    Watcher,
-    now,
-    simulate,
-    sleep,
-)
-from kevent.runtime import primitive
-from kevent.simulation import Run
+from kevent import Event, EventBroadcaster, EventSource, ObjectReference, StatusError
+from kevent.broadcaster import Watcher
+from kevent.runtime import now, primitive, sleep
+from kevent.simulation import Run, Step, simulate
 from kevent.sinks.memory import merge_patch
 
 from .checking import NOT_YET, Verdict, unfinished
@@ -33,6 +23,7 @@ def log_to(broadcaster, write):
 
     Return the watcher, so that one can stop it. The caller goes on at once, and so does whoever records.
     """
+
     # solution
     def handle(event):
         write(f"{event.type} {event.reason} {event.involved_object.name}: {event.message}")

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from itertools import combinations, permutations, product
 
-from kevent import EPOCH, CorrelatorOptions, Event, EventCorrelator, EventSource, ObjectReference
-from kevent.producers.eviction import RunningPod
+from kevent import CorrelatorOptions, Event, EventSource, ObjectReference
+from kevent.correlator import EventCorrelator
+from kevent.models.eviction import RunningPod
+from kevent.simulation import EPOCH
 
 from .checking import NOT_YET, Comparison, Verdict
 

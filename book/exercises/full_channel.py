@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from itertools import product
 
-from kevent import Channel, Receive, Send, go, select, simulate
+from kevent.channel import Channel, Receive, Send, select
+from kevent.runtime import go
+from kevent.simulation import simulate
 
 from .checking import Verdict, complaint, counted, first_wrong, unfinished
 

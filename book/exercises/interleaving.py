@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from kevent import AtomicUint64, Lock, explore, go, simulate
-from kevent.exploration import Exploration
+from kevent.runtime import Lock, go
+from kevent.simulation import explore, simulate
+from kevent.simulation.exploration import Exploration
+from kevent.waitgroup import AtomicUint64
 
 from .checking import NOT_YET, Verdict, failure
 

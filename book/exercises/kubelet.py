@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from kevent import EventBroadcaster, EventRecorder, EventSink, EventSource, ObjectReference, simulate, sleep
+from kevent import EventBroadcaster, EventRecorder, EventSink, EventSource, ObjectReference
 from kevent.figures import ScriptedSink
+from kevent.runtime import sleep
+from kevent.simulation import simulate
 
 from .checking import Verdict, unfinished
 

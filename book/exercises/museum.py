@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from kevent import AtomicUint64, Channel, Lock, go
+from kevent.channel import Channel
+from kevent.runtime import Lock, go
+from kevent.waitgroup import AtomicUint64
 
 from .checking import Verdict
 from .interleaving import every_order
@@ -65,6 +67,7 @@ def action(incoming, lock, stopped, event):
 
 def check_action(attempt: Callable[[Any, Any, Any, str], object]) -> Verdict:
     """One goroutine sends, the other one shuts down, in every order."""
+
     def scenario() -> bool:
         incoming: Channel[str] = Channel(2, name="incoming")
         lock, stopped = Lock(name="lock"), AtomicUint64(name="stopped")

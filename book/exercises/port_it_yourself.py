@@ -2,25 +2,21 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from kevent import Broadcaster, CorrelatorOptions, EventCorrelator
+from kevent import Broadcaster, CorrelatorOptions
+from kevent.correlator import EventCorrelator
+from oracle.replay import vectors
+from oracle.replay.compare import Difference, differences
+from oracle.replay.concurrency import replay_mux
+from oracle.replay.pipeline import replay_correlator
+from oracle.replay.vectors import Scenario, read
 
 from .checking import NOT_YET, Comparison, Verdict
 
-ROOT = Path(__file__).parents[2]
-if str(ROOT) not in sys.path:
-    sys.path.insert(0, str(ROOT))
-
-from tests.conformance.compare import Difference, differences  # noqa: E402
-from tests.conformance.concurrency import replay_mux  # noqa: E402
-from tests.conformance.pipeline import replay_correlator  # noqa: E402
-from tests.conformance.vectors import Scenario, read  # noqa: E402
-
-VECTORS = ROOT / "tests" / "conformance" / "vectors"
+VECTORS = Path(vectors.__file__).parents[1] / "vectors" / "1.14"
 
 # --- the judge --------------------------------------------------------------------------------------------------------
 

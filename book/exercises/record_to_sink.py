@@ -6,18 +6,12 @@ from collections.abc import Callable
 from typing import Any
 
 import kevent
-from kevent import (
-    Event,
-    EventCorrelator,
-    Fate,
-    ObjectReference,
-    RequestConstructionError,
-    StatusError,
-    UnexpectedObjectError,
-    record_to_sink,
-    simulate,
-)
+from kevent import Event, ObjectReference, RequestConstructionError, StatusError
+from kevent.correlator import EventCorrelator
 from kevent.figures.sinks import ScriptedSink
+from kevent.simulation import simulate
+from kevent.sinks import UnexpectedObjectError
+from kevent.writing import Fate, record_to_sink
 
 from .checking import NOT_YET, Verdict, failure, quietly
 
@@ -28,7 +22,7 @@ def final(error):
     """Whether recordEvent, having got this error from a sink, gives the event up at once.
 
     The error is not that of a patch. Its class is all you need: `kevent.StatusError`,
-    `kevent.RequestConstructionError`, `kevent.UnexpectedObjectError`, or another.
+    `kevent.RequestConstructionError`, `UnexpectedObjectError`, or another.
     """
     # solution
     return isinstance(error, kevent.StatusError | kevent.RequestConstructionError)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-import kevent
 from kevent import (
     DROP_IF_CHANNEL_FULL,
     WAIT_IF_CHANNEL_FULL,
@@ -14,10 +13,11 @@ from kevent import (
     EventRecorder,
     EventSource,
     ObjectReference,
-    explore,
-    simulate,
-    sleep,
 )
+from kevent.broadcaster import ADDED
+from kevent.channel import Channel
+from kevent.runtime import go, sleep
+from kevent.simulation import explore, simulate
 
 from .checking import Verdict, failure, unfinished
 
@@ -97,18 +97,18 @@ def _and(words: Sequence[str]) -> str:
 def sender(broadcaster):
     """A function `send(event)` that hands `event` to `broadcaster` in order and never waits itself.
 
-    `broadcaster.action(kevent.ADDED, event)` may wait. `kevent.go(function, name=…)`
-    starts a goroutine. A `kevent.Channel(capacity)` has `try_send`, and can be iterated
+    `broadcaster.action(ADDED, event)` may wait. `go(function, name=…)`
+    starts a goroutine. A `Channel(capacity)` has `try_send`, and can be iterated
     over. If more than 1,000 events wait, `send` may drop one. The goroutine need not end.
     """
     # solution
-    waiting = kevent.Channel(1000, name="waiting")
+    waiting = Channel(1000, name="waiting")
 
     def hand_over():
         for event in waiting:
-            broadcaster.action(kevent.ADDED, event)
+            broadcaster.action(ADDED, event)
 
-    kevent.go(hand_over, name="sender")
+    go(hand_over, name="sender")
     return waiting.try_send
     # end of solution
 

@@ -5,8 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import kevent
-from kevent import Channel, EventBroadcaster, EventRecorder, EventSource, ObjectReference, explore, now, simulate
+from kevent import EventBroadcaster, EventRecorder, EventSource, ObjectReference
+from kevent.broadcaster import ADDED
+from kevent.channel import Channel
 from kevent.figures.sinks import ScriptedSink
+from kevent.runtime import go, now, sleep
+from kevent.simulation import explore, simulate
+from kevent.waitgroup import WaitGroup
 
 from .checking import NOT_YET, Verdict, failure, quietly, unfinished
 
@@ -49,7 +54,7 @@ class _Sink:
 
     def create(self, event: kevent.Event) -> kevent.Event:
         if self._takes:
-            kevent.sleep(self._takes)
+            sleep(self._takes)
         return self._sink.create(event)
 
 
@@ -89,7 +94,7 @@ def check_goodbye(attempt: Callable[[EventBroadcaster, EventRecorder, ObjectRefe
 
 def _ended(broadcaster: EventBroadcaster) -> bool:
     try:
-        broadcaster.action(kevent.ADDED, "is anybody there")
+        broadcaster.action(ADDED, "is anybody there")
     except kevent.BroadcasterStopped:
         return True
     return False
@@ -101,18 +106,18 @@ def _ended(broadcaster: EventBroadcaster) -> bool:
 def record_and_close(incoming, event):
     """Send `event` to `incoming` from a goroutine, and close `incoming`.
 
-    `kevent.go(function, name="send")` starts the goroutine, `incoming.send(event)` and
+    `go(function, name="send")` starts the goroutine, `incoming.send(event)` and
     `incoming.close()` do the rest, in the right order.
     """
     # solution
-    sent = kevent.WaitGroup("sent")
+    sent = WaitGroup("sent")
     sent.add(1)
 
     def send():
         incoming.send(event)
         sent.done()
 
-    kevent.go(send, name="send")
+    go(send, name="send")
     sent.wait()
     incoming.close()
     # end of solution
@@ -133,7 +138,7 @@ def check_record_and_close(attempt: Callable[[Channel[str], str], object]) -> Ve
             def read() -> None:
                 received.extend(incoming)
 
-            reader = kevent.go(read, name="loop")
+            reader = go(read, name="loop")
             attempt(incoming, "an event")
             closed = incoming.closed
             if not closed:

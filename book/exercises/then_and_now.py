@@ -15,6 +15,7 @@ def has(version, since):
 
     Both are texts such as "1.21.0-alpha.2", "1.21.0-beta.0", "1.21.0-rc.1" or "1.21.3". A version contains itself.
     """
+
     # solution
     def place(tag):
         release, _, stage = tag.partition("-")

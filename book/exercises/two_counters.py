@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from kevent import AtomicUint64, Semaphore, WaitGroup, go, simulate
+from kevent.runtime import go
+from kevent.simulation import simulate
+from kevent.waitgroup import AtomicUint64, Semaphore, WaitGroup
 
 from .checking import NOT_YET, Verdict, complaint, counted, failure, first_wrong
 

@@ -4,16 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from kevent import (
-    CorrelatorOptions,
-    Event,
-    EventBroadcaster,
-    EventSource,
-    MemorySink,
-    ObjectReference,
-    simulate,
-)
-from kevent.simulation import Run
+from kevent import CorrelatorOptions, Event, EventBroadcaster, EventSource, MemorySink, ObjectReference
+from kevent.simulation import Run, simulate
 from kevent.sinks import SinkError, StatusError
 
 from .checking import NOT_YET, Verdict, failure

@@ -13,11 +13,12 @@ A cell with the tag `hide-input` is folded: its lines draw something, and the dr
 from __future__ import annotations
 
 from docutils import nodes
-from html_element import element, text
 from myst_nb.sphinx_ import HideCodeCellNode
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective, SphinxRole
 from sphinx.writers.html5 import HTML5Translator
+
+from book.extensions.html_element import element, text
 
 WORDS_A_MINUTE = 180  # of prose with something to think about
 LINES_A_MINUTE = 15  # of code
@@ -91,7 +92,7 @@ def depart_folded(self: HTML5Translator, node: HideCodeCellNode) -> None:
 
 
 def setup(app: Sphinx) -> dict[str, bool]:
-    app.setup_extension("html_element")
+    app.setup_extension("book.extensions.html_element")
     app.add_css_file("reading.css")
     app.add_node(Minutes)
     app.add_node(HideCodeCellNode, override=True, html=(visit_folded, depart_folded))

@@ -18,7 +18,7 @@ from sphinx.util.docutils import SphinxDirective, SphinxRole
 
 logger = logging.getLogger(__name__)
 
-FIGURES = Path("tests/claims/claims.json")
+FIGURES = Path("book/claims/claims.json")
 
 
 def figures(env: BuildEnvironment) -> dict[str, dict[str, Any]]:

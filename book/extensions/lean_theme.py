@@ -105,9 +105,7 @@ def words_in(site: Path) -> set[str]:
 def whole(sheet: Path, static: Path, words: set[str]) -> str:
     """The text of a style sheet with what it imports; of the theme's own, only rules that some page can use."""
     text = re.sub(r"/\*.*?\*/|@charset[^;]*;", "", sheet.read_text(encoding="utf-8"), flags=re.S)
-    text = re.sub(
-        r'@import "([^"]+)";', lambda found: whole((sheet.parent / found[1]).resolve(), static, words), text
-    )
+    text = re.sub(r'@import "([^"]+)";', lambda found: whole((sheet.parent / found[1]).resolve(), static, words), text)
     ours = (ASSETS / sheet.name).is_file()  # whose scripts put their names of classes together
     return text if ours else used_only(text, words)
 

@@ -10,14 +10,13 @@ last expression of a cell, and needs none of this.
 from __future__ import annotations
 
 import importlib
-import sys
 from pathlib import Path
 
 from docutils import nodes
-from html_element import raw
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 
+from book.extensions.html_element import raw
 from kevent.figures import Figure
 
 BOOK = Path(__file__).parents[1]
@@ -26,9 +25,7 @@ BOOK = Path(__file__).parents[1]
 def figure_of(name: str) -> Figure:
     """Call the function `name` of `book/figures`. Raises TypeError if it returns no figure."""
     module, _, function = name.rpartition(".")
-    if str(BOOK) not in sys.path:
-        sys.path.insert(0, str(BOOK))
-    figure = getattr(importlib.import_module(f"figures.{module}"), function)()
+    figure = getattr(importlib.import_module(f"book.figures.{module}"), function)()
     if not isinstance(figure, Figure):
         raise TypeError(f"{name} returned {figure!r}, which is no figure")
     return figure

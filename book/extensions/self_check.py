@@ -22,18 +22,17 @@ import hashlib
 import importlib
 import itertools
 import json
-import sys
 from html import escape
 from pathlib import Path
 from typing import Any
 
 from docutils import nodes
 from docutils.statemachine import StringList
-from html_element import element, raw
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 from sphinx.writers.html5 import HTML5Translator
 
+from book.extensions.html_element import element, raw
 from kevent.figures.recording import unlogged
 
 BOOK = Path(__file__).parents[1]
@@ -42,9 +41,7 @@ BOOK = Path(__file__).parents[1]
 def answer_of(name: str) -> int | str:
     """Call the function `name` of `book/self_checks`. What its runs log is not for whoever builds the book."""
     module, _, function = name.rpartition(".")
-    if str(BOOK) not in sys.path:
-        sys.path.insert(0, str(BOOK))
-    ask = getattr(importlib.import_module(f"self_checks.{module}"), function)
+    ask = getattr(importlib.import_module(f"book.self_checks.{module}"), function)
     with unlogged():
         answer = ask()
     if not isinstance(answer, int | str):
@@ -119,9 +116,7 @@ class SelfCheckDirective(SphinxDirective):
         self.state.nested_parse(lines, offset, holder)
         return list(holder.children)
 
-    def choices(
-        self, lists: list[nodes.bullet_list], answer: int | str, name: str, identity: str
-    ) -> list[nodes.Node]:
+    def choices(self, lists: list[nodes.bullet_list], answer: int | str, name: str, identity: str) -> list[nodes.Node]:
         items = [item for choices in lists for item in choices]
         if str(answer) not in [item.astext() for item in items]:
             raise self.error(f"self-check {name}: the run answers {answer!r}, which is none of the choices")
@@ -149,7 +144,7 @@ def add_script(app: Sphinx, page: str, template: str, context: dict[str, Any], d
 
 
 def setup(app: Sphinx) -> dict[str, bool]:
-    app.setup_extension("html_element")
+    app.setup_extension("book.extensions.html_element")
     app.add_node(Sealed, html=(visit_sealed, depart_sealed))
     app.add_directive("self-check", SelfCheckDirective)
     app.connect("html-page-context", add_script)

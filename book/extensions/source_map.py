@@ -68,8 +68,15 @@ def symbols() -> tuple[Symbol, ...]:
     refs = {(file["repo"], file["tag"], file["path"]): file["ref"] for file in load("files")}
     return tuple(
         Symbol(
-            row["symbol"], row["kind"], row["repo"], row["tag"], row["path"], *row["lines"],
-            row["signature"], row["sha256"], refs[row["repo"], row["tag"], row["path"]],
+            row["symbol"],
+            row["kind"],
+            row["repo"],
+            row["tag"],
+            row["path"],
+            *row["lines"],
+            row["signature"],
+            row["sha256"],
+            refs[row["repo"], row["tag"], row["path"]],
         )
         for row in load("symbols")
     )

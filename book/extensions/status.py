@@ -12,7 +12,6 @@ import os
 import platform
 import re
 import subprocess
-import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from html import escape
@@ -24,13 +23,12 @@ from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
-from book.weight import FIGURE_BUDGET, PAGE_BUDGET, figures, page_weight
+from tools.weight import FIGURE_BUDGET, PAGE_BUDGET, figures, page_weight
 
 MARK = "<!-- status: {} -->"
 AUDIT = Path("book/data/audit.json")
-CLAIMS = Path("tests/claims/claims.json")
-VECTORS = Path("tests/conformance/vectors")
+CLAIMS = Path("book/claims/claims.json")
+VECTORS = Path("oracle/vectors/1.14")
 
 
 class Row(NamedTuple):
@@ -97,8 +95,8 @@ def of_sources(root: Path) -> Iterator[Row]:
     claims = load(root / CLAIMS)
     schedules = sum(claim["schedules"] for claim in claims.values())
     yield Row("Claims", f"{len(claims)}, over {schedules:,} schedules", str(CLAIMS))
-    kept = len(list((root / "kevent/museum/schedules").glob("*.json")))
-    yield Row("Faults kept as schedules", f"{kept}", "kevent/museum/schedules")
+    kept = len(list((root / "kevent/models/museum/schedules").glob("*.json")))
+    yield Row("Faults kept as schedules", f"{kept}", "kevent/models/museum/schedules")
 
 
 def of_site(site: Path, names: list[str]) -> Iterator[Row]:

@@ -10,12 +10,13 @@ from __future__ import annotations
 import re
 from typing import Any
 
-import source_map
 from docutils import nodes
-from html_element import element, text
-from pipeline_map import PARTS
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
+
+from book.extensions import source_map
+from book.extensions.html_element import element, text
+from book.extensions.pipeline_map import PARTS
 
 MINOR = re.compile(r"1\.(\d+)\.")
 UNRELEASED = 99
@@ -104,7 +105,7 @@ def add_script(app: Sphinx, page: str, template: str, context: dict[str, Any], d
 
 
 def setup(app: Sphinx) -> dict[str, bool]:
-    app.setup_extension("html_element")
+    app.setup_extension("book.extensions.html_element")
     app.add_directive("time-line", TimeLineDirective)
     app.connect("html-page-context", add_script)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -21,17 +21,17 @@ import re
 from html import escape
 from typing import Any, NamedTuple
 
-import package_source
-import source_map
 from docutils import nodes
 from docutils.parsers.rst import directives
 from docutils.statemachine import StringList
-from html_element import element, raw
-from pipeline_map import chapter_number, chapters
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 from sphinx.util import logging
 from sphinx.util.docutils import ReferenceRole, SphinxDirective
+
+from book.extensions import package_source, source_map
+from book.extensions.html_element import element, raw
+from book.extensions.pipeline_map import chapter_number, chapters
 
 logger = logging.getLogger(__name__)
 
@@ -124,9 +124,7 @@ class TwinDirective(SphinxDirective):
             raise LookupError("book/data/twins.json names no kevent code for it: say it with :kevent:")
         return list(dict.fromkeys(names))
 
-    def step(
-        self, row: int, symbols: list[source_map.Symbol], codes: list[package_source.Code]
-    ) -> nodes.Node | None:
+    def step(self, row: int, symbols: list[source_map.Symbol], codes: list[package_source.Code]) -> nodes.Node | None:
         line = self.content[row]
         if not line.strip():
             return None
@@ -153,8 +151,7 @@ class TwinDirective(SphinxDirective):
             '<span class="twin-only-heard">: mark these lines</span></button>'
         )
         spans = {
-            name: f"{span[0]}-{span[1]}" if span else None
-            for name, span in (("data_go", go), ("data_python", python))
+            name: f"{span[0]}-{span[1]}" if span else None for name, span in (("data_go", go), ("data_python", python))
         }
         return element("li", mark, sentence, **spans)
 
@@ -373,7 +370,7 @@ def add_script(app: Sphinx, page: str, template: str, context: dict[str, Any], d
 
 
 def setup(app: Sphinx) -> dict[str, bool]:
-    app.setup_extension("html_element")
+    app.setup_extension("book.extensions.html_element")
     app.add_node(SymbolMap)
     app.add_node(KeventLink)
     app.add_directive("twin", TwinDirective)

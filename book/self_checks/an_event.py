@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from kevent import Dependencies, Event, Kubelet, MemorySink, new_kubelet_command, simulate, sleep
+from kevent import Event, MemorySink
+from kevent.models.kubelet import Dependencies, Kubelet, new_kubelet_command
+from kevent.runtime import sleep
+from kevent.simulation import simulate
 
 
 def _stored(script) -> list[Event]:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from kevent import EventBroadcaster, EventSource, MemorySink, get_spam_key, simulate, sleep
-from kevent.producers.cloud import NODE_MONITOR_PERIOD, CloudNode, NodeLifecycleController, ServiceController
+from kevent import EventBroadcaster, EventSource, MemorySink
+from kevent.correlator import get_spam_key
+from kevent.models.cloud import NODE_MONITOR_PERIOD, CloudNode, NodeLifecycleController, ServiceController
+from kevent.runtime import sleep
+from kevent.simulation import simulate
 
 
 def _told(component, tell, ttl=None):

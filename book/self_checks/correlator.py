@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
-from kevent import EPOCH, CorrelatorOptions, Event, EventCorrelateResult, EventCorrelator, EventSource, ObjectReference
+from kevent import CorrelatorOptions, Event, EventSource, ObjectReference
+from kevent.correlator import EventCorrelateResult, EventCorrelator
+from kevent.simulation import EPOCH
 
 POD = ObjectReference(kind="Pod", namespace="default", name="web-0", uid="u-1", api_version="v1")
 

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from kevent import ADDED, DROP_IF_CHANNEL_FULL, Broadcaster, Panic, WaitGroup, explore, go, simulate, sleep
+from kevent import DROP_IF_CHANNEL_FULL, Broadcaster
+from kevent.broadcaster import ADDED
+from kevent.runtime import Panic, go, sleep
+from kevent.simulation import explore, simulate
+from kevent.waitgroup import WaitGroup
 
 
 def wait_groups() -> int:

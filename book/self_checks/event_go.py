@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from kevent import EventBroadcaster, EventSource, ObjectReference, now, simulate, sleep
+from kevent import EventBroadcaster, EventSource, ObjectReference
 from kevent.figures import ScriptedSink
+from kevent.runtime import now, sleep
+from kevent.simulation import simulate
 
 WEB = ObjectReference(kind="Pod", namespace="default", name="web-0", uid="u-1")
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from kevent import CorrelatorOptions, EventBroadcaster, EventSource, MemorySink, get_spam_key, simulate, sleep
-from kevent.kubelet import Kubelet
-from kevent.producers.eviction import EvictionManager, Observation, RunningPod
+from kevent import CorrelatorOptions, EventBroadcaster, EventSource, MemorySink
+from kevent.correlator import get_spam_key
+from kevent.models.eviction import EvictionManager, Observation, RunningPod
+from kevent.models.kubelet import Kubelet
+from kevent.runtime import sleep
+from kevent.simulation import simulate
 
 MI = 1 << 20
 

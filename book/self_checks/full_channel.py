@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from kevent import ADDED, DROP_IF_CHANNEL_FULL, WAIT_IF_CHANNEL_FULL, Broadcaster, go, simulate, sleep
+from kevent import DROP_IF_CHANNEL_FULL, WAIT_IF_CHANNEL_FULL, Broadcaster
+from kevent.broadcaster import ADDED
+from kevent.runtime import go, sleep
+from kevent.simulation import simulate
 
 
 def _result(scenario):

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from kevent import AtomicUint64, Channel, Lock, explore, go
+from kevent.channel import Channel
+from kevent.runtime import Lock, go
+from kevent.simulation import explore
+from kevent.waitgroup import AtomicUint64
 
 
 def the_smallest_count() -> int:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from kevent import Dependencies, FakeRecorder, KubeletServer, MemorySink, new_kubelet_command, simulate
+from kevent import FakeRecorder, MemorySink
+from kevent.models.kubelet import Dependencies, KubeletServer, new_kubelet_command
+from kevent.simulation import simulate
 
 
 def _run(scenario):

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import logging
 
-from kevent import Channel, EventBroadcaster, EventSource, Lock, ObjectReference, explore, go, sleep
+from kevent import EventBroadcaster, EventSource, ObjectReference
+from kevent.channel import Channel
 from kevent.figures.sinks import ScriptedSink
+from kevent.runtime import Lock, go, sleep
+from kevent.simulation import explore
 
 from .running import quietly, result
 

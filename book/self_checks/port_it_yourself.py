@@ -2,18 +2,11 @@
 
 from __future__ import annotations
 
-from kevent import (
-    CorrelatorOptions,
-    Event,
-    EventCorrelator,
-    MemorySink,
-    NegativeCounter,
-    ObjectReference,
-    WaitGroup,
-    record_to_sink,
-    simulate,
-)
-from kevent.correlator import EventAggregator, _Group
+from kevent import CorrelatorOptions, Event, MemorySink, ObjectReference
+from kevent.correlator import EventAggregator, EventCorrelator, _Group
+from kevent.simulation import simulate
+from kevent.waitgroup import NegativeCounter, WaitGroup
+from kevent.writing import record_to_sink
 
 POD = ObjectReference(kind="Pod", namespace="shop", name="web", uid="1")
 

@@ -5,8 +5,12 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 
-from kevent import EPOCH, Event, EventCorrelator, ObjectReference, StatusError, now, record_to_sink
+from kevent import Event, ObjectReference, StatusError
+from kevent.correlator import EventCorrelator
 from kevent.figures.sinks import ScriptedSink
+from kevent.runtime import now
+from kevent.simulation import EPOCH
+from kevent.writing import record_to_sink
 
 from .running import quietly, result
 

@@ -12,11 +12,11 @@ from kevent import (
     EventSource,
     MemorySink,
     ObjectReference,
-    explore,
-    record_to_sink,
-    sleep,
 )
 from kevent.correlator import EventCorrelator
+from kevent.runtime import sleep
+from kevent.simulation import explore
+from kevent.writing import record_to_sink
 
 from .running import quietly, result
 

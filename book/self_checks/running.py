@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TypeVar
 
-from kevent import simulate
+from kevent.simulation import simulate
 
 T = TypeVar("T")
 

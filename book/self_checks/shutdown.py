@@ -12,11 +12,10 @@ from kevent import (
     EventRecorder,
     EventSource,
     ObjectReference,
-    explore,
-    simulate,
-    sleep,
 )
 from kevent.figures.sinks import ScriptedSink
+from kevent.runtime import sleep
+from kevent.simulation import explore, simulate
 
 from .running import quietly, result
 

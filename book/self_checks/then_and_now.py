@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from kevent import Event, ObjectReference, now, simulate, sleep
+from kevent import Event, ObjectReference
+from kevent.runtime import now, sleep
 from kevent.series import SeriesCache
+from kevent.simulation import simulate
 
 POD = ObjectReference(kind="Pod", namespace="shop", name="web", uid="1")
 

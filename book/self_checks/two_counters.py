@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from contextlib import suppress
 
-from kevent import NegativeCounter, WaitGroup, explore, go, simulate, sleep
 from kevent.figures.waitgroup_layouts import LAYOUTS
+from kevent.runtime import go, sleep
+from kevent.simulation import explore, simulate
+from kevent.waitgroup import NegativeCounter, WaitGroup
 
 
 def releases() -> int:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from kevent import EventBroadcaster, EventSource, MemorySink, ObjectReference, simulate
+from kevent import EventBroadcaster, EventSource, MemorySink, ObjectReference
+from kevent.simulation import simulate
 from kevent.sinks import SinkError, StatusError
 
 POD = ObjectReference("Pod", "default", "web-0", "u-1", "v1")

@@ -15,8 +15,8 @@ from typing import Any
 from kevent import runtime
 from kevent.cli.tables import Lines, LiveTable, colourful, columns, print_table, row
 from kevent.event import Event, EventSource
-from kevent.kubelet import Dependencies, new_kubelet_command, pod_life
-from kevent.recorder import EventBroadcaster
+from kevent.event_broadcaster import EventBroadcaster
+from kevent.models.kubelet import Dependencies, new_kubelet_command, pod_life
 from kevent.reference import ObjectReference
 from kevent.sinks import EventSink, MemorySink, SinkError, StatusError
 from kevent.sinks.sqlite import SqliteSink

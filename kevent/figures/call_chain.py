@@ -1,6 +1,6 @@
 """The storyboard of CallChain: who calls whom on the kubelet's way to its recorder, what is made, and who holds what.
 
-Python's own profiler watches the calls while a scenario runs; nothing in `kevent.kubelet` knows of it. After each call
+Python's own profiler watches the calls while a scenario runs; the kubelet's model does not know. After each call
 the objects made so far are looked at: an object holds another if it gets there through its attributes, the containers
 in them, the closures of its functions, or helpers that are not drawn.
 
@@ -15,12 +15,13 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from types import CellType, FrameType, FunctionType, MethodType
 from typing import Any
 
-from kevent import broadcaster, correlator, kubelet, recorder
+from kevent import broadcaster, correlator, event_broadcaster, recorder
 from kevent.figures.figure import Figure, Values
 from kevent.figures.narration import CALL_CHAIN as SAY
 from kevent.figures.sinks import ScriptedSink
 from kevent.figures.still import MUTED, Still
 from kevent.figures.storyboard import Storyboard
+from kevent.models import kubelet
 from kevent.simulation import simulate
 
 __all__ = ["CALLS", "CallChain", "tell_call_chain"]
@@ -33,11 +34,11 @@ CALLS: Mapping[Any, tuple[str, str]] = {
     kubelet.make_event_recorder: ("makeEventRecorder", "cmd/kubelet/app/server.go:454"),
     kubelet.run_kubelet: ("RunKubelet", "cmd/kubelet/app/server.go:943"),
     kubelet.Kubelet.birth_cry: ("BirthCry", "pkg/kubelet/kubelet.go:2193"),
-    recorder.EventBroadcaster.__init__: ("NewBroadcaster", "tools/record/event.go:99"),
-    recorder.EventBroadcaster.new_recorder: ("NewRecorder", "tools/record/event.go:233"),
-    recorder.EventBroadcaster.start_logging: ("StartLogging", "tools/record/event.go:206"),
-    recorder.EventBroadcaster.start_recording_to_sink: ("StartRecordingToSink", "tools/record/event.go:115"),
-    recorder.EventBroadcaster.start_event_watcher: ("StartEventWatcher", "tools/record/event.go:215"),
+    event_broadcaster.EventBroadcaster.__init__: ("NewBroadcaster", "tools/record/event.go:99"),
+    event_broadcaster.EventBroadcaster.new_recorder: ("NewRecorder", "tools/record/event.go:233"),
+    event_broadcaster.EventBroadcaster.start_logging: ("StartLogging", "tools/record/event.go:206"),
+    event_broadcaster.EventBroadcaster.start_recording_to_sink: ("StartRecordingToSink", "tools/record/event.go:115"),
+    event_broadcaster.EventBroadcaster.start_event_watcher: ("StartEventWatcher", "tools/record/event.go:215"),
     recorder.EventRecorder.eventf: ("Eventf", "tools/record/event.go:270"),
 }
 """The functions that are shown, with their Go names and where they begin at 1.14.0-alpha.2."""
@@ -47,7 +48,7 @@ DRAWN = (
     kubelet.Dependencies,
     kubelet.KubeletCommand,
     kubelet.Kubelet,
-    recorder.EventBroadcaster,
+    event_broadcaster.EventBroadcaster,
     recorder.EventRecorder,
     broadcaster.Watcher,
     correlator.EventCorrelator,
@@ -164,7 +165,9 @@ def _parts(thing: Any) -> Iterator[Any]:
         yield from thing.__closure__ or ()
     elif isinstance(thing, CellType):
         yield thing.cell_contents
-    elif type(thing).__module__.startswith(("kevent.kubelet", "kevent.recorder", "kevent.broadcaster")):
+    elif type(thing).__module__.startswith(
+        ("kevent.models.kubelet", "kevent.recorder", "kevent.event_broadcaster", "kevent.broadcaster")
+    ):
         yield from getattr(thing, "__dict__", {}).values()
 
 

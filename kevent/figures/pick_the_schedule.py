@@ -14,13 +14,13 @@ from functools import partial
 from typing import Any
 
 from kevent import runtime
-from kevent.exploration import explore
 from kevent.figures.figure import Figure, Values
 from kevent.figures.narration import SCHEDULE as SAY
 from kevent.figures.still import Still
 from kevent.figures.storyboard import Line, Shared, Storyboard
 from kevent.figures.waitgroup_word import WORD_VERBS, counter_of
 from kevent.simulation import Deadlock, Run, Step, simulate
+from kevent.simulation.exploration import explore
 
 __all__ = ["PickTheSchedule", "TooManySchedules"]
 

@@ -21,7 +21,7 @@ from playwright.sync_api import (
     sync_playwright,
 )
 
-import book.serve
+import tools.serve
 from tests.site.built import SITE
 
 AXE = AXE_FILE_PATH.read_text(encoding="utf-8")
@@ -131,13 +131,13 @@ def browser() -> Iterator[Browser]:
         browser.close()
 
 
-class OneAnswer(book.serve.BookHandler):
+class OneAnswer(tools.serve.BookHandler):
     protocol_version = "HTTP/1.0"
 
 
 def serving(folder: Path) -> AbstractContextManager[str]:
     """The address of a server for `folder`. One answer a connection: a browser that stays keeps no thread alive."""
-    return book.serve.serving(folder, OneAnswer)
+    return tools.serve.serving(folder, OneAnswer)
 
 
 @pytest.fixture(scope="session")
@@ -178,9 +178,7 @@ def load(visit: Visit, address: str) -> None:
 
 
 @contextmanager
-def visiting(
-    browser: Browser, base: str, path: str, *, theme: str = "light", width: int = 1280
-) -> Iterator[Visit]:
+def visiting(browser: Browser, base: str, path: str, *, theme: str = "light", width: int = 1280) -> Iterator[Visit]:
     """A page in a window of its own."""
     context = browser.new_context(
         viewport={"width": width, "height": 900},

@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser
 
-from book.offline import FOLDER, pack
 from tests.browser.conftest import Tour, Visit, visiting
 from tests.site.built import SITE, pages
+from tools.offline import FOLDER, pack
 
 
 @pytest.fixture(scope="module")

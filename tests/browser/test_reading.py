@@ -179,7 +179,7 @@ def test_a_loaded_twin_is_as_good_a_page_as_before(visit: Callable[..., Visit], 
     code = seen.page.locator(".twin-code")
     assert code.evaluate_all("all => all.filter(pre => pre.scrollWidth > pre.clientWidth).length") == 0
     assert "\n    " in code.last.text_content()  # type: ignore[operator]
-    assert [address.split('/')[2] for address in seen.outside] == [GITHUB]  # what the click asked for
+    assert [address.split("/")[2] for address in seen.outside] == [GITHUB]  # what the click asked for
     seen.outside.clear()
     if width == 390:  # once is enough: the colours are those of every page, which the tour of all pages looks at
         assert predict(seen.page, "8")

@@ -8,20 +8,13 @@ from typing import Any
 
 import pytest
 
-from kevent import (
-    Broadcaster,
-    EventBroadcaster,
-    EventRecorder,
-    SearchFailed,
-    WaitGroup,
-    Watcher,
-    WatchEvent,
-    explore,
-    go,
-    sleep,
-)
-from kevent.recorder import _Handling
-from tests.claims.claims import CLAIMS, Claim, stored
+from book.claims.claims import CLAIMS, Claim, stored
+from kevent import Broadcaster, EventBroadcaster, EventRecorder
+from kevent.broadcaster import Watcher, WatchEvent
+from kevent.event_broadcaster import _Handling
+from kevent.runtime import go, sleep
+from kevent.simulation import SearchFailed, explore
+from kevent.waitgroup import WaitGroup
 
 BOOK = Path(__file__).parents[2] / "book"
 MARK = re.compile(r"\{claim\}`([^`]+)`")

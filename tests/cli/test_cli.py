@@ -41,9 +41,7 @@ def command(*arguments: str | Path) -> list[str]:
 
 def kevent(*arguments: str | Path, stdin: str | bytes = "", **changes: str) -> subprocess.CompletedProcess[str]:
     given = stdin.encode() if isinstance(stdin, str) else stdin
-    run = subprocess.run(
-        command(*arguments), input=given, capture_output=True, timeout=60, env=environment(**changes)
-    )
+    run = subprocess.run(command(*arguments), input=given, capture_output=True, timeout=60, env=environment(**changes))
     return subprocess.CompletedProcess(run.args, run.returncode, run.stdout.decode(), run.stderr.decode())
 
 

@@ -17,25 +17,21 @@ from typing import Any
 import pytest
 
 from kevent import (
-    ADDED,
-    EPOCH,
     WAIT_IF_CHANNEL_FULL,
     Broadcaster,
     CorrelatorOptions,
-    Deadlock,
     Event,
     EventBroadcaster,
-    EventCorrelator,
     EventSource,
     MemorySink,
-    NegativeCounter,
     ObjectReference,
-    WaitGroup,
-    go,
-    simulate,
-    sleep,
 )
+from kevent.broadcaster import ADDED
+from kevent.correlator import EventCorrelator
 from kevent.figures.waitgroup_layouts import LAYOUTS
+from kevent.runtime import go, sleep
+from kevent.simulation import EPOCH, Deadlock, simulate
+from kevent.waitgroup import NegativeCounter, WaitGroup
 
 MEASURED = json.loads((Path(__file__).parents[2] / "book" / "data" / "measured.json").read_text(encoding="utf-8"))
 GO = json.loads((Path(__file__).parents[2] / "book" / "data" / "go.json").read_text(encoding="utf-8"))

@@ -12,9 +12,9 @@ from typing import Any
 
 import pytest
 
-from tests.conformance.compare import differences
-from tests.conformance.harness import REPLAYS, check, main
-from tests.conformance.vectors import ALL, Scenario, kind, read
+from oracle.replay.compare import differences
+from oracle.replay.harness import REPLAYS, check, main
+from oracle.replay.vectors import ALL, Scenario, kind, read
 
 FILES = {path.stem: read(path) for path in ALL}
 SCENARIOS = [
@@ -113,9 +113,7 @@ def test_comparison_is_strict() -> None:
     assert found([1], [1.0]) == ["step 0: expected 1, got 1.0"]
     assert found([{"a": None}], [{}]) == ["step 0, a: expected null, got nothing"]
     assert found([{}], [{"a": None}]) == ["step 0, a: expected nothing, got null"]
-    assert found({"w0": {"received": ["x"]}}, {"w0": {"received": ["y"]}}) == [
-        'w0, received[0]: expected "x", got "y"'
-    ]
+    assert found({"w0": {"received": ["x"]}}, {"w0": {"received": ["y"]}}) == ['w0, received[0]: expected "x", got "y"']
 
 
 # --- what a file must not ask for --------------------------------------------------------------------------
@@ -214,12 +212,12 @@ def test_command_refuses_unreadable_files(
 
 def test_command_wants_a_file(capsys: pytest.CaptureFixture[str]) -> None:
     assert main([]) == 2
-    assert "usage: python -m tests.conformance FILE" in capsys.readouterr().err
+    assert "usage: python -m oracle.replay FILE" in capsys.readouterr().err
 
 
 def test_module_can_be_run() -> None:
     path = next(path for path in ALL if path.stem == "sink")
-    command = [sys.executable, "-m", "tests.conformance", str(path)]
+    command = [sys.executable, "-m", "oracle.replay", str(path)]
     root = Path(__file__).resolve().parents[2]
     finished = subprocess.run(command, capture_output=True, text=True, timeout=120, cwd=root, check=False)
     assert (finished.returncode, finished.stdout, finished.stderr) == (0, "63 passed, 0 failed\n", "")

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from functools import cache
 
 from kevent import (
-    ADDED,
     DROP_IF_CHANNEL_FULL,
     WAIT_IF_CHANNEL_FULL,
     Broadcaster,
@@ -14,11 +13,9 @@ from kevent import (
     Event,
     EventBroadcaster,
     EventSource,
-    FullChannelBehavior,
     ObjectReference,
-    WaitGroup,
-    Watcher,
 )
+from kevent.broadcaster import ADDED, FullChannelBehavior, Watcher
 from kevent.figures import (
     CallChain,
     CorrelatorTimeline,
@@ -28,9 +25,10 @@ from kevent.figures import (
     ScriptedSink,
     WaitGroupWord,
 )
-from kevent.kubelet import Dependencies, KubeletServer, new_kubelet_command
+from kevent.models.kubelet import Dependencies, KubeletServer, new_kubelet_command
 from kevent.runtime import go, sleep
 from kevent.simulation import EPOCH
+from kevent.waitgroup import WaitGroup
 
 HOSTILE = '<img src=x onerror="window.hacked=1"></script><script>window.hacked=1</script>{0}'
 """A message that would do something if it were taken for markup, or for a format."""

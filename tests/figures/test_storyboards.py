@@ -12,22 +12,17 @@ from typing import Any
 import pytest
 
 from kevent import (
-    ADDED,
     DROP_IF_CHANNEL_FULL,
     WAIT_IF_CHANNEL_FULL,
-    AtomicUint64,
     Broadcaster,
     BroadcasterStopped,
     CorrelatorOptions,
     Event,
     EventBroadcaster,
     EventSource,
-    Exploration,
     StatusError,
-    WaitGroup,
-    explore,
-    simulate,
 )
+from kevent.broadcaster import ADDED
 from kevent.figures import PickTheSchedule, ScriptedSink, TooManySchedules, WaitGroupWord
 from kevent.figures.call_chain import _held, _parts, tell_call_chain
 from kevent.figures.correlator_timeline import tell_correlator_timeline
@@ -38,6 +33,8 @@ from kevent.figures.storyboard import Line, Storyboard, pack, seconds, unpack
 from kevent.figures.waitgroup_layouts import LAYOUTS
 from kevent.figures.waitgroup_word import tell_waitgroup_word
 from kevent.runtime import go, sleep
+from kevent.simulation import Exploration, explore, simulate
+from kevent.waitgroup import AtomicUint64, WaitGroup
 from tests.figures.scenarios import POD, crowd, figures, group, kubelet, race, slow_watcher, unreachable_sink
 
 

@@ -19,8 +19,8 @@ import nbformat
 import pytest
 import yaml
 
-from book.notebooks import SETUP
 from tests.site.built import ROOT, Page, contents
+from tools.notebooks import SETUP
 
 REPOSITORY = yaml.safe_load((ROOT / "_config.yml").read_text(encoding="utf-8"))["repository"]
 NOTEBOOKS = [name for name in contents() if (ROOT / f"{name}.ipynb").is_file()]

@@ -11,22 +11,10 @@ from collections.abc import Callable
 from random import Random
 from typing import Any
 
-from kevent import (
-    AtomicUint64,
-    Channel,
-    ChannelClosed,
-    Condition,
-    Lock,
-    Receive,
-    Send,
-    WaitGroup,
-    go,
-    now,
-    runtime,
-    select,
-    sleep,
-)
-from kevent.runtime import Panic
+from kevent import runtime
+from kevent.channel import Channel, ChannelClosed, Receive, Send, select
+from kevent.runtime import Condition, Lock, Panic, go, now, sleep
+from kevent.waitgroup import AtomicUint64, WaitGroup
 
 VERBS = {
     "send": 3, "receive": 3, "try_send": 1, "try_receive": 1, "send_timeout": 1, "receive_timeout": 2, "close": 1,

@@ -13,27 +13,26 @@ import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_notebook
 
-from book.notebooks import WIDGET_VIEW
-from book.notebooks import run as run_notebook
-from kevent import (
-    Channel,
+from kevent import runtime
+from kevent.channel import Channel
+from kevent.models.museum.models import add_before, add_inside
+from kevent.runtime import go, sleep
+from kevent.simulation import (
     Exploration,
     ScenarioChanged,
     Schedule,
     SearchFailed,
+    Simulation,
     exploration,
     explore,
-    go,
-    runtime,
     search,
     simulate,
-    sleep,
 )
-from kevent.fiber import Fibers
-from kevent.museum.models import add_before, add_inside
-from kevent.schedule import AtRandom
-from kevent.simulation import Simulation
+from kevent.simulation.fiber import Fibers
+from kevent.simulation.schedule import AtRandom
 from tests.simulation.scenarios import draw
+from tools.notebooks import WIDGET_VIEW
+from tools.notebooks import run as run_notebook
 
 ROOT = Path(__file__).parents[2]
 MISUSE = "sync: WaitGroup misuse: Add called concurrently with Wait"
@@ -392,8 +391,8 @@ IN_A_NOTEBOOK = """
 import threading
 from itertools import count
 from types import SimpleNamespace
-from kevent import exploration
-from kevent.museum.models import add_before
+from kevent.simulation import exploration
+from kevent.models.museum.models import add_before
 exploration.time = SimpleNamespace(monotonic=count().__next__)
 before = threading.enumerate()
 exploration.explore(add_before).exhaustive, set(threading.enumerate()) - set(before)

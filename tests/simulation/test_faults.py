@@ -21,23 +21,19 @@ from kevent import (
     Event,
     EventBroadcaster,
     EventSource,
-    Exploration,
-    Fate,
     MemorySink,
     ObjectReference,
     RequestConstructionError,
-    SearchFailed,
     SinkError,
     StatusError,
-    UnexpectedObjectError,
-    Watcher,
-    explore,
-    go,
-    recorder,
+    event_broadcaster,
     runtime,
-    search,
-    sleep,
 )
+from kevent.broadcaster import Watcher
+from kevent.runtime import go, sleep
+from kevent.simulation import Exploration, SearchFailed, explore, search
+from kevent.sinks import UnexpectedObjectError
+from kevent.writing import Fate
 from tests.conftest import Complaints
 
 RUNS = 2_000
@@ -240,14 +236,14 @@ def _live(lines: Lines) -> None:
 
 @pytest.fixture(autouse=True)
 def keep_fates(monkeypatch: pytest.MonkeyPatch) -> None:
-    record_to_sink = recorder.record_to_sink
+    record_to_sink = event_broadcaster.record_to_sink
 
     def keeping(*args: Any, **options: Any) -> Fate:
         fate = record_to_sink(*args, **options)
         fates.append(fate)
         return fate
 
-    monkeypatch.setattr(recorder, "record_to_sink", keeping)
+    monkeypatch.setattr(event_broadcaster, "record_to_sink", keeping)
 
 
 def searched(complaints: Complaints, seed: object, runs: int, strategy: str = "uniform") -> Exploration:
@@ -270,13 +266,13 @@ def test_every_event_is_accounted_for(block: int, complaints: Complaints) -> Non
 
 def test_the_runs_see_every_fate(complaints: Complaints, monkeypatch: pytest.MonkeyPatch) -> None:
     seen: set[Fate] = set()
-    record_to_sink = recorder.record_to_sink
+    record_to_sink = event_broadcaster.record_to_sink
 
     def keeping(*args: Any, **options: Any) -> Fate:
         seen.add(fate := record_to_sink(*args, **options))
         return fate
 
-    monkeypatch.setattr(recorder, "record_to_sink", keeping)
+    monkeypatch.setattr(event_broadcaster, "record_to_sink", keeping)
     searched(complaints, "fates", 150)
     assert seen >= {Fate.CREATED, Fate.PATCHED, Fate.REJECTED, Fate.GIVEN_UP}
 
@@ -311,7 +307,7 @@ distribute = Counting._distribute
     [
         (Watcher, "_offer", forget_drops, "accounted for|lost on the way"),
         (Watcher, "_insist", forget_the_event_of_a_stopped_watcher, "accounted for|lost on the way"),
-        (recorder, "record_to_sink", give_up_silently, "without a line"),
+        (event_broadcaster, "record_to_sink", give_up_silently, "without a line"),
         (Counting, "_distribute", lose_an_event_in_a_batch, "accounted for|lost on the way"),
     ],
 )

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-import kevent.museum
-from kevent import Deadlock, Exploration, StepLimit, simulate
-from kevent.museum import PIECES, Piece
+import kevent.models.museum
+from kevent.models.museum import PIECES, Piece
+from kevent.simulation import Deadlock, Exploration, StepLimit, simulate
 
 each_piece = pytest.mark.parametrize("piece", PIECES, ids=lambda piece: piece.name)
 
@@ -60,7 +60,7 @@ def test_the_kept_schedule_is_as_short_as_any(piece: Piece) -> None:
 
 
 def test_every_kept_schedule_belongs_to_a_piece() -> None:
-    folder = Path(kevent.museum.__file__).parent / "schedules"
+    folder = Path(kevent.models.museum.__file__).parent / "schedules"
     assert {path.stem for path in folder.iterdir()} == {piece.name for piece in PIECES}
 
 

@@ -8,21 +8,9 @@ from typing import Any
 
 import pytest
 
-from kevent import (
-    Channel,
-    ChannelClosed,
-    CloseOfClosedChannel,
-    Condition,
-    Deadlock,
-    Lock,
-    Receive,
-    Send,
-    SendOnClosedChannel,
-    go,
-    select,
-    simulate,
-    sleep,
-)
+from kevent.channel import Channel, ChannelClosed, CloseOfClosedChannel, Receive, Send, SendOnClosedChannel, select
+from kevent.runtime import Condition, Lock, go, sleep
+from kevent.simulation import Deadlock, simulate
 
 # --- channels against a model -------------------------------------------------------------------------------
 

@@ -11,28 +11,12 @@ from typing import Any
 
 import pytest
 
-from kevent import (
-    ADDED,
-    DROP_IF_CHANNEL_FULL,
-    EPOCH,
-    Broadcaster,
-    BroadcasterStopped,
-    Channel,
-    Condition,
-    Deadlock,
-    Lock,
-    Receive,
-    Run,
-    ScheduleMismatch,
-    StepLimit,
-    WaitGroup,
-    go,
-    now,
-    runtime,
-    select,
-    simulate,
-    sleep,
-)
+from kevent import DROP_IF_CHANNEL_FULL, Broadcaster, BroadcasterStopped, runtime
+from kevent.broadcaster import ADDED
+from kevent.channel import Channel, Receive, select
+from kevent.runtime import Condition, Lock, go, now, sleep
+from kevent.simulation import EPOCH, Deadlock, Run, ScheduleMismatch, StepLimit, simulate
+from kevent.waitgroup import WaitGroup
 
 SECOND = 1_000_000_000
 ROOT = Path(__file__).parents[2]
@@ -84,7 +68,7 @@ def test_different_seeds_give_different_runs() -> None:
 def test_the_same_seed_gives_the_same_run_in_another_process() -> None:
     program = (
         "from tests.simulation.test_simulation import busy\n"
-        "from kevent import simulate\n"
+        "from kevent.simulation import simulate\n"
         "for seed in (None, 3):\n"
         "    run = simulate(busy, seed=seed)\n"
         "    print(run.result, run.time, run.schedule, run.trace)\n"
@@ -382,9 +366,7 @@ def test_a_goroutine_left_behind_runs_its_finally_blocks() -> None:
     ],
 )
 @pytest.mark.parametrize("fails", [False, True])
-def test_no_finally_block_of_a_killed_goroutine_changes_the_run(
-    last_wish: Callable[[], object], fails: bool
-) -> None:
+def test_no_finally_block_of_a_killed_goroutine_changes_the_run(last_wish: Callable[[], object], fails: bool) -> None:
     def scenario_without(wish: Callable[[], object]) -> Callable[[], str]:
         def wait() -> None:
             try:

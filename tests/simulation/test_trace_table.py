@@ -2,19 +2,12 @@
 
 from __future__ import annotations
 
-from kevent import (
-    ADDED,
-    DROP_IF_CHANNEL_FULL,
-    AtomicUint64,
-    Broadcaster,
-    Channel,
-    Event,
-    ObjectReference,
-    TraceTable,
-    go,
-    simulate,
-    sleep,
-)
+from kevent import DROP_IF_CHANNEL_FULL, Broadcaster, Event, ObjectReference
+from kevent.broadcaster import ADDED
+from kevent.channel import Channel
+from kevent.runtime import go, sleep
+from kevent.simulation import TraceTable, simulate
+from kevent.waitgroup import AtomicUint64
 
 MARKUP = "<b onclick=run()>"
 

@@ -15,14 +15,14 @@ import trustme
 import yaml
 from kubernetes import client
 
-from kevent import EventBroadcaster, EventRecorder, EventSource, Fate, ObjectReference, get_reference
+from kevent import EventBroadcaster, EventRecorder, EventSource, ObjectReference, get_reference
 from kevent.correlator import EventCorrelator
 from kevent.event import Event
-from kevent.recorder import record_to_sink
 from kevent.simulation import simulate
 from kevent.sinks import RequestConstructionError, SinkError, StatusError, UnexpectedObjectError
 from kevent.sinks.kubernetes import KubernetesSink, load_api, scheme
 from kevent.sinks.pacer import Pacer
+from kevent.writing import Fate, record_to_sink
 from tests.sinks.api_server import Answer, ApiServer, Handler, Misbehaviour, answering, half, reset, status
 from tests.sinks.forked import forked
 from tests.site.test_your_own_controller import block
@@ -87,9 +87,15 @@ def test_over_tls_with_a_token(tmp_path: Path) -> None:
         kubeconfig.write_text(
             json.dumps(
                 {
-                    "apiVersion": "v1", "kind": "Config", "current-context": "test",
-                    "clusters": [{"name": "c", "cluster": {
-                        "server": server.url, "certificate-authority": str(tmp_path / "ca.pem")}}],
+                    "apiVersion": "v1",
+                    "kind": "Config",
+                    "current-context": "test",
+                    "clusters": [
+                        {
+                            "name": "c",
+                            "cluster": {"server": server.url, "certificate-authority": str(tmp_path / "ca.pem")},
+                        }
+                    ],
                     "users": [{"name": "u", "user": {"token": "secret"}}],
                     "contexts": [{"name": "test", "context": {"cluster": "c", "user": "u"}}],
                 }
@@ -108,9 +114,7 @@ def test_over_tls_with_a_token(tmp_path: Path) -> None:
         server.stop()
 
 
-def test_without_a_configuration_it_says_what_it_looked_for(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
+def test_without_a_configuration_it_says_what_it_looked_for(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.delenv("KUBERNETES_SERVICE_HOST", raising=False)
     monkeypatch.setattr("kubernetes.config.kube_config.KUBE_CONFIG_DEFAULT_LOCATION", str(tmp_path / "none"))
     with pytest.raises(SinkError, match="no API server is configured: "):
@@ -184,7 +188,12 @@ def test_nobody_listens() -> None:
 @pytest.mark.parametrize(
     "body",
     [
-        b"", b"<html>hello</html>", b"[1]", b'{"kind": "Pod"}', b'{"kind": "Event", "count": "x"}', b"\xff\xfe",
+        b"",
+        b"<html>hello</html>",
+        b"[1]",
+        b'{"kind": "Pod"}',
+        b'{"kind": "Event", "count": "x"}',
+        b"\xff\xfe",
         b"[" * 200_000,
     ],
 )

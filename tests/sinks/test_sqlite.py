@@ -17,9 +17,9 @@ import pytest
 
 from kevent.correlator import EventCorrelator
 from kevent.event import Event, ObjectReference
-from kevent.recorder import Fate, record_to_sink
 from kevent.sinks import MemorySink, RequestConstructionError, SinkError, StatusError
 from kevent.sinks.sqlite import SCHEMA_VERSION, SqliteSink
+from kevent.writing import Fate, record_to_sink
 from tests.sinks.forked import forked
 from tests.unit.test_sinks_memory import SECOND, START, Clock, event
 
@@ -489,5 +489,3 @@ def test_nothing_acknowledged_is_lost_when_the_writer_is_killed(tmp_path: Path) 
     finally:
         writers.close()
     assert acknowledged > KILLS, "the writers got to write something"
-
-

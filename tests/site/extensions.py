@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import importlib
 import logging
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,23 +11,16 @@ from types import ModuleType
 
 from sphinx.testing.util import SphinxTestApp
 
-from tests.site.built import ROOT
-
-FOLDER = ROOT / "book" / "extensions"
-
 
 def extension(name: str) -> ModuleType:
     """A module of book/extensions."""
-    if str(FOLDER) not in sys.path:
-        sys.path.insert(0, str(FOLDER))
-    return importlib.import_module(name)
+    return importlib.import_module(f"book.extensions.{name}")
 
 
 @contextmanager
 def built(folder: Path, extensions: list[str], **documents: str) -> Iterator[SphinxTestApp]:
     """Build documents given as name=text; `__` in a name is a slash. Warnings are in `app.warning`."""
-    extension("html_element")
-    names = ["myst_parser", *extensions]
+    names = ["myst_parser", *(f"book.extensions.{name}" for name in extensions)]
     (folder / "conf.py").write_text(
         f"extensions = {names!r}\nhtml_theme = 'basic'\nhtml_theme_options = {{}}\n"
         "myst_enable_extensions = ['colon_fence']\n"

@@ -6,8 +6,8 @@ import json
 
 import pytest
 
-from book import audit
 from tests.site.built import ROOT
+from tools import audit
 
 
 def report(performance: float, *urls: str) -> dict:
@@ -37,8 +37,8 @@ def test_a_missed_target_says_what_cost_the_points(
 
 
 def test_lighthouse_is_pinned_and_its_lock_names_no_address() -> None:
-    lock = json.loads((ROOT / "audit/package-lock.json").read_text(encoding="utf-8"))
-    wanted = json.loads((ROOT / "audit/package.json").read_text(encoding="utf-8"))["devDependencies"]
+    lock = json.loads((ROOT / "tools/lighthouse/package-lock.json").read_text(encoding="utf-8"))
+    wanted = json.loads((ROOT / "tools/lighthouse/package.json").read_text(encoding="utf-8"))["devDependencies"]
     assert lock["packages"]["node_modules/lighthouse"]["version"] == wanted["lighthouse"]
     assert not [name for name, entry in lock["packages"].items() if "resolved" in entry]
     assert all("integrity" in entry for name, entry in lock["packages"].items() if name)

@@ -6,10 +6,14 @@ import nbformat
 import pytest
 
 from book.exercises import an_event, broadcaster, checking, distributing, event_go, full_channel, kubelet, two_counters
-from book.notebooks import fill_in_skeletons, notebooks
-from kevent import ADDED, Receive, Send, StatusError, WaitGroup, go, select
+from kevent import StatusError
+from kevent.broadcaster import ADDED
+from kevent.channel import Receive, Send, select
+from kevent.runtime import go
 from kevent.sinks.memory import merge_patch
+from kevent.waitgroup import WaitGroup
 from tests.site.solved import expect_solved_and_not_yet, refuted
+from tools.notebooks import fill_in_skeletons, notebooks
 
 
 def exercises() -> list[tuple[str, nbformat.NotebookNode]]:

@@ -8,7 +8,10 @@ import pytest
 
 import kevent
 from book.exercises import correlator, record_to_sink, recorder, shutdown
-from kevent import ADDED, Channel, go
+from kevent.broadcaster import ADDED
+from kevent.channel import Channel
+from kevent.runtime import go
+from kevent.waitgroup import WaitGroup
 from tests.site.extensions import extension
 from tests.site.solved import expect_solved_and_not_yet, refuted
 
@@ -323,7 +326,7 @@ def closes_at_once(incoming, event):
 
 
 def adds_inside(incoming, event):
-    sent = kevent.WaitGroup("sent")
+    sent = WaitGroup("sent")
 
     def send():
         sent.add(1)

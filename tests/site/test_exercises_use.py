@@ -8,7 +8,8 @@ import pytest
 
 from book.exercises import cloud_controller_manager, eviction_manager, port_it_yourself, then_and_now
 from book.exercises.checking import Verdict
-from kevent import Broadcaster, EventCorrelator, get_spam_key
+from kevent import Broadcaster
+from kevent.correlator import EventCorrelator, get_spam_key
 from tests.site.solved import expect_solved_and_not_yet
 
 NO_ANSWER = ("raises", "not None", "becomes None", "a list of the same pods", "the event itself", "not 7", "a pair of")

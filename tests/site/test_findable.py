@@ -4,17 +4,14 @@ from __future__ import annotations
 
 import re
 import struct
-import sys
 from types import SimpleNamespace
 from xml.etree import ElementTree
 
 import pytest
 import yaml
 
+from book.extensions import findable
 from tests.site.built import ROOT, SITE, Page, pages, published
-
-sys.path.insert(0, str(ROOT / "book" / "extensions"))
-import findable
 
 LISTED = [page for page in pages() if page != "search.html"]
 REPOSITORY = yaml.safe_load((ROOT / "_config.yml").read_text(encoding="utf-8"))["repository"]

@@ -15,7 +15,7 @@ from matplotlib.image import imsave
 from nbformat.v4 import new_code_cell, new_notebook, new_output
 
 from book.exercises.checking import WIDTH
-from book.notebooks import SETUP, WIDGET_VIEW, normalise, notebooks, same, setup_cell, text
+from tools.notebooks import SETUP, WIDGET_VIEW, normalise, notebooks, same, setup_cell, text
 
 
 def picture(grey: float, speck: float = 0.0) -> str:

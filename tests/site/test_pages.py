@@ -9,8 +9,8 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from book.weight import FIGURE_BUDGET, PAGE_BUDGET, figures, page_weight
 from tests.site.built import ROOT, SITE, Page, contents, pages
+from tools.weight import FIGURE_BUDGET, PAGE_BUDGET, figures, page_weight
 
 PAGES = [pytest.param(page, id=page) for page in pages()]
 
@@ -20,9 +20,7 @@ def test_the_site_has_exactly_the_pages_of_the_contents() -> None:
 
 
 def test_every_notebook_is_in_the_contents() -> None:
-    assert {path.stem for path in (ROOT / "book").glob("*.ipynb")} <= {
-        name.split("/")[-1] for name in contents()
-    }
+    assert {path.stem for path in (ROOT / "book").glob("*.ipynb")} <= {name.split("/")[-1] for name in contents()}
 
 
 @cache

@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from kevent import Dependencies, KubeletServer, new_kubelet_command, simulate
 from kevent.figures import CallChain, Figure
 from kevent.figures.storyboard import unpack
+from kevent.models.kubelet import Dependencies, KubeletServer, new_kubelet_command
+from kevent.simulation import simulate
 from tests.site.built import Page
 from tests.site.extensions import built, extension, page, stderr_only
 

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from book.notebooks import setup_cell
 from tests.site.built import ROOT
+from tools.notebooks import setup_cell
 
 # Put together here, so that this file does not contain what it forbids.
 FORBIDDEN = {

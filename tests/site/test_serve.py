@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from book.serve import make_server, make_server_near
+from tools.serve import make_server, make_server_near
 
 PAGE = "<!doctype html><title>A page</title>" + "<p>text</p>" * 200
 

@@ -18,7 +18,7 @@ WORKFLOWS = sorted((ROOT / ".github/workflows").glob("*.yml"))
 
 
 def script(name: str) -> ModuleType:
-    spec = importlib.util.spec_from_file_location(f"workflow_{name}", ROOT / f".github/scripts/{name}.py")
+    spec = importlib.util.spec_from_file_location(f"workflow_{name}", ROOT / f"tools/{name}.py")
     assert spec
     assert spec.loader
     module = importlib.util.module_from_spec(spec)
@@ -48,7 +48,7 @@ def test_actions_are_pinned_and_rights_are_few(path: Path) -> None:
         for step in job["steps"]:
             if "checkout" in step.get("uses", ""):
                 assert step["with"]["persist-credentials"] is False
-    for name in re.findall(r"(\S*\.github/scripts/\S+\.py|\.ci/run)", text):
+    for name in re.findall(r"(\S*\tools/\S+\.py|\.ci/run)", text):
         assert (ROOT / name).is_file()
 
 

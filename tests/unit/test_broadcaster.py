@@ -9,26 +9,21 @@ from typing import Any, TypeVar
 
 import pytest
 
-from kevent import (
+from kevent import DROP_IF_CHANNEL_FULL, WAIT_IF_CHANNEL_FULL, Broadcaster, BroadcasterStopped
+from kevent.broadcaster import (
     ADDED,
     BOOKMARK,
     DELETED,
-    DROP_IF_CHANNEL_FULL,
     ERROR,
     INCOMING_QUEUE_LENGTH,
     MODIFIED,
-    WAIT_IF_CHANNEL_FULL,
-    Broadcaster,
-    BroadcasterStopped,
-    Channel,
-    Deadlock,
     FullChannelBehavior,
     Watcher,
     WatchEvent,
-    go,
-    simulate,
-    sleep,
 )
+from kevent.channel import Channel
+from kevent.runtime import go, sleep
+from kevent.simulation import Deadlock, simulate
 
 T = TypeVar("T")
 BATCHES = [1, 2, 3, 1000]
@@ -51,9 +46,7 @@ def objects(watcher: Watcher) -> list[Any]:
 
 
 @pytest.mark.parametrize("argument", ["queue_length", "incoming_length"])
-@pytest.mark.parametrize(
-    ("value", "error"), [(-1, ValueError), (1.5, TypeError), ("3", TypeError), (True, TypeError)]
-)
+@pytest.mark.parametrize(("value", "error"), [(-1, ValueError), (1.5, TypeError), ("3", TypeError), (True, TypeError)])
 def test_a_length_that_is_none_is_named(argument: str, value: object, error: type[Exception]) -> None:
     lengths: dict[str, Any] = {"queue_length": 1} | {argument: value}
     with pytest.raises(error, match=rf"^{argument} must"):

@@ -15,22 +15,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kevent import (
-    Channel,
-    ChannelClosed,
-    CloseOfClosedChannel,
-    Deadlock,
-    Panic,
-    Receive,
-    Send,
-    SendOnClosedChannel,
-    go,
-    now,
-    runtime,
-    select,
-    simulate,
-    sleep,
-)
+from kevent import runtime
+from kevent.channel import Channel, ChannelClosed, CloseOfClosedChannel, Receive, Send, SendOnClosedChannel, select
+from kevent.runtime import Panic, go, now, sleep
+from kevent.simulation import Deadlock, simulate
 
 T = TypeVar("T")
 SECOND = 1_000_000_000

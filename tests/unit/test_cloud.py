@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
-from kevent import EPOCH, Event, EventBroadcaster, EventRecorder, EventSource, simulate
-from kevent.producers.cloud import CloudNode, NodeLifecycleController, ServiceController
+from kevent import Event, EventBroadcaster, EventRecorder, EventSource
+from kevent.models.cloud import CloudNode, NodeLifecycleController, ServiceController
+from kevent.simulation import EPOCH, simulate
 
 SERVICE: dict[str, Any] = {
     "apiVersion": "v1",

@@ -11,7 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from kevent import Channel, fiber, go, simulate
+from kevent.channel import Channel
+from kevent.runtime import go
+from kevent.simulation import fiber, simulate
 from tests.conftest import Complaints, Watched, leftovers
 
 ROOT = Path(__file__).parents[2]
@@ -73,7 +75,7 @@ def test_a_test_with_a_fault_fails(tmp_path: Path, fault: str) -> None:
     (tmp_path / "conftest.py").write_text(conftest.replace("GRACE = 2.0", "GRACE = 0.01"), encoding="utf-8")
     (tmp_path / "unit").mkdir()
     (tmp_path / "unit" / "test_fault.py").write_text(
-        "import logging\nfrom kevent import Channel, go\n"
+        "import logging\nfrom kevent.channel import Channel\nfrom kevent.runtime import go\n"
         f"def test_good():\n    go(print).join()\n\ndef test_fault():\n    {fault}\n",
         encoding="utf-8",
     )

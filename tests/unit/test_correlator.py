@@ -44,9 +44,7 @@ def clock() -> Clock:
     return Clock()
 
 
-def event(
-    message: str = "Back-off", *, name: str = "web-0", time: int | None = START, **fields: Any
-) -> Event:
+def event(message: str = "Back-off", *, name: str = "web-0", time: int | None = START, **fields: Any) -> Event:
     defaults: dict[str, Any] = {
         "name": f"{name}.1",
         "namespace": "default",
@@ -79,9 +77,7 @@ def test_numbers_are_checked_by_name(name: str, value: Any) -> None:
         CorrelatorOptions(**{name: value})
 
 
-@pytest.mark.parametrize(
-    "value", [0, -1.0, 1e-60, 1e39, float("nan"), float("inf"), 10**400, "1", None, True]
-)
+@pytest.mark.parametrize("value", [0, -1.0, 1e-60, 1e39, float("nan"), float("inf"), 10**400, "1", None, True])
 def test_the_rate_is_checked_by_name(value: Any) -> None:
     with pytest.raises((TypeError, ValueError), match=r"^qps must be "):
         CorrelatorOptions(qps=value)
@@ -191,9 +187,7 @@ def test_a_message_fifty_times_is_one_event_and_fifty_messages_are_ten(clock: Cl
 # --- the aggregator ----------------------------------------------------------------------------------------
 
 
-def aggregate(
-    clock: Clock, messages: list[str], random: Any = lambda: 0.0
-) -> tuple[EventAggregator, list[str]]:
+def aggregate(clock: Clock, messages: list[str], random: Any = lambda: 0.0) -> tuple[EventAggregator, list[str]]:
     aggregator = EventAggregator(CorrelatorOptions(clock=clock, random=random))
     return aggregator, [aggregator.event_aggregate(event(message))[0].message for message in messages]
 
@@ -227,9 +221,7 @@ def test_a_group_is_forgotten_after_more_than_the_interval(clock: Clock, gap: in
 
 def test_a_combined_event_is_a_new_one(clock: Clock) -> None:
     aggregator = EventAggregator(CorrelatorOptions(clock=clock, max_events=1))
-    original = event(
-        annotations={"a": "b"}, resource_version="7", count=5, reporting_controller="x", time=None
-    )
+    original = event(annotations={"a": "b"}, resource_version="7", count=5, reporting_controller="x", time=None)
     combined, key = aggregator.event_aggregate(original)
     assert key == "kubeletnode-1Poddefaultweb-0uid-web-0v1WarningBackOff"
     assert combined == Event(

@@ -327,9 +327,7 @@ POD = {
 POD_REFERENCE = ObjectReference("Pod", "default", "web-0", "u", "v1", "7")
 
 
-def model(
-    class_name: str, *, kind: str | None = None, api_version: str | None = None, **metadata: Any
-) -> Any:
+def model(class_name: str, *, kind: str | None = None, api_version: str | None = None, **metadata: Any) -> Any:
     """An object as the `kubernetes` client makes it."""
     metadata = {"name": None, "namespace": None, "uid": None, "resource_version": None, **metadata}
     cls: Any = type(class_name, (SimpleNamespace,), {})
@@ -352,12 +350,9 @@ def test_a_manifest() -> None:
 def test_objects_of_both_kubernetes_clients() -> None:
     metadata = {"name": "web-0", "namespace": "default", "uid": "u"}
     assert (
-        get_reference(model("V1Pod", kind="Pod", api_version="v1", **metadata, resource_version="7"))
-        == POD_REFERENCE
+        get_reference(model("V1Pod", kind="Pod", api_version="v1", **metadata, resource_version="7")) == POD_REFERENCE
     )
-    dynamic = SimpleNamespace(
-        kind="Pod", apiVersion="v1", metadata=SimpleNamespace(**metadata, resourceVersion="7")
-    )
+    dynamic = SimpleNamespace(kind="Pod", apiVersion="v1", metadata=SimpleNamespace(**metadata, resourceVersion="7"))
     assert get_reference(dynamic) == POD_REFERENCE
     mixed = SimpleNamespace(kind="Pod", api_version="v1", metadata={**metadata, "resourceVersion": "7"})
     assert get_reference(mixed) == POD_REFERENCE

@@ -7,8 +7,10 @@ from typing import Any
 
 import pytest
 
-from kevent import EventBroadcaster, EventSource, ObjectReference, simulate, sleep
-from kevent.producers.eviction import EvictionManager, Observation, RunningPod
+from kevent import EventBroadcaster, EventSource, ObjectReference
+from kevent.models.eviction import EvictionManager, Observation, RunningPod
+from kevent.runtime import sleep
+from kevent.simulation import simulate
 
 NODE = ObjectReference(kind="Node", name="node-1", uid="node-1")
 LOW = {"memory.available": Observation(99 << 20, 1 << 30)}
@@ -20,9 +22,7 @@ def pod(name: str, priority: int = 0, above: int = 0) -> RunningPod:
     return RunningPod(manifest, priority, {"memory": 100}, {"memory": 100 + above})
 
 
-def said(
-    seconds: float, pods: list[RunningPod], observe: Callable[[], dict[str, Observation]], **options: Any
-) -> Said:
+def said(seconds: float, pods: list[RunningPod], observe: Callable[[], dict[str, Observation]], **options: Any) -> Said:
     """Run a manager; what it recorded: seconds, object, reason, message."""
     recorded: Said = []
 

@@ -9,24 +9,18 @@ from typing import Any
 
 import pytest
 
-from kevent import (
+from kevent import Event, EventBroadcaster, EventSource, FakeRecorder, MemorySink, ObjectReference
+from kevent.models.kubelet import (
     Dependencies,
-    Event,
-    EventBroadcaster,
-    EventSource,
-    FakeRecorder,
     Kubelet,
     KubeletServer,
-    MemorySink,
-    ObjectReference,
-    Run,
     make_event_recorder,
     new_kubelet_command,
     pod_life,
     run,
-    simulate,
-    sleep,
 )
+from kevent.runtime import sleep
+from kevent.simulation import Run, simulate
 
 POD: dict[str, Any] = {
     "apiVersion": "v1",
@@ -128,7 +122,7 @@ def test_a_recorder_that_is_there_already_stays() -> None:
 
 
 def test_without_a_kubeconfig_nothing_is_written(caplog: pytest.LogCaptureFixture) -> None:
-    caplog.set_level(logging.WARNING, logger="kevent.kubelet")
+    caplog.set_level(logging.WARNING, logger="kevent.models.kubelet")
     sink = MemorySink()
     dependencies = Dependencies(event_client=sink)
     run(KubeletServer(kubeconfig=False), dependencies)
@@ -143,10 +137,8 @@ def test_without_a_kubeconfig_nothing_is_written(caplog: pytest.LogCaptureFixtur
 
 
 @pytest.mark.parametrize(("verbosity", "logged"), [(2, 0), (3, 1), (5, 1)])
-def test_events_are_logged_at_verbosity_three(
-    verbosity: int, logged: int, caplog: pytest.LogCaptureFixture
-) -> None:
-    caplog.set_level(logging.INFO, logger="kevent.kubelet")
+def test_events_are_logged_at_verbosity_three(verbosity: int, logged: int, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO, logger="kevent.models.kubelet")
     server = KubeletServer(verbosity=verbosity)
     dependencies = Dependencies(event_client=MemorySink())
     run(server, dependencies)
@@ -253,9 +245,7 @@ def test_the_order_of_goroutines_changes_nothing_that_is_stored(seed: int) -> No
         (lambda k: k.kill_container(POD, "app", "abc", "Why"), "docker://app:Why"),
     ],
 )
-def test_what_a_kubelet_says_can_be_heard_by_a_fake_recorder(
-    act: Callable[[Kubelet], object], text: str
-) -> None:
+def test_what_a_kubelet_says_can_be_heard_by_a_fake_recorder(act: Callable[[Kubelet], object], text: str) -> None:
     fake = FakeRecorder(3)
     act(Kubelet("node-1", fake))  # type: ignore[arg-type]
     assert fake.events is not None

@@ -12,31 +12,26 @@ import pytest
 
 from kevent import (
     DROP_IF_CHANNEL_FULL,
-    MAX_TRIES_PER_EVENT,
     WAIT_IF_CHANNEL_FULL,
     BroadcasterStopped,
-    Channel,
     CorrelatorOptions,
     Event,
     EventBroadcaster,
-    EventCorrelator,
     EventRecorder,
     EventSource,
     FakeRecorder,
-    Fate,
     MemorySink,
     ObjectReference,
     RequestConstructionError,
     StatusError,
-    UnexpectedObjectError,
-    go,
-    now,
-    record_event,
-    record_to_sink,
     runtime,
-    simulate,
-    sleep,
 )
+from kevent.channel import Channel
+from kevent.correlator import EventCorrelator
+from kevent.runtime import go, now, sleep
+from kevent.simulation import simulate
+from kevent.sinks import UnexpectedObjectError
+from kevent.writing import MAX_TRIES_PER_EVENT, Fate, record_event, record_to_sink
 from tests.conftest import Complaints
 
 T = TypeVar("T")
@@ -620,7 +615,7 @@ def test_several_flushes_beside_a_shutdown_see_everything_handled(seed: int) -> 
 def test_flush_does_not_overlook_an_event_that_is_handled_just_as_it_lines_up(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    from kevent import recorder as module
+    from kevent import event_broadcaster as module
 
     class Slow(module._Signal):
         def __init__(self, name: str) -> None:

@@ -7,7 +7,8 @@ import time
 
 import pytest
 
-from kevent import Condition, Lock, Panic, go, now, runtime, sleep
+from kevent import runtime
+from kevent.runtime import Condition, Lock, Panic, go, now, sleep
 from tests.conftest import Complaints
 
 

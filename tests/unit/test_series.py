@@ -7,8 +7,10 @@ from dataclasses import replace
 
 import pytest
 
-from kevent import EPOCH, Event, ObjectReference, now, simulate, sleep
+from kevent import Event, ObjectReference
+from kevent.runtime import now, sleep
 from kevent.series import SeriesCache
+from kevent.simulation import EPOCH, simulate
 
 POD = ObjectReference(kind="Pod", namespace="shop", name="web", uid="1")
 Writes = list[tuple[int, str, int]]

@@ -218,9 +218,7 @@ def test_strategic_merge(sink: MemorySink, patch: dict[str, Any], changed: dict[
 
 
 @pytest.mark.parametrize("empty", [None, {}])
-def test_a_null_in_a_map_that_was_not_there_deletes_nothing(
-    sink: MemorySink, empty: dict[str, str] | None
-) -> None:
+def test_a_null_in_a_map_that_was_not_there_deletes_nothing(sink: MemorySink, empty: dict[str, str] | None) -> None:
     sink.create(event(annotations=empty))
     patched = sink.patch(event(), {"metadata": {"annotations": {"a": None, "b": "1"}}})
     assert patched.annotations == {"a": "", "b": "1"}, "as in Go, where null reads as the empty string"
@@ -260,8 +258,7 @@ def test_a_patch_may_ask_for_a_version_or_a_uid(sink: MemorySink) -> None:
         lambda: sink.patch(event(), {"metadata": {"resourceVersion": "9"}}),
         "Conflict",
         409,
-        prefix
-        + "the object has been modified; please apply your changes to the latest version and try again",
+        prefix + "the object has been modified; please apply your changes to the latest version and try again",
     )
     refused(
         lambda: sink.patch(event(), {"metadata": {"uid": "x"}}),

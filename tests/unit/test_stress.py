@@ -17,17 +17,11 @@ from typing import Any
 
 import pytest
 
-from kevent import (
-    ADDED,
-    DROP_IF_CHANNEL_FULL,
-    WAIT_IF_CHANNEL_FULL,
-    AtomicUint64,
-    Broadcaster,
-    Channel,
-    FullChannelBehavior,
-    Watcher,
-    go,
-)
+from kevent import DROP_IF_CHANNEL_FULL, WAIT_IF_CHANNEL_FULL, Broadcaster
+from kevent.broadcaster import ADDED, FullChannelBehavior, Watcher
+from kevent.channel import Channel
+from kevent.runtime import go
+from kevent.waitgroup import AtomicUint64
 
 ROOT = Path(__file__).parents[2]
 PRODUCERS, EVENTS, WATCHERS = 6, 200, 4

@@ -12,23 +12,19 @@ from typing import Any
 import pytest
 
 from kevent import (
-    ADDED,
     DROP_IF_CHANNEL_FULL,
     WAIT_IF_CHANNEL_FULL,
     Broadcaster,
     BroadcasterStopped,
-    Channel,
-    ChannelClosed,
     EventBroadcaster,
     EventSource,
     MemorySink,
     ObjectReference,
-    Receive,
-    Send,
-    WaitGroup,
-    go,
-    select,
 )
+from kevent.broadcaster import ADDED
+from kevent.channel import Channel, ChannelClosed, Receive, Send, select
+from kevent.runtime import go
+from kevent.waitgroup import WaitGroup
 
 SENDERS, RECEIVERS, EACH = 4, 4, 400
 

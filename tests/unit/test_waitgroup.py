@@ -4,20 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from kevent import (
-    AtomicUint64,
-    Deadlock,
-    NegativeCounter,
-    Panic,
-    Semaphore,
-    WaitGroup,
-    WaitGroupMisuse,
-    WaitGroupReused,
-    explore,
-    go,
-    simulate,
-    sleep,
-)
+from kevent.runtime import Panic, go, sleep
+from kevent.simulation import Deadlock, explore, simulate
+from kevent.waitgroup import AtomicUint64, NegativeCounter, Semaphore, WaitGroup, WaitGroupMisuse, WaitGroupReused
 
 
 def test_the_counter_is_the_high_half_of_the_word() -> None:

@@ -1,0 +1,131 @@
+"""Faults that client-go, or a port of it, really had, each as a model small enough to run in every order.
+
+A piece has a scenario with the fault and one with its repair. A scenario returns if all is well; otherwise it raises,
+waits for ever, or never ends, and that outcome bears the name in `Piece.shows`. In the first scenario some schedule
+ends so (one is kept beside the piece), in the second none does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib.resources import files
+
+from kevent.models.museum import models
+from kevent.simulation.exploration import Exploration, explore
+from kevent.simulation.schedule import Schedule
+
+__all__ = ["PIECES", "Piece"]
+
+_MAX_STEPS = 400
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """One fault: what it was, where, and a model of it before and after its repair."""
+
+    name: str
+    """Short, and the name of the file with its schedule."""
+    title: str
+    """What went wrong, in a sentence."""
+    where: str
+    """The code that had it, and the versions."""
+    repair: str
+    """What was changed, by which pull request, first in which version."""
+    shows: str
+    """How the outcome begins in which the fault shows."""
+    broken: Callable[[], object]
+    """The scenario with the fault."""
+    fixed: Callable[[], object]
+    """The same with the repair."""
+
+    @property
+    def schedule(self) -> Schedule:
+        """An order in which the broken scenario fails: `simulate(piece.broken, schedule=piece.schedule)`."""
+        text = files(__name__).joinpath("schedules", f"{self.name}.json").read_text(encoding="utf-8")
+        return Schedule.from_json(text)
+
+    def faults(self, found: Exploration) -> list[str]:
+        """The outcomes of an exploration in which the fault shows."""
+        return [str(outcome) for outcome in found if str(outcome).startswith(self.shows)]
+
+    def explore(self, scenario: Callable[[], object]) -> Exploration:
+        """Every order of one of the two scenarios."""
+        return explore(scenario, max_steps=_MAX_STEPS, progress=False)
+
+
+PIECES = (
+    Piece(
+        "goroutine-per-event",
+        "Each event was sent by a goroutine of its own, and the goroutines overtook each other.",
+        "client-go tools/record/event.go, recorderImpl.generateEvent, until 1.20",
+        "ActionOrDrop sends from the caller: #95664 (issue #94906), first in 1.21.0-alpha.2",
+        "order lost",
+        models.goroutine_per_event,
+        models.send_or_drop,
+    ),
+    Piece(
+        "send-on-closed-channel",
+        "A recorder's goroutine that was still on its way when another one shut down sent on a closed channel.",
+        "apimachinery pkg/watch/mux.go, Action and Shutdown, until 1.24",
+        "Action looks under a lock and returns an error: #108080 (issue #108518) and #110040, first in 1.25.0-alpha.1",
+        "send on closed channel",
+        models.action_without_a_look,
+        models.action_under_a_lock,
+    ),
+    Piece(
+        "add-inside-the-goroutine",
+        "A wait group was counted up by the goroutines it should wait for.",
+        "no place in client-go: mux.go adds one before it starts its loop, and this is why",
+        "Add before the go statement",
+        "sync: WaitGroup",
+        models.add_inside,
+        models.add_before,
+    ),
+    Piece(
+        "stop-meets-distribute",
+        "Stop wanted the lock that the loop held while it waited for room in the queue of the watcher to be stopped.",
+        "no version of client-go: apimachinery pkg/watch/mux.go, broadcasterWatcher.Stop, avoids it",
+        "Stop closes the channel `stopped` first, and the loop waits for that as well",
+        "deadlock",
+        models.stop_under_the_lock,
+        models.stop_lets_go_first,
+    ),
+    Piece(
+        "hot-loop",
+        "An event watcher did not ask whether its channel was closed, and received nothing again and again.",
+        "client-go tools/record/event.go, StartEventWatcher, 1.29.0-alpha.2 (#120729) to 1.35",
+        "It looks at `ok`: #137398, first in 1.36.0-beta.0",
+        "step limit",
+        models.receive_without_ok,
+        models.receive_with_ok,
+    ),
+    Piece(
+        "retry-after-shutdown",
+        "A sink that could not be reached was tried up to twelve times, ten seconds apart, long after shutdown.",
+        "client-go tools/record/event.go, recordToSink, until 1.26",
+        "Shutdown ends the pause; each event left has one try: #115514, first in 1.27.0-alpha.2",
+        "a retry outlived shutdown",
+        models.retry_with_sleep,
+        models.retry_until_stopping,
+    ),
+    Piece(
+        "first-full-watcher",
+        "The loop gave up an event at the first full watcher; those behind it starved.",
+        "dragonk8s 1.1.0, a port to Python",
+        "Go on with the next watcher, as mux.go does",
+        "starved",
+        models.stop_at_the_first_full,
+        models.leave_out_the_full,
+    ),
+    Piece(
+        "list-for-a-set",
+        "The messages of a group were kept in a list, so that twelve identical events counted as twelve messages.",
+        "dragonk8s 1.1.0, a port to Python",
+        "A set, as events_cache.go has it: only distinct messages are aggregated",
+        "aggregated",
+        models.messages_in_a_list,
+        models.messages_in_a_set,
+    ),
+)
+"""All pieces, in the order of the pipeline."""

@@ -1,0 +1,119 @@
+"""One event on its way to a sink: correlated, tried, tried again, given up.
+
+In Go: client-go, package record, `recordToSink` and `recordEvent` of `tools/record/event.go`.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from enum import Enum
+from typing import Any
+
+from kevent import runtime
+from kevent.correlator import EventCorrelator
+from kevent.event import Event
+from kevent.sinks import EventSink
+from kevent.sinks.errors import (
+    RequestConstructionError,
+    StatusError,
+    is_already_exists,
+    is_key_not_found_error,
+)
+
+__all__ = ["DEFAULT_SLEEP_DURATION", "MAX_TRIES_PER_EVENT", "Fate", "record_event", "record_to_sink"]
+
+logger = logging.getLogger("kevent.recorder")
+
+MAX_TRIES_PER_EVENT = 12
+"""How often an event is offered to a sink that cannot be reached. In Go: `maxTriesPerEvent`."""
+
+DEFAULT_SLEEP_DURATION = 10.0
+"""Seconds between two tries. In Go: `defaultSleepDuration`."""
+
+
+class Fate(Enum):
+    """What became of an event on its way to a sink. The values are the names of the counts in `SinkStatistics`."""
+
+    CREATED = "created"
+    PATCHED = "patched"
+    FILTERED = "filtered"
+    """Skipped by the correlator: its source has used up its budget for that object."""
+    REJECTED = "rejected"
+    """The sink's answer was final: it would say the same next time."""
+    GIVEN_UP = "given_up"
+    """The sink could not be reached in all tries, or not before shutdown."""
+
+
+def sleep_unasked(seconds: float) -> bool:
+    runtime.sleep(seconds)
+    return True
+
+
+def record_to_sink(
+    sink: EventSink,
+    event: Event,
+    correlator: EventCorrelator,
+    *,
+    sleep_duration: float = DEFAULT_SLEEP_DURATION,
+    random: Callable[[], float] = runtime.random,
+    pause: Callable[[float], bool] = sleep_unasked,
+) -> Fate:
+    """Correlate `event` and write what comes out to `sink`, trying up to twelve times. In Go: `recordToSink`.
+
+    Between two tries it waits `sleep_duration` seconds, the first time a random part of that, so that many clients do
+    not come back at once. `pause` does the waiting; if it returns False, the event is given up. `event` is not changed.
+    """
+    result = correlator.event_correlate(event)
+    if result.skip or result.event is None:
+        return Fate.FILTERED
+    tries = 0
+    while True:
+        outcome = record_event(sink, result.event, result.patch, result.event.count > 1, correlator)
+        if outcome is not None:
+            return outcome
+        tries += 1
+        if tries >= MAX_TRIES_PER_EVENT:
+            logger.error("Unable to write event '%r' (retry limit exceeded!)", event)
+            return Fate.GIVEN_UP
+        if not pause(sleep_duration * random() if tries == 1 else sleep_duration):
+            logger.error("Unable to write event '%r' (broadcaster is shut down)", event)
+            return Fate.GIVEN_UP
+
+
+def record_event(
+    sink: EventSink,
+    event: Event,
+    patch: dict[str, Any] | None,
+    update_existing_event: bool,
+    correlator: EventCorrelator,
+) -> Fate | None:
+    """Try once to write `event`; None means that it is worth another try. In Go: `recordEvent`.
+
+    An event seen before is patched; if the sink no longer has it, and for a new one, it is created. What the sink
+    answers decides: a status of the server is final, whatever it says; so is a request that could not be built.
+    Anything else, a lost connection for one, may be better next time.
+    """
+    try:
+        if update_existing_event:
+            try:
+                stored = sink.patch(event, {} if patch is None else patch)
+            except Exception as error:
+                if not is_key_not_found_error(error):
+                    raise
+                update_existing_event = False  # it has expired; say it anew
+        if not update_existing_event:
+            event.resource_version = ""
+            stored = sink.create(event)
+    except RequestConstructionError as error:
+        logger.error("Unable to construct event '%r': '%s' (will not retry!)", event, error)
+        return Fate.REJECTED
+    except StatusError as error:
+        level = logging.DEBUG if is_already_exists(error) else logging.ERROR
+        logger.log(level, "Server rejected event '%r': '%s' (will not retry!)", event, error)
+        return Fate.REJECTED
+    except Exception as error:
+        logger.error("Unable to write event: '%s' (may retry after sleeping)", error)
+        return None
+    correlator.update_state(stored)
+    return Fate.PATCHED if update_existing_event else Fate.CREATED
