@@ -15,11 +15,12 @@ from kevent.broadcaster import (
 )
 from kevent.correlator import CorrelatorOptions
 from kevent.counters import SinkStatistics, Statistics, WatcherStatistics
-from kevent.event import EVENT_TYPE_NORMAL, EVENT_TYPE_WARNING, Event, EventSeries, EventSource
+from kevent.errors import KeventError
+from kevent.event import EVENT_TYPE_NORMAL, EVENT_TYPE_WARNING, Event, EventSeries, EventSource, EventType
 from kevent.event_broadcaster import EventBroadcaster
 from kevent.fake import FakeRecorder
 from kevent.recorder import EventRecorder
-from kevent.reference import ObjectReference, ReferenceError_, Scheme, get_partial_reference, get_reference
+from kevent.reference import NoReferenceError, ObjectReference, Scheme, get_partial_reference, get_reference
 from kevent.sinks import EventSink, MemorySink, RequestConstructionError, SinkError, StatusError
 
 __version__ = "0.1.0"
@@ -38,10 +39,12 @@ __all__ = [
     "EventSeries",
     "EventSink",
     "EventSource",
+    "EventType",
     "FakeRecorder",
+    "KeventError",
     "MemorySink",
+    "NoReferenceError",
     "ObjectReference",
-    "ReferenceError_",
     "RequestConstructionError",
     "Scheme",
     "SinkError",

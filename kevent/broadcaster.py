@@ -17,6 +17,7 @@ from typing import Any
 
 from kevent import runtime
 from kevent.channel import Channel, CloseOfClosedChannel, Receive, Send, SendOnClosedChannel, select
+from kevent.errors import KeventError
 from kevent.waitgroup import WaitGroup
 
 __all__ = [
@@ -56,7 +57,7 @@ WAIT_IF_CHANNEL_FULL = FullChannelBehavior.WAIT_IF_CHANNEL_FULL
 DROP_IF_CHANNEL_FULL = FullChannelBehavior.DROP_IF_CHANNEL_FULL
 
 
-class BroadcasterStopped(Exception):
+class BroadcasterStopped(KeventError):
     """The broadcaster was shut down: it takes no more events and no more watchers.
 
     In Go at 1.14: the panic "send on closed channel". Since 1.25: an error with this text.

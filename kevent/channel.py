@@ -31,6 +31,7 @@ from operator import length_hint
 from typing import Any, Generic, TypeVar
 
 from kevent import runtime
+from kevent.errors import KeventError
 from kevent.runtime import Mutex, Panic, primitive
 
 __all__ = [
@@ -66,7 +67,7 @@ class CloseOfClosedChannel(Panic):
         super().__init__("close of closed channel")
 
 
-class ChannelClosed(Exception):
+class ChannelClosed(KeventError):
     """Nothing is left to receive and nothing will come: the channel is closed and drained."""
 
     def __init__(self) -> None:

@@ -7,15 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final, Literal
 
 from kevent.reference import (
     NilObjectError,
     NoKindError,
+    NoReferenceError,
     NoSelfLinkError,
     NotAnObjectError,
     ObjectReference,
-    ReferenceError_,
     Scheme,
     SelfLinkError,
     get_partial_reference,
@@ -38,12 +38,13 @@ __all__ = [
     "Event",
     "EventSeries",
     "EventSource",
+    "EventType",
     "NilObjectError",
     "NoKindError",
+    "NoReferenceError",
     "NoSelfLinkError",
     "NotAnObjectError",
     "ObjectReference",
-    "ReferenceError_",
     "Scheme",
     "SelfLinkError",
     "get_partial_reference",
@@ -51,10 +52,13 @@ __all__ = [
     "validate_event_type",
 ]
 
-EVENT_TYPE_NORMAL = "Normal"
+EventType = Literal["Normal", "Warning"]
+"""What an event may be. In Go: a plain string, checked by record/util ValidateEventType."""
+
+EVENT_TYPE_NORMAL: Final = "Normal"
 """Information only. In Go: core/v1 EventTypeNormal."""
 
-EVENT_TYPE_WARNING = "Warning"
+EVENT_TYPE_WARNING: Final = "Warning"
 """Something might go wrong. In Go: core/v1 EventTypeWarning."""
 
 

@@ -13,7 +13,7 @@ from typing import Any
 from kevent import runtime
 from kevent.broadcaster import ADDED, Broadcaster, BroadcasterStopped
 from kevent.event import Event, EventSource, validate_event_type
-from kevent.reference import ObjectReference, ReferenceError_, Scheme, get_reference
+from kevent.reference import NoReferenceError, ObjectReference, Scheme, get_reference
 
 __all__ = ["EventRecorder"]
 
@@ -95,7 +95,7 @@ class EventRecorder:
         check_text("message", message)
         try:
             reference = get_reference(obj, self._scheme)
-        except ReferenceError_ as error:
+        except NoReferenceError as error:
             logger.error(
                 "Could not construct reference to: %r due to: '%s'. Will not report event: '%s' '%s' '%s'",
                 obj, error, event_type, reason, message,

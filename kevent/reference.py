@@ -11,15 +11,16 @@ from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import unquote
 
+from kevent.errors import KeventError
 from kevent.wire import read_mapping, read_string
 
 __all__ = [
     "NilObjectError",
     "NoKindError",
+    "NoReferenceError",
     "NoSelfLinkError",
     "NotAnObjectError",
     "ObjectReference",
-    "ReferenceError_",
     "Scheme",
     "SelfLinkError",
     "get_partial_reference",
@@ -33,18 +34,18 @@ In Go: runtime.Scheme, read backwards.
 """
 
 
-class ReferenceError_(ValueError):
+class NoReferenceError(KeventError, ValueError):
     """No reference can be made to this object. `str()` is Go's text where Go has one."""
 
 
-class NilObjectError(ReferenceError_):
+class NilObjectError(NoReferenceError):
     """The object is None. In Go: tools/reference ErrNilObject."""
 
     def __init__(self) -> None:
         super().__init__("can't reference a nil object")
 
 
-class NoSelfLinkError(ReferenceError_):
+class NoSelfLinkError(NoReferenceError):
     """Neither the object's apiVersion nor its selfLink tells the version.
 
     In Go: tools/reference ErrNoSelfLink.
@@ -54,18 +55,18 @@ class NoSelfLinkError(ReferenceError_):
         super().__init__("selfLink was empty, can't make reference")
 
 
-class SelfLinkError(ReferenceError_):
+class SelfLinkError(NoReferenceError):
     """The selfLink is not of the form /api/v1/… or /apis/group/version/…"""
 
 
-class NoKindError(ReferenceError_):
+class NoKindError(NoReferenceError):
     """A dictionary without `kind`. In Go its type would tell; a dictionary has no type to ask."""
 
     def __init__(self) -> None:
         super().__init__("kind was empty and a dictionary has no class to tell it, can't make reference")
 
 
-class NotAnObjectError(ReferenceError_, TypeError):
+class NotAnObjectError(NoReferenceError, TypeError):
     """Neither a reference, nor a manifest, nor an object with metadata. Go's type checker would not let it
     through.
     """
@@ -175,7 +176,7 @@ def get_reference(obj: Any, scheme: Scheme | None = None) -> ObjectReference:
     every type.
 
     Raises NilObjectError, NoKindError, NoSelfLinkError, SelfLinkError, NotAnObjectError (a TypeError as
-    well): all of them are ReferenceError_.
+    well): all of them are NoReferenceError.
     """
     if isinstance(obj, ObjectReference):
         return obj

@@ -23,6 +23,8 @@ from collections.abc import Callable
 from types import TracebackType
 from typing import Any, Protocol, TypeVar
 
+from kevent.errors import KeventError
+
 __all__ = [
     "THREADS",
     "Condition",
@@ -55,7 +57,7 @@ free.
 """
 
 
-class Panic(Exception):
+class Panic(KeventError):
     """What Go would panic with. `str()` is Go's exact text.
 
     In Go: `panic`, which ends the program unless recovered. Here: an ordinary exception for the caller to

@@ -14,6 +14,7 @@ from typing import Any
 
 from kevent import runtime
 from kevent.cli.tables import Lines, LiveTable, colourful, columns, print_table, row
+from kevent.errors import KeventError
 from kevent.event import Event, EventSource
 from kevent.event_broadcaster import EventBroadcaster
 from kevent.models.kubelet import Dependencies, new_kubelet_command, pod_life
@@ -33,7 +34,7 @@ RETRY = 0.1
 _POD = {"name": "web-0", "namespace": "default", "uid": "u-1"}
 
 
-class BadInput(Exception):
+class BadInput(KeventError):
     """What the user should put right; printed as one line."""
 
 

@@ -14,6 +14,7 @@ from functools import partial
 from typing import Any
 
 from kevent import runtime
+from kevent.errors import KeventError
 from kevent.figures.figure import Figure, Values
 from kevent.figures.narration import SCHEDULE as SAY
 from kevent.figures.still import Still
@@ -27,7 +28,7 @@ __all__ = ["PickTheSchedule", "TooManySchedules"]
 HALF = (1 << 32) - 1
 
 
-class TooManySchedules(ValueError):
+class TooManySchedules(KeventError, ValueError):
     """The scenario has more schedules than a figure can hold. The text says how many it was allowed."""
 
 

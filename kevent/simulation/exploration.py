@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import Any
 
+from kevent.errors import KeventError
 from kevent.simulation.fiber import Fibers
 from kevent.simulation.run import Deadlock, Simulation, StepLimit, check_arguments, tell
 from kevent.simulation.schedule import AtRandom, InOrder, Refused, Schedule, Strategy
@@ -20,11 +21,11 @@ from kevent.simulation.schedule import AtRandom, InOrder, Refused, Schedule, Str
 __all__ = ["Exploration", "Finding", "Outcome", "ScenarioChanged", "SearchFailed", "explore", "search"]
 
 
-class SearchFailed(AssertionError):
+class SearchFailed(KeventError, AssertionError):
     """A schedule ends as none should. The text says how, and how to see it again."""
 
 
-class ScenarioChanged(RuntimeError):
+class ScenarioChanged(KeventError, RuntimeError):
     """A scenario did something else after the same choices, so its orders cannot be told apart.
 
     It keeps something from one run to the next (a channel or a list that was made outside of it), or it asks the wall

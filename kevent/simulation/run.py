@@ -21,6 +21,7 @@ from random import Random
 from typing import Any, Generic, TypeVar
 
 from kevent import runtime
+from kevent.errors import KeventError
 from kevent.runtime import Goroutine, Parker, primitive
 from kevent.simulation.fiber import FiberExit, Fibers
 from kevent.simulation.schedule import AtRandom, InOrder, Refused, Replay, Schedule, ScheduleMismatch, Strategy
@@ -38,14 +39,14 @@ MAX_STEPS = 200_000
 """How many steps a run may take when nobody says."""
 
 
-class Deadlock(Exception):
+class Deadlock(KeventError):
     """Nobody can go on, nobody sleeps, and the scenario has not returned. The text says who waits for what.
 
     In Go: "fatal error: all goroutines are asleep - deadlock!".
     """
 
 
-class StepLimit(Exception):
+class StepLimit(KeventError):
     """The run took more steps than it was allowed: probably somebody goes round in a circle."""
 
 

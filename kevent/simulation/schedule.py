@@ -9,6 +9,8 @@ from pathlib import Path
 from random import Random
 from typing import Protocol
 
+from kevent.errors import KeventError
+
 __all__ = ["AtRandom", "InOrder", "Refused", "Replay", "Schedule", "ScheduleMismatch", "Strategy"]
 
 
@@ -45,7 +47,7 @@ class Schedule(tuple[int, ...]):
         return f"Schedule({list(self)})"
 
 
-class Refused(Exception):
+class Refused(KeventError):
     """A strategy has no answer: the run ends here."""
 
 

@@ -7,6 +7,7 @@ one that was wrapped (`raise … from`) is not looked into.
 
 from __future__ import annotations
 
+from kevent.errors import KeventError
 from kevent.reference import quote
 
 __all__ = [
@@ -20,7 +21,7 @@ __all__ = [
 ]
 
 
-class SinkError(Exception):
+class SinkError(KeventError):
     """An event was not stored. On its own: the sink could not be reached, so trying again may help."""
 
 

@@ -17,7 +17,7 @@ from kevent.correlator import (
 )
 from kevent.event import Event, EventSource
 from kevent.recorder import EventRecorder
-from kevent.reference import ObjectReference, ReferenceError_, get_reference
+from kevent.reference import NoReferenceError, ObjectReference, get_reference
 from kevent.simulation import simulate
 from kevent.sinks import RequestConstructionError, StatusError, UnexpectedObjectError
 from kevent.writing import record_to_sink
@@ -277,7 +277,7 @@ def replay_references(scenario: Scenario) -> Iterator[tuple[str, Any]]:
 def _refer(obj: Any) -> dict[str, Any]:
     try:
         reference = get_reference(obj)
-    except ReferenceError_ as error:
+    except NoReferenceError as error:
         return {"error": str(error)}
     return {"ref": reference_answer(reference), "go_syntax": reference.go_syntax()}
 

@@ -24,10 +24,10 @@ Build = Callable[[str], tuple[dict[str, str], str]]
 def build(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Build:
     """Build a page with this text and the list of claims; return the pages and the warnings."""
     monkeypatch.syspath_prepend(str(ROOT / "book" / "extensions"))
-    monkeypatch.delitem(sys.modules, "claims", raising=False)
+    monkeypatch.delitem(sys.modules, "book.extensions.claims", raising=False)
     (tmp_path / "conf.py").write_text("extensions = ['myst_parser', 'claims']\n")
-    (tmp_path / "tests" / "claims").mkdir(parents=True)
-    (tmp_path / "tests" / "claims" / "claims.json").write_text(json.dumps({"never-blocks": FIGURES}))
+    (tmp_path / "book" / "claims").mkdir(parents=True)
+    (tmp_path / "book" / "claims" / "claims.json").write_text(json.dumps({"never-blocks": FIGURES}))
 
     def run(text: str) -> tuple[dict[str, str], str]:
         (tmp_path / "index.md").write_text(f"# Home\n\n{text}\n")

@@ -16,10 +16,10 @@ from kevent.event import (
     EventSource,
     NilObjectError,
     NoKindError,
+    NoReferenceError,
     NoSelfLinkError,
     NotAnObjectError,
     ObjectReference,
-    ReferenceError_,
     SelfLinkError,
     get_partial_reference,
     get_reference,
@@ -471,7 +471,7 @@ def test_a_dictionary_must_name_its_kind(obj: Any) -> None:
 def test_what_is_no_object_is_refused_by_name(obj: Any, what: str) -> None:
     with pytest.raises(NotAnObjectError, match=f"^{what}") as caught:
         get_reference(obj)
-    assert isinstance(caught.value, ReferenceError_)
+    assert isinstance(caught.value, NoReferenceError)
     assert isinstance(caught.value, TypeError)
 
 

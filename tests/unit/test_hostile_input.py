@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kevent import Event, ObjectReference, get_reference
-from kevent.reference import ReferenceError_
+from kevent.reference import NoReferenceError
 from kevent.wire import INT32_MAX, INT32_MIN
 
 NASTY = st.sampled_from(["", "\x00", "../..", "%2e%2e/", "<script>", "a" * 300, "\ud800", "null", "\u202e"])
@@ -131,7 +131,7 @@ def test_a_reference_to_anything_is_found_or_refused() -> None:
     def check(obj: Any) -> None:
         try:
             reference = get_reference(obj)
-        except ReferenceError_:
+        except NoReferenceError:
             seen["refused"] += 1
             return
         seen["understood"] += 1

@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from types import FunctionType
 
 import pytest
 
@@ -15,7 +16,7 @@ import kevent
 PACKAGE = Path(kevent.__file__).parent
 CORE = [
     "__init__", "runtime", "channel", "waitgroup", "event", "reference", "wire", "lru", "token_bucket",
-    "counters", "forking", "broadcaster", "correlator", "recorder", "event_broadcaster", "writing", "fake",
+    "counters", "errors", "forking", "broadcaster", "correlator", "recorder", "event_broadcaster", "writing", "fake",
     "simulation/schedule", "sinks/__init__",
     "sinks/errors", "sinks/memory", "sinks/registry", "series",
     "models/__init__", "models/kubelet", "models/eviction", "models/cloud",
@@ -36,7 +37,9 @@ def test_an_unknown_name_is_an_attribute_error() -> None:
         kevent.brodcaster  # noqa: B018
 
 
-@pytest.mark.parametrize("name", [name for name in kevent.__all__ if callable(getattr(kevent, name))])
+@pytest.mark.parametrize(
+    "name", [name for name in kevent.__all__ if isinstance(getattr(kevent, name), type | FunctionType)]
+)
 def test_every_public_class_and_function_says_what_it_is(name: str) -> None:
     assert (getattr(kevent, name).__doc__ or "").strip()
 
