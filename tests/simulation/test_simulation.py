@@ -535,3 +535,13 @@ def test_goroutines_of_the_same_name_are_told_apart() -> None:
 
     names = [s.name for s in simulate(scenario).trace if s.operation == "go"]
     assert names == ["worker", "worker-2", "worker-3"]
+
+
+def test_without_greenlet_it_says_what_to_install() -> None:
+    program = "import sys; sys.modules['greenlet'] = None\nimport kevent\nimport kevent.simulation\n"
+    run = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+    assert run.returncode == 1
+    assert run.stderr.splitlines()[-1] == (
+        "ImportError: kevent.simulation switches between stacks with greenlet, which is not installed: "
+        "pip install 'kube-kevent[simulation]'"
+    )
