@@ -56,8 +56,8 @@ class Fibers:
     def __init__(self) -> None:
         self.hub = getcurrent()
         self._idle: list[Fiber] = []
-        # A stack begins where the one stands that first switches to it. If goroutines began each other's, a thousand of
-        # them would stand on each other's shoulders, beyond the interpreter's recursion limit. So all begin on this one.
+        # A stack begins where the one stands that first switches to it. If goroutines began each other's, a hundred of
+        # them would stand on each other's shoulders, up to the interpreter's recursion limit. So all begin on this.
         self._ground = greenlet(self._begin, self.hub)
 
     def start(self, job: Callable[[], None]) -> Fiber:

@@ -15,7 +15,7 @@ from kevent.simulation import explore, fiber, simulate
 from kevent.waitgroup import WaitGroup
 
 MANY = 5_000
-assert MANY > sys.getrecursionlimit()  # so many stacks on top of each other would be too deep
+assert sys.getrecursionlimit() < MANY  # so many stacks on top of each other would be too deep
 
 
 def on_one_channel() -> int:

@@ -23,13 +23,16 @@ from kevent.simulation import (
     Schedule,
     SearchFailed,
     Simulation,
-    exploration,
+    by_lot,
     explore,
+    progress,
     search,
     simulate,
+    sleep_sets,
 )
 from kevent.simulation.fiber import Fibers
 from kevent.simulation.schedule import AtRandom
+from kevent.simulation.touching import Touching
 from tests.simulation.scenarios import draw
 from tools.notebooks import WIDGET_VIEW
 from tools.notebooks import run as run_notebook
@@ -243,7 +246,7 @@ def looks_too_large(scenario: Callable[[], Any]) -> bool:
     guesses = [Guess(number) for number in range(4)]
     fibers = Fibers()
     for guess in guesses:
-        Simulation(guess, fibers, seed="values", max_steps=10_000, max_batch=1).execute(scenario)
+        Simulation(guess, fibers, seed="values", max_steps=10_000, max_batch=1).run(scenario)
     fibers.close()
     return sum(guess.schedules for guess in guesses) > 1.5 * LARGEST * len(guesses)
 
@@ -273,7 +276,7 @@ def test_reducing_loses_no_outcome(start: int) -> None:
 @pytest.mark.parametrize("seed", [460, 1000, 1348])
 def test_the_clock_and_the_random_numbers_are_shared(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
     assert differing(range(seed, seed + 1)) == (1, [])
-    monkeypatch.setattr(exploration._Reduced, "_look_back", lambda self: None)
+    monkeypatch.setattr(sleep_sets.SleepSets, "_look_back", lambda self: None)
     assert differing(range(seed, seed + 1)) == (1, [seed])  # the negative control
 
 
@@ -288,7 +291,7 @@ def test_a_reduction_that_reduces_too_much_is_caught(monkeypatch: pytest.MonkeyP
 
 
 def test_a_select_that_waits_ties_its_channels_together(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Simulation, "_parts", lambda self, primitive: [getattr(primitive, "_number", -99)])
+    monkeypatch.setattr(Touching, "parts", lambda self, primitive: [getattr(primitive, "_number", -99)])
     assert differing(range(60))[1]
 
 
@@ -322,7 +325,7 @@ def test_a_seed_finds_the_same_again_and_another_one_something_else(strategy: st
 
 
 def test_shrinking_keeps_the_outcome_and_adds_no_switch(monkeypatch: pytest.MonkeyPatch) -> None:
-    shrinks = exploration._shrink
+    shrinks = by_lot._shrink
     before_and_after = []
 
     def shrink(finding: Any, run: Any) -> None:
@@ -331,7 +334,7 @@ def test_shrinking_keeps_the_outcome_and_adds_no_switch(monkeypatch: pytest.Monk
         before_and_after.append((before, finding.switches))
         assert replayed(add_inside, finding) == str(finding.outcome)
 
-    monkeypatch.setattr(exploration, "_shrink", shrink)
+    monkeypatch.setattr(by_lot, "_shrink", shrink)
     for seed in range(10):
         search(add_inside, runs=60, seed=seed)
     assert len(before_and_after) >= 10
@@ -373,7 +376,7 @@ def explore_in(seconds_per_look: float, monkeypatch: pytest.MonkeyPatch, **optio
         now[0] += seconds_per_look
         return now[0]
 
-    monkeypatch.setattr(exploration, "time", SimpleNamespace(monotonic=monotonic))
+    monkeypatch.setattr(progress, "time", SimpleNamespace(monotonic=monotonic))
     monkeypatch.setattr("tqdm.auto.tqdm", Bar)
     monkeypatch.setattr(Bar, "shown", [])
     explore(add_before, **options)
@@ -391,11 +394,11 @@ IN_A_NOTEBOOK = """
 import threading
 from itertools import count
 from types import SimpleNamespace
-from kevent.simulation import exploration
+from kevent.simulation import explore, progress
 from kevent.models.museum.models import add_before
-exploration.time = SimpleNamespace(monotonic=count().__next__)
+progress.time = SimpleNamespace(monotonic=count().__next__)
 before = threading.enumerate()
-exploration.explore(add_before).exhaustive, set(threading.enumerate()) - set(before)
+explore(add_before).exhaustive, set(threading.enumerate()) - set(before)
 """
 
 
@@ -416,7 +419,7 @@ def test_no_bar_appears_for_what_is_quick_or_is_to_be_silent(monkeypatch: pytest
 
 def test_without_tqdm_there_is_no_bar(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "tqdm.auto", None)
-    monkeypatch.setattr(exploration, "time", SimpleNamespace(monotonic=iter(range(0, 10_000, 3)).__next__))
+    monkeypatch.setattr(progress, "time", SimpleNamespace(monotonic=iter(range(0, 10_000, 3)).__next__))
     assert explore(add_before).exhaustive
 
 
