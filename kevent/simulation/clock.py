@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import heapq
-import itertools
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -35,7 +34,7 @@ class Clock:
         """Virtual nanoseconds since the start of the run."""
         self._last_reading = EPOCH - 1
         self._alarms: list[Alarm] = []
-        self._sequence = itertools.count()
+        self._set = 0  # how many alarms were set so far
 
     def look(self) -> int:
         """What the next reading will be, in nanoseconds since 1970."""
@@ -48,7 +47,8 @@ class Clock:
 
     def set(self, seconds: float, ring: Callable[[], None]) -> Alarm:
         """Have `ring` called when the clock has come `seconds` further (below zero: now), unless it is cancelled."""
-        alarm = Alarm(self.time + max(round(seconds * SECOND), 0), next(self._sequence), ring)
+        alarm = Alarm(self.time + max(round(seconds * SECOND), 0), self._set, ring)
+        self._set += 1
         heapq.heappush(self._alarms, alarm)
         return alarm
 

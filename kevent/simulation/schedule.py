@@ -65,8 +65,8 @@ class Situation(Protocol):
     def about_to(self, number: int) -> str:
         """What a goroutine, by its number, will do or waits for: "worker: add on group"."""
 
-    def touches(self, number: int) -> tuple[frozenset[int], bool]:
-        """What the next step of a goroutine, by its number, touches, as numbers, and whether it only looks at it."""
+    def touches(self, numbers: Sequence[int]) -> dict[int, tuple[frozenset[int], bool]]:
+        """What the next steps of these goroutines touch, as numbers, and whether they only look at it."""
 
 
 class Strategy(ABC):

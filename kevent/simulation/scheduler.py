@@ -9,7 +9,8 @@ So a run is a list of choices and nothing else. The same choices give the same r
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import functools
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from kevent.simulation.clock import Clock
@@ -18,7 +19,7 @@ from kevent.simulation.goroutine import SimulatedGoroutine
 from kevent.simulation.observing import Looking, Observer
 from kevent.simulation.run import Deadlock, StepLimit
 from kevent.simulation.schedule import Refused, Strategy
-from kevent.simulation.touching import Touch, Touching
+from kevent.simulation.touching import Ties, Touch, tie, touches
 from kevent.simulation.trace import Step, tell
 
 __all__ = ["Scheduler"]
@@ -33,7 +34,6 @@ class Scheduler:
         self.strategy = strategy
         self.fibers = fibers
         self.clock = Clock()
-        self.look = Looking(self)
         self.observer = observer
         self.trace: list[Step] | None = [] if recorded or observer is not None else None
         self.schedule: list[int] = []
@@ -46,11 +46,16 @@ class Scheduler:
         self.consulted = False  # whether the step being taken has asked for the time or for a random number
         self.foreign: BaseException | None = None  # what went wrong in the strategy or the observer, not in the run
         self.goroutines: list[SimulatedGoroutine] = []
-        self.touching = Touching()
         self._names: dict[str, int] = {}
         self._ready: list[int] = []
+        self._ties: Ties = {}
         self._max_steps = max_steps
         self._ask_always = strategy.ask_always
+
+    @functools.cached_property
+    def look(self) -> Looking:
+        """The world of those who only look; most runs never need it."""
+        return Looking(self)
 
     # --- goroutines ---
 
@@ -66,7 +71,9 @@ class Scheduler:
     def _live(self, goroutine: SimulatedGoroutine, function: Callable[[], object]) -> None:
         """A goroutine's life, from its first step to its end."""
         try:
-            self.count_step()
+            self.steps += 1
+            if self.steps > self._max_steps:
+                self._end_of_patience()
             self.record()
             function()
         except FiberExit:
@@ -98,9 +105,10 @@ class Scheduler:
         goroutine = self.goroutines[number]
         return f"{goroutine.name}: {goroutine.doing()}"
 
-    def touches(self, number: int) -> Touch:
-        """What the next step of a goroutine, by its number, touches, and whether it only looks at it."""
-        return self.touching.touches(self.goroutines[number])
+    def touches(self, numbers: Sequence[int]) -> dict[int, Touch]:
+        """What the next steps of these goroutines touch, and whether they only look at it."""
+        goroutines, ties = self.goroutines, self._ties
+        return {number: touches(goroutines[number], ties) for number in numbers}
 
     # --- choices ---
 
@@ -115,16 +123,15 @@ class Scheduler:
                 return False
             jumped = True
         try:
-            self._pick(asleep=jumped)
+            self._pick(-1 if jumped or self.running is None else self.running.number)
         except BaseException as error:
             self._blame(error)
             return False
         return True
 
-    def _pick(self, *, asleep: bool = False) -> None:
-        """Decide who runs next, of those that can. Nobody is the one that ran if all were asleep."""
+    def _pick(self, before: int) -> None:
+        """Decide who runs next, of those that can. `before` is who ran last, or -1 if all were asleep."""
         ready = self._ready
-        before = self.running.number if self.running and not asleep else -1
         if len(ready) > 1:
             number = self.strategy.pick(ready, before)
             self.schedule.append(number)
@@ -136,10 +143,10 @@ class Scheduler:
             self.switches += 1
             self.running = self.goroutines[number]
 
-    def _pick_or_stop(self) -> None:
+    def _pick_or_stop(self, before: int) -> None:
         """`_pick`, called by a goroutine: what goes wrong here is not for its code to catch."""
         try:
-            self._pick()
+            self._pick(before)
         except BaseException as error:
             self.stop(error)
 
@@ -163,17 +170,16 @@ class Scheduler:
         if self.observer is not None:
             self.show_or_stop(self.observer.arrived, goroutine.name, operation, primitive.name)
         if len(self._ready) > 1 or self._ask_always:
-            self._pick_or_stop()
+            self._pick_or_stop(goroutine.number)
             if self.running is not goroutine:
                 self.running.fiber.switch()
-        self.count_step()
-
-    def count_step(self) -> None:
-        """Count a step of the running goroutine; beyond `max_steps` the run ends with `StepLimit`."""
         self.steps += 1
         if self.steps > self._max_steps:
-            who = self.running
-            self.stop(StepLimit(f"no end after {self._max_steps} steps; {who.name} was at {who.doing()}"))
+            self._end_of_patience()
+
+    def _end_of_patience(self) -> None:
+        who = self.running
+        self.stop(StepLimit(f"no end after {self._max_steps} steps; {who.name} was at {who.doing()}"))
 
     def block(self) -> None:
         """The running goroutine cannot complete its step: let others run until somebody makes it ready."""
@@ -181,15 +187,17 @@ class Scheduler:
             raise FiberExit
         goroutine = self.running
         self.record(blocked=True)
-        if self._ask_always:
-            self.touching.tie(goroutine.primitive)
+        if self._ask_always and hasattr(goroutine.primitive, "_parts"):
+            tie(goroutine.primitive, self._ties)
         self._ready.remove(goroutine.number)
         if self._ready:
-            self._pick_or_stop()
+            self._pick_or_stop(goroutine.number)
             self.running.fiber.switch()
         else:
             self.fibers.hub.switch()
-        self.count_step()
+        self.steps += 1
+        if self.steps > self._max_steps:
+            self._end_of_patience()
 
     def ready(self, goroutine: SimulatedGoroutine) -> None:
         """A blocked goroutine may go on."""

@@ -78,7 +78,7 @@ class SleepSets(Walk):
             if list(node.options) != list(options):
                 raise Changed
             return node.number
-        touches = {number: self._situation.touches(number) for number in options}
+        touches = self._situation.touches(options)
         asleep: dict[int, Touch] = {}
         if self._nodes:
             above = self._nodes[-1]

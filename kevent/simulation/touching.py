@@ -6,49 +6,42 @@ from typing import Any
 
 from kevent.simulation.goroutine import SimulatedGoroutine
 
-__all__ = ["Touch", "Touching"]
+__all__ = ["Ties", "Touch", "parts", "tie", "touches"]
 
 Touch = tuple[frozenset[int], bool]
 """What a step touches, as numbers, and whether it only looks at it."""
 
+Ties = dict[int, int]
+"""Which primitive of a run is tied to which other one, by number."""
 
-class Touching:
-    """The primitives of one run by number, and which of them are tied together."""
 
-    def __init__(self) -> None:
-        self._groups: list[int] = []
+def tie(primitive: Any, ties: Ties) -> None:
+    """Somebody waits on two primitives or more at once: from now on a step on one can decide what another's does."""
+    first, *rest = parts(primitive, ties)
+    for part in rest:
+        ties[part] = first
 
-    def number(self) -> int:
-        """The number of a new primitive."""
-        number = len(self._groups)
-        self._groups.append(number)
-        return number
 
-    def tie(self, primitive: Any) -> None:
-        """Somebody waits on this, and if that is on two at once, a step on one can decide what the other's does."""
-        if hasattr(primitive, "_parts"):
-            first, *rest = self.parts(primitive)
-            for part in rest:
-                self._groups[part] = first
+def touches(goroutine: SimulatedGoroutine, ties: Ties) -> Touch:
+    """What the next step of a goroutine touches."""
+    primitive, operation = goroutine.primitive, goroutine.operation
+    own = -2 - goroutine.number  # whoever joins it looks at this
+    if operation in ("start", "sleep"):
+        return frozenset((own,)), False
+    if operation == "go":
+        return frozenset((own, -1)), False  # the order of starts gives goroutines their numbers
+    if operation == "join":
+        return frozenset((own, -2 - primitive.number)), False
+    return frozenset((own, *parts(primitive, ties))), operation == "load"
 
-    def touches(self, goroutine: SimulatedGoroutine) -> Touch:
-        """What the next step of a goroutine touches."""
-        primitive, operation = goroutine.primitive, goroutine.operation
-        own = -2 - goroutine.number  # whoever joins it looks at this
-        if operation in ("start", "sleep"):
-            return frozenset((own,)), False
-        if operation == "go":
-            return frozenset((own, -1)), False  # the order of starts gives goroutines their numbers
-        if operation == "join":
-            return frozenset((own, -2 - primitive.number)), False
-        return frozenset((own, *self.parts(primitive))), operation == "load"
 
-    def parts(self, primitive: Any) -> list[int]:
-        """The numbers of a primitive, or of those that it consists of."""
-        parts = primitive._parts() if hasattr(primitive, "_parts") else (primitive,)
-        return [self._group(part._number) for part in parts]
+def parts(primitive: Any, ties: Ties) -> list[int]:
+    """The numbers of a primitive, or of those that it consists of; one for all that are tied together."""
+    numbers = [part._number for part in (primitive._parts() if hasattr(primitive, "_parts") else (primitive,))]
+    return [_first(number, ties) for number in numbers] if ties else numbers
 
-    def _group(self, number: int) -> int:
-        while self._groups[number] != number:
-            number = self._groups[number]
-        return number
+
+def _first(number: int, ties: Ties) -> int:
+    while (tied := ties.get(number, number)) != number:
+        number = tied
+    return number

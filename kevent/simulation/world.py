@@ -39,6 +39,7 @@ class Simulation(Scheduler):
         super().__init__(strategy, fibers, max_steps=max_steps, recorded=recorded, observer=observer)
         self.result: Any = None
         self.left: list[SimulatedGoroutine] = []
+        self._made = 0  # how many primitives
         self._max_batch = max_batch
         self._seed = seed
         self._random: Random | None = None
@@ -151,7 +152,8 @@ class Simulation(Scheduler):
         """An instance of a primitive class whose verbs are steps of this run."""
         instance = object.__new__(stepwise(cls))  # type: ignore[arg-type]
         instance._simulation = self
-        instance._number = self.touching.number()
+        instance._number = self._made
+        self._made += 1
         if self.observer is not None and self.live:
             self.show_or_stop(self.observer.made, instance)
         return instance

@@ -26,13 +26,14 @@ from kevent.simulation import (
     by_lot,
     explore,
     progress,
+    scheduler,
     search,
     simulate,
     sleep_sets,
+    touching,
 )
 from kevent.simulation.fiber import Fibers
 from kevent.simulation.schedule import AtRandom
-from kevent.simulation.touching import Touching
 from tests.simulation.scenarios import draw
 from tools.notebooks import WIDGET_VIEW
 from tools.notebooks import run as run_notebook
@@ -281,17 +282,13 @@ def test_the_clock_and_the_random_numbers_are_shared(seed: int, monkeypatch: pyt
 
 
 def test_a_reduction_that_reduces_too_much_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
-    touches = Simulation.touches
-
-    def only_looks(self: Simulation, number: int) -> Any:
-        return touches(self, number)[0], True
-
-    monkeypatch.setattr(Simulation, "touches", only_looks)
+    touches = scheduler.touches
+    monkeypatch.setattr(scheduler, "touches", lambda goroutine, ties: (touches(goroutine, ties)[0], True))
     assert differing(range(20))[1]
 
 
 def test_a_select_that_waits_ties_its_channels_together(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Touching, "parts", lambda self, primitive: [getattr(primitive, "_number", -99)])
+    monkeypatch.setattr(touching, "parts", lambda primitive, ties: [getattr(primitive, "_number", -99)])
     assert differing(range(60))[1]
 
 
