@@ -10,7 +10,7 @@ from kevent.simulation.by_lot import search
 from kevent.simulation.clock import EPOCH
 from kevent.simulation.every_order import ScenarioChanged, explore
 from kevent.simulation.exploration import Exploration, Finding, SearchFailed
-from kevent.simulation.observing import Observer, OnlyLooking, looking
+from kevent.simulation.observing import Observer, OnlyLooking, calling_frame, looking
 from kevent.simulation.once import simulate
 from kevent.simulation.run import Deadlock, Outcome, Run, StepLimit
 from kevent.simulation.schedule import Schedule, ScheduleMismatch, Situation, Strategy
@@ -37,6 +37,7 @@ __all__ = [
     "StepLimit",
     "Strategy",
     "TraceTable",
+    "calling_frame",
     "explore",
     "looking",
     "search",

@@ -7,20 +7,24 @@ run that is looked at is the same, step for step, as one that is not.
 
 from __future__ import annotations
 
+import itertools
+import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from types import FrameType
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from kevent import runtime
 from kevent.errors import KeventError
 from kevent.runtime import Goroutine, Locker, Parker
+from kevent.simulation.primitives import STEP_CODE, stepwise
 from kevent.simulation.trace import Step
 
 if TYPE_CHECKING:
     from kevent.simulation.run import Outcome
     from kevent.simulation.scheduler import Scheduler
 
-__all__ = ["Looking", "Observer", "OnlyLooking", "looking"]
+__all__ = ["Looking", "Observer", "OnlyLooking", "calling_frame", "looking"]
 
 
 class OnlyLooking(KeventError, RuntimeError):
@@ -46,26 +50,51 @@ class Observer:
     def arrived(self, goroutine: str, operation: str, name: str) -> None:
         """A goroutine has come to its next step, and waits for the scheduler to let it.
 
-        Called on the goroutine's own stack: `sys._getframe` leads from here to the line that takes the step and to its
-        callers; the frames between belong to modules of `kevent.simulation`. What a goroutine's first line is about to
-        do is not told: it has no line as yet.
+        Called on the goroutine's own stack: `calling_frame` gives the line that takes the step, and its callers. That a
+        goroutine is about to start is not told: it has no line as yet.
         """
 
     def chose(self, options: Mapping[int, str], number: int) -> None:
         """There was more than one answer, and this was the strategy's: an entry of the run's schedule.
 
         `options` are all there were, by number: a goroutine with what it is about to do ("worker: add on group"), or a
-        way that a `select` can go on ("select: way 2").
+        way that a `select` can go on ("select: way 2"), which is told just before the step itself.
         """
 
     def stepped(self, step: Step) -> None:
         """A goroutine has taken a step, or found that it has to wait for it (`blocked`).
 
-        Called on the goroutine's own stack, as `arrived` is, with the same lines above it.
+        Called on the goroutine's own stack, as `arrived` is.
         """
 
     def ended(self, outcome: Outcome) -> None:
         """The run is over. A run that `explore` abandons, because it could only repeat another one, has no end."""
+
+
+def calling_frame() -> FrameType | None:
+    """The frame of the line that takes the step, for an observer in `arrived` or `stepped`; `f_back` has its callers.
+
+    That is the innermost one outside of `kevent.simulation` and of the verb itself: where `channel.send(…)` stands, or
+    in `kevent.waitgroup` where a WaitGroup does something to its word. The outermost frames are the simulation's again.
+    None for a step that no line takes: a goroutine's start and its end.
+    """
+    frames = list(_outwards(sys._getframe(1)))
+    for frame in frames:
+        if frame.f_code is STEP_CODE:
+            return frame.f_back
+    # No verb of a primitive: a sleep, a go, a join. First comes the observer, then the simulation.
+    inside = itertools.dropwhile(lambda frame: not _of_the_simulation(frame), frames)
+    return next(itertools.dropwhile(_of_the_simulation, inside), None)
+
+
+def _outwards(frame: FrameType | None) -> Iterator[FrameType]:
+    while frame is not None:
+        yield frame
+        frame = frame.f_back
+
+
+def _of_the_simulation(frame: FrameType) -> bool:
+    return str(frame.f_globals.get("__name__", "")).startswith("kevent.simulation.")
 
 
 class Looking:
@@ -104,8 +133,14 @@ class Looking:
         return runtime.THREADS.max_batch()
 
     def new(self, cls: type[Any]) -> Any:
-        """A primitive that is no part of the run: its verbs take no steps."""
-        return runtime.THREADS.new(cls)
+        """A primitive that is no part of the run: its verbs take no steps.
+
+        A `select` looks first whether its channels are.
+        """
+        instance = runtime.THREADS.new(stepwise(cls) if hasattr(cls, "_parts") else cls)  # type: ignore[arg-type]
+        if hasattr(cls, "_parts"):
+            instance._simulation = self._simulation
+        return instance
 
     def lock(self, name: str) -> Locker:
         """A lock that is no part of the run."""

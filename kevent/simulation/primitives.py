@@ -12,7 +12,7 @@ from kevent.runtime import Parker, primitive
 if TYPE_CHECKING:
     from kevent.simulation.world import Simulation
 
-__all__ = ["SimulatedLock", "stepwise"]
+__all__ = ["STEP_CODE", "SimulatedLock", "stepwise"]
 
 
 @functools.cache
@@ -40,6 +40,10 @@ def _step(plain: Callable[..., Any], operation: str) -> Callable[..., Any]:
         return result
 
     return step
+
+
+STEP_CODE = _step(print, "").__code__
+"""What all verbs run that are steps: in a stack it tells the line that takes a step from what the verb does."""
 
 
 @primitive("acquire", "release")

@@ -45,6 +45,7 @@ class Scheduler:
         self.error: BaseException | None = None
         self.consulted = False  # whether the step being taken has asked for the time or for a random number
         self.foreign: BaseException | None = None  # what went wrong in the strategy or the observer, not in the run
+        self.put_off: list[Callable[[], object]] = []  # what the observer has to be shown before anything else
         self.goroutines: list[SimulatedGoroutine] = []
         self._names: dict[str, int] = {}
         self._ready: list[int] = []
@@ -233,8 +234,10 @@ class Scheduler:
     # --- who looks on ---
 
     def show(self, look: Callable[..., object], *what: object) -> None:
-        """Let the observer look."""
+        """Let the observer look, at what was put off first."""
         with self.look.entered():
+            while self.put_off:
+                self.put_off.pop(0)()
             look(*what)
 
     def show_or_stop(self, look: Callable[..., object], *what: object) -> None:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from kevent.simulation.goroutine import SimulatedGoroutine
 
-__all__ = ["Ties", "Touch", "parts", "tie", "touches"]
+__all__ = ["Ties", "Touch", "numbers", "parts", "tie", "touches"]
 
 Touch = tuple[frozenset[int], bool]
 """What a step touches, as numbers, and whether it only looks at it."""
@@ -15,11 +16,16 @@ Ties = dict[int, int]
 """Which primitive of a run is tied to which other one, by number."""
 
 
+def parts(primitive: Any) -> Iterable[Any]:
+    """The primitives that this one consists of: of a `select` its channels, else only itself."""
+    return primitive._parts() if hasattr(primitive, "_parts") else (primitive,)
+
+
 def tie(primitive: Any, ties: Ties) -> None:
     """Somebody waits on two primitives or more at once: from now on a step on one can decide what another's does."""
-    first, *rest = parts(primitive, ties)
-    for part in rest:
-        ties[part] = first
+    first, *rest = numbers(primitive, ties)
+    for number in rest:
+        ties[number] = first
 
 
 def touches(goroutine: SimulatedGoroutine, ties: Ties) -> Touch:
@@ -32,13 +38,13 @@ def touches(goroutine: SimulatedGoroutine, ties: Ties) -> Touch:
         return frozenset((own, -1)), False  # the order of starts gives goroutines their numbers
     if operation == "join":
         return frozenset((own, -2 - primitive.number)), False
-    return frozenset((own, *parts(primitive, ties))), operation == "load"
+    return frozenset((own, *numbers(primitive, ties))), operation == "load"
 
 
-def parts(primitive: Any, ties: Ties) -> list[int]:
-    """The numbers of a primitive, or of those that it consists of; one for all that are tied together."""
-    numbers = [part._number for part in (primitive._parts() if hasattr(primitive, "_parts") else (primitive,))]
-    return [_first(number, ties) for number in numbers] if ties else numbers
+def numbers(primitive: Any, ties: Ties) -> list[int]:
+    """The numbers of a primitive's parts; one for all that are tied together."""
+    untied = [part._number for part in parts(primitive)]
+    return [_first(number, ties) for number in untied] if ties else untied
 
 
 def _first(number: int, ties: Ties) -> int:

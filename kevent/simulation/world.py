@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from random import Random
 from typing import Any
@@ -15,6 +16,7 @@ from kevent.simulation.primitives import SimulatedLock, stepwise
 from kevent.simulation.run import Deadlock, Outcome
 from kevent.simulation.schedule import Refused, Strategy
 from kevent.simulation.scheduler import Scheduler
+from kevent.simulation.touching import parts
 
 __all__ = ["MAX_STEPS", "Simulation"]
 
@@ -129,11 +131,12 @@ class Simulation(Scheduler):
         try:
             way = self.strategy.choose(count)
             self.schedule.append(way)
-            if self.observer is not None:
-                ways = {each: f"{self.running.operation}: way {each + 1}" for each in range(count)}
-                self.show(self.observer.chose, ways, way)
         except BaseException as error:
             self.stop(error)
+        if self.observer is not None:
+            # A `select` draws in the midst of its step, with its channels locked: who looked at them now would hang.
+            ways = {each: f"{self.running.operation}: way {each + 1}" for each in range(count)}
+            self.put_off.append(functools.partial(self.observer.chose, ways, way))
         return way
 
     def max_batch(self) -> int:
@@ -168,10 +171,11 @@ class Simulation(Scheduler):
         Raises OnlyLooking if it would have been a step, Deadlock if it would wait for ever, and RuntimeError if another
         simulation is running: it could not schedule, nor repeat, such a step.
         """
-        if isinstance(primitive, SimulatedLock) and self.look.on:
-            return True if operation == "acquire" else None
-        if operation != "load":
-            self.look.refuse_step(operation, primitive.name)
+        if self.look.on:
+            if isinstance(primitive, SimulatedLock):
+                return True if operation == "acquire" else None
+            if operation != "load" and any(hasattr(part, "_simulation") for part in parts(primitive)):
+                self.look.refuse_step(operation, primitive.name)
         world = runtime.current()
         if world in (self, self.look):
             return plain(primitive, *args, **kwargs)  # a goroutine that is being killed

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import logging
+import sys
+from collections.abc import Callable
 from contextlib import suppress
 from functools import cache, partial
 from itertools import product
@@ -31,7 +33,7 @@ from kevent.figures.recording import record
 from kevent.figures.storyboard import Line, Storyboard, pack, seconds, unpack
 from kevent.figures.waitgroup_layouts import LAYOUTS
 from kevent.figures.waitgroup_word import tell_waitgroup_word
-from kevent.runtime import go, sleep
+from kevent.runtime import choose, go, sleep
 from kevent.simulation import Exploration, explore, simulate
 from kevent.waitgroup import AtomicUint64, WaitGroup
 from tests.figures.scenarios import POD, crowd, figures, group, kubelet, race, slow_watcher, unreachable_sink
@@ -274,11 +276,12 @@ def test_a_scenario_without_a_broadcaster_is_refused() -> None:
         tell_event_flow(record(lambda: None))
 
 
-def test_recording_a_run_does_not_change_it() -> None:
-    plain, recorded = simulate(slow_watcher), record(slow_watcher).run
-    assert [(s.goroutine, s.operation, s.name, s.after) for s in plain.trace] == [
-        (s.goroutine, s.operation, s.name, s.after) for s in recorded.trace
-    ]
+@pytest.mark.parametrize("scenario", [slow_watcher, unreachable_sink, group, race, kubelet, crowd])
+def test_recording_a_run_does_not_change_it(scenario: Callable[[], object]) -> None:
+    plain, recorded = simulate(scenario), record(scenario).run
+    assert (repr(recorded.trace), recorded.schedule, recorded.time, recorded.alive) == (
+        repr(plain.trace), plain.schedule, plain.time, plain.alive,
+    )  # fmt: skip
 
 
 # --- the word ---
@@ -359,6 +362,16 @@ def test_a_bucket_that_is_empty_but_for_rounding_has_no_tokens() -> None:
     assert not any("e-" in sentence.rpartition(". ")[2] for sentence in told)
 
 
+def test_to_look_at_the_books_resets_no_group() -> None:
+    """A group is forgotten after more than 600 seconds, not after 600."""
+    attempts = [(600, Event(name="web-0", involved_object=POD, reason="BackOff", message=str(n))) for n in range(12)]
+    board = tell_correlator_timeline(attempts, CorrelatorOptions(max_events=100))
+    assert [size for *_, size, _, _ in board.state["done"]] == list(range(1, 13))
+    late = [(pause + 1, event) for pause, event in attempts]
+    board = tell_correlator_timeline(late, CorrelatorOptions(max_events=100))
+    assert [size for *_, size, _, _ in board.state["done"]] == [1] * 12
+
+
 # --- the calls ---
 
 
@@ -427,6 +440,39 @@ def test_as_many_ways_lead_through_the_graph_as_there_are_schedules() -> None:
 def test_too_many_schedules_are_refused() -> None:
     with pytest.raises(TooManySchedules, match="more than 20 schedules"):
         _ = PickTheSchedule(race, max_schedules=20).data
+
+
+def test_a_long_run_makes_a_deep_graph() -> None:
+    """Deeper than Python recurses."""
+    length = sys.getrecursionlimit() + 100
+
+    def scenario() -> int:
+        return next((number for number in range(length) if choose(2)), length)
+
+    graph = PickTheSchedule(scenario).storyboards["0"].start["graph"]
+    assert len(graph["outcomes"]) == length + 1
+    assert len(graph["forks"]) == 2 * length + 1
+
+
+def test_where_nobody_may_be_preempted_there_is_nothing_to_pick() -> None:
+    graphs = [PickTheSchedule(race, max_preemptions=bound).storyboards["0"].start["graph"] for bound in (0, 1, None)]
+    assert len(graphs[0]["forks"]) < len(graphs[1]["forks"]) < len(graphs[2]["forks"])
+    for graph in graphs:
+        assert all("end" in fork or len(fork["options"]) > 1 for fork in graph["forks"])
+
+
+def test_half_a_graph_is_none() -> None:
+    runs = 0
+
+    def scenario() -> None:
+        nonlocal runs
+        runs += 1
+        if runs == 5:
+            raise KeyboardInterrupt
+        race()
+
+    with pytest.raises(KeyboardInterrupt):
+        _ = PickTheSchedule(scenario).data
 
 
 def test_a_word_that_is_no_wait_group_is_told_as_a_plain_number() -> None:

@@ -288,7 +288,7 @@ def test_a_reduction_that_reduces_too_much_is_caught(monkeypatch: pytest.MonkeyP
 
 
 def test_a_select_that_waits_ties_its_channels_together(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(touching, "parts", lambda primitive, ties: [getattr(primitive, "_number", -99)])
+    monkeypatch.setattr(touching, "numbers", lambda primitive, ties: [getattr(primitive, "_number", -99)])
     assert differing(range(60))[1]
 
 
