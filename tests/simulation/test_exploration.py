@@ -51,7 +51,7 @@ def replayed(scenario: Callable[[], Any], finding: Any) -> str:
     """What the schedule of a finding ends in, when it is run again."""
     run = simulate(scenario, schedule=finding.schedule, seed=finding.seed)
     assert run.schedule == finding.schedule
-    return str(run.error) if run.error else "returned"
+    return str(run.outcome)
 
 
 # --- the two wait groups ------------------------------------------------------------------------------------------

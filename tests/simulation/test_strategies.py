@@ -128,7 +128,7 @@ def test_what_it_raises_comes_out_and_no_handler_of_the_scenario_stops_it(where:
                 raise ZeroDivisionError(here)
 
     def scenario() -> None:
-        while True:
+        for _ in range(3):
             with suppress(Exception):
                 three()
                 runtime.choose(2)
