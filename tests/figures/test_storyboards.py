@@ -25,7 +25,7 @@ from kevent import (
     StatusError,
 )
 from kevent.broadcaster import ADDED
-from kevent.figures import PickTheSchedule, ScriptedSink, TooManySchedules, WaitGroupWord
+from kevent.figures import PickTheSchedule, ScriptedSink, TooManySchedules, WaitGroupWord, call_chain
 from kevent.figures.call_chain import _held, _parts, tell_call_chain
 from kevent.figures.correlator_timeline import tell_correlator_timeline
 from kevent.figures.event_flow import tell_event_flow
@@ -35,7 +35,7 @@ from kevent.figures.waitgroup_layouts import LAYOUTS
 from kevent.figures.waitgroup_word import tell_waitgroup_word
 from kevent.models.museum.models import add_inside
 from kevent.runtime import choose, go, sleep
-from kevent.simulation import Exploration, explore, simulate
+from kevent.simulation import Exploration, Run, explore, simulate
 from kevent.waitgroup import AtomicUint64, WaitGroup
 from tests.figures.scenarios import POD, crowd, figures, group, kubelet, slow_watcher, unreachable_sink
 
@@ -283,6 +283,19 @@ def test_recording_a_run_does_not_change_it(scenario: Callable[[], object]) -> N
     assert (repr(recorded.trace), recorded.schedule, recorded.time, recorded.alive) == (
         repr(plain.trace), plain.schedule, plain.time, plain.alive,
     )  # fmt: skip
+
+
+def test_watching_the_calls_of_a_run_does_not_change_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    runs: list[Run[Any]] = []
+
+    def keep(scenario: Callable[[], object]) -> Run[Any]:
+        runs.append(simulate(scenario))
+        return runs[-1]
+
+    monkeypatch.setattr(call_chain, "simulate", keep)
+    tell_call_chain(kubelet)
+    plain = simulate(kubelet)
+    assert (repr(runs[0].trace), runs[0].schedule, runs[0].time) == (repr(plain.trace), plain.schedule, plain.time)
 
 
 # --- the word ---

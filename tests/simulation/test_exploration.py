@@ -15,6 +15,7 @@ from nbformat.v4 import new_code_cell, new_notebook
 
 from kevent import runtime
 from kevent.channel import Channel
+from kevent.models.museum import PIECES
 from kevent.models.museum.models import add_before, add_inside
 from kevent.runtime import go, sleep
 from kevent.simulation import (
@@ -161,6 +162,32 @@ def test_check_names_the_outcome_and_a_schedule_that_shows_it() -> None:
     explore(add_inside).check("returned", MISUSE, REUSED)
 
 
+def test_a_run_and_an_exploration_have_one_word_for_an_outcome() -> None:
+    for piece in PIECES:
+        for finding in piece.explore(piece.broken).findings:
+            run = simulate(piece.broken, schedule=finding.schedule, max_steps=400)
+            assert run.outcome == finding.outcome
+
+
+@pytest.mark.parametrize(
+    ("scenario", "words", "in_full"),
+    [
+        (lambda: None, "returned", "returned"),
+        (lambda: 3, "returned", "returned 3"),
+        (lambda: "all is well", "returned", "returned all is well"),
+        (lambda: "", "returned", "returned ''"),
+        (lambda: go(Channel[int](name="c").receive, name="idle").alive, "left", "returned True, left behind: idle"),
+        (lambda: Channel[int](name="c").receive(), "deadlock", "deadlock"),
+        (lambda: 1 / 0, "division by zero", "division by zero"),
+        (lambda: (_ for _ in ()).throw(KeyError), "KeyError", "KeyError"),
+    ],
+)
+def test_an_outcome_in_words_and_in_full(scenario: Callable[[], Any], words: str, in_full: str) -> None:
+    outcome = simulate(scenario).outcome
+    assert words in str(outcome)
+    assert outcome.in_full == in_full
+
+
 # --- bounds -------------------------------------------------------------------------------------------------------
 
 
@@ -219,6 +246,15 @@ def test_more_preemptions_find_more_until_everything_is_found() -> None:
 def test_bad_arguments_are_named(call: Callable[[], object], text: str) -> None:
     with pytest.raises(ValueError, match=text):
         call()
+
+
+def test_an_exploration_says_whether_it_ran_all_that_its_bounds_allow() -> None:
+    assert explore(add_before).finished
+    assert explore(add_before, reduce=True).finished
+    assert explore(add_before, max_preemptions=1).finished
+    assert not explore(add_before, max_preemptions=1, max_schedules=5).finished
+    assert not explore(add_before, max_schedules=5).finished
+    assert not search(add_before, runs=5).finished
 
 
 # --- the short way ------------------------------------------------------------------------------------------------
