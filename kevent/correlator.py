@@ -169,7 +169,7 @@ class EventSourceObjectSpamFilter:
         """How many tokens this event's source has left for its object now; none is taken. In Go: nothing."""
         options = self._options
         with self._lock:
-            bucket = self._buckets.get(options.spam_key_func(event))
+            bucket = self._buckets.peek(options.spam_key_func(event))
             return float(options.burst_size) if bucket is None else bucket.level(options.clock())
 
 
@@ -232,7 +232,7 @@ class EventAggregator:
         """How many distinct events are remembered of the group that this event belongs to. In Go: nothing."""
         group_key, _ = self._options.key_func(event)
         with self._lock:
-            group = self._groups.get(group_key)
+            group = self._groups.peek(group_key)
             return 0 if group is None else len(group.local_keys)
 
 

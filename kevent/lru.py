@@ -33,6 +33,10 @@ class LRU(Generic[K, V]):
             self._entries.move_to_end(key)
         return value
 
+    def peek(self, key: K) -> V | None:
+        """The value, which stays as old as it is; None if the key is not there. In Go: nothing."""
+        return self._entries.get(key)
+
     def add(self, key: K, value: V) -> None:
         """Set the value, which becomes the youngest; where that is one too many, the oldest is forgotten."""
         entries = self._entries

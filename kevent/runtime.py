@@ -27,7 +27,6 @@ from kevent.errors import KeventError
 
 __all__ = [
     "THREADS",
-    "Condition",
     "Goroutine",
     "Lock",
     "Mutex",
@@ -109,37 +108,6 @@ class Locker(Protocol):
     ) -> None: ...
 
 
-class Conditional(Protocol):
-    """What `Condition` returns: the part of `threading.Condition` that kevent uses. In Go: `sync.Cond`."""
-
-    def wait(self, timeout: float | None = None) -> bool:
-        """Give the lock up until a notification, at most `timeout` seconds, and take it back; False if time ran out.
-
-        In Go: `Wait`, which knows no time limit. Raises RuntimeError if the lock is not held.
-        """
-
-    def wait_for(self, predicate: Callable[[], Any], timeout: float | None = None) -> Any:
-        """Wait until `predicate()` is true, at most `timeout` seconds; what it answered last is returned.
-
-        In Go: the loop around `Wait`.
-        """
-
-    def notify(self, n: int = 1) -> None:
-        """Wake up to `n` of those who wait, the longest waiting first. In Go: `Signal`, which wakes one.
-
-        Raises RuntimeError if the lock is not held.
-        """
-
-    def notify_all(self) -> None:
-        """Wake all who wait. In Go: `Broadcast`. Raises RuntimeError if the lock is not held."""
-
-    def __enter__(self) -> bool: ...
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None, /
-    ) -> None: ...
-
-
 class Parker(Protocol):
     """A place for one goroutine to wait once, until another one lets it go. In Go: `gopark` and `goready`."""
 
@@ -175,9 +143,6 @@ class World(Protocol):
 
     def lock(self, name: str) -> Locker:
         """A new lock, not taken."""
-
-    def condition(self, lock: Any, name: str) -> Conditional:
-        """A new condition variable on `lock`; on a lock of its own if that is None."""
 
     def parker(self) -> Parker:
         """A new place for one goroutine to wait once."""
@@ -259,9 +224,6 @@ class _Threads:
 
     def lock(self, name: str) -> Locker:
         return threading.Lock()
-
-    def condition(self, lock: Any, name: str) -> Conditional:
-        return threading.Condition(lock if lock is not None else threading.Lock())
 
     def parker(self) -> Parker:
         return _ThreadParker()
@@ -348,11 +310,6 @@ def max_batch() -> int:
 def Lock(name: str = "") -> Locker:  # a factory that reads as a type, as threading.Lock did
     """A new lock: `threading.Lock`, or one that the running simulation sees. In Go: `sync.Mutex`."""
     return _current.world.lock(name)
-
-
-def Condition(lock: Locker | None = None, name: str = "") -> Conditional:
-    """A new condition variable on `lock` (default: a lock of its own). In Go: `sync.Cond`."""
-    return _current.world.condition(lock, name)
 
 
 def parker() -> Parker:

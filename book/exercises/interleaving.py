@@ -6,8 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from kevent.runtime import Lock, go
-from kevent.simulation import explore, simulate
-from kevent.simulation.exploration import Exploration
+from kevent.simulation import Exploration, explore, simulate
 from kevent.waitgroup import AtomicUint64
 
 from .checking import NOT_YET, Verdict, failure

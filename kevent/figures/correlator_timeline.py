@@ -17,7 +17,7 @@ from kevent.figures.figure import Figure, Values
 from kevent.figures.narration import CORRELATOR as SAY
 from kevent.figures.still import MUTED, Still
 from kevent.figures.storyboard import Storyboard
-from kevent.simulation import EPOCH, simulate
+from kevent.simulation import EPOCH, looking, simulate
 
 __all__ = ["CorrelatorTimeline", "tell_correlator_timeline"]
 
@@ -51,10 +51,9 @@ def tell_correlator_timeline(events: Iterable[tuple[float, Event]], options: Cor
 
 def _correlate(correlator: EventCorrelator, event: Event) -> list[Any]:
     """Let the correlator decide, as it does in front of a sink that accepts everything, and look at its books."""
-    time = runtime.now()
-    before = correlator.spam_filter.tokens(event)
+    with looking():  # a look at the tokens reads the clock, and a reading would move it
+        time, before = runtime.now(), correlator.spam_filter.tokens(event)
     result = correlator.event_correlate(event)
-    size = correlator.aggregator.group_size(event)
     combined = result.event is not None and result.event.message.startswith(PREFIX)
     if result.skip or result.event is None:
         outcome, count = "filtered", 0
@@ -63,8 +62,9 @@ def _correlate(correlator: EventCorrelator, event: Event) -> list[Any]:
         count = result.event.count
         outcome = "combined" if combined else "patched" if result.patch is not None else "created"
         outcome = "combined patched" if combined and result.patch is not None else outcome
+    with looking():
+        size, after = correlator.aggregator.group_size(event), correlator.spam_filter.tokens(event)
     size += int(combined)  # the one that was forgotten again to make room
-    after = correlator.spam_filter.tokens(event)
     return [event.message, int(event.type == "Warning"), time - EPOCH, outcome, count, size, before, after]
 
 

@@ -13,15 +13,13 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
-from kevent import runtime
 from kevent.errors import KeventError
 from kevent.figures.figure import Figure, Values
 from kevent.figures.narration import SCHEDULE as SAY
 from kevent.figures.still import Still
 from kevent.figures.storyboard import Line, Shared, Storyboard
 from kevent.figures.waitgroup_word import WORD_VERBS, counter_of
-from kevent.simulation import Deadlock, Run, Step, simulate
-from kevent.simulation.exploration import explore
+from kevent.simulation import Observer, Outcome, Step, explore
 
 __all__ = ["PickTheSchedule", "TooManySchedules"]
 
@@ -33,112 +31,66 @@ class TooManySchedules(KeventError, ValueError):
 
 
 @dataclass(slots=True)
-class _Fork:
-    """A point of the walk where more than one goroutine can go on, or where the walk ends."""
+class _Way:
+    """What happens after a choice, or before the first one: steps up to the next fork, or to the end."""
 
-    options: dict[int, str] = field(default_factory=dict)
-    """The scheduler's numbers, and what each would do next: "worker: add on group"."""
-    ways: dict[int, tuple[list[Step], _Fork]] = field(default_factory=dict)
-    """By number: the steps until the next fork, and that fork."""
+    label: str = ""
+    """Who goes on, and with what: "worker: add on group"."""
+    steps: list[Step] = field(default_factory=list)
+    walked: bool = False
+    """Whether a run has been here before, so that the steps are all there."""
+    forks: dict[int, _Way] = field(default_factory=dict)
+    """The ways from here, by the scheduler's number; none where the run ends."""
     outcome: str = ""
 
-    def follow(self, number: int, steps: list[Step]) -> _Fork:
-        """The next fork this way; a way that was taken before has the same steps."""
-        return self.ways.setdefault(number, (steps, _Fork()))[1]
+    def straighten(self) -> None:
+        """Where only one way was ever open there is nothing to pick: it is the rest of this one."""
+        while len(self.forks) == 1:
+            (rest,) = self.forks.values()
+            self.steps += rest.steps
+            self.forks, self.outcome = rest.forks, rest.outcome
+        self.forks = dict(sorted(self.forks.items()))
 
 
-@dataclass(slots=True)
-class _Walk:
-    """One run, and the choices it came by."""
+class _Tree(Observer):
+    """All runs of an exploration, grown together as long as they are the same."""
 
-    run: Run[Any]
-    choices: list[_Choice]
+    def __init__(self) -> None:
+        self.opening = self._here = _Way()
 
+    def started(self) -> None:
+        self._here = self.opening
 
-@dataclass(frozen=True, slots=True)
-class _Choice:
-    """What the scheduler was asked."""
+    def stepped(self, step: Step) -> None:
+        if not self._here.walked:
+            self._here.steps.append(step)
 
-    start: int
-    """How long the trace was."""
-    options: dict[int, str]
-    """The numbers to choose from, and what each would do."""
-    running: int
-    """Who went last, if it can go on; else -1."""
+    def chose(self, options: Mapping[int, str], number: int) -> None:
+        self._here.walked = True
+        self._here = self._here.forks.setdefault(number, _Way(options[number]))
 
+    def ended(self, outcome: Outcome) -> None:
+        self._here.walked = True
+        self._here.outcome = outcome.in_full
 
-def _walk(scenario: Callable[[], object], prefix: Sequence[int]) -> _Walk:
-    choices: list[_Choice] = []
-
-    def asking() -> object:
-        # The strategy of a simulation is an object of its own; this one writes down what it is asked.
-        world: Any = runtime.current()
-        pick, choose = world.strategy.pick, world.strategy.choose
-
-        def ask(options: Sequence[int], running: int) -> int:
-            labels = {number: world.about_to(number) for number in sorted(options)}
-            choices.append(_Choice(len(world.trace), labels, running if running in labels else -1))
-            return int(pick(options, running))
-
-        def ask_way(count: int) -> int:
-            choices.append(_Choice(len(world.trace), {way: f"select: way {way + 1}" for way in range(count)}, -1))
-            return int(choose(count))
-
-        vars(world.strategy).update(pick=ask, choose=ask_way)
-        return scenario()
-
-    run = simulate(asking, schedule=prefix)
-    return _Walk(run, choices)
+    def ways(self) -> list[_Way]:
+        """Every way, the shortest walk to it first, with no fork that was none."""
+        ways = [self.opening]
+        for way in ways:
+            way.straighten()
+            ways.extend(way.forks.values())
+        return ways
 
 
-def _outcome(run: Run[Any]) -> str:
-    """How a run ended, in the words of `explore`."""
-    if isinstance(run.error, Deadlock):
-        return "deadlock"
-    if run.error is not None:
-        return str(run.error) or type(run.error).__name__
-    value = "" if run.result is None else f" {run.result}"
-    names = ", ".join(sorted({left.split(":")[0] for left in run.alive}))
-    return f"returned{value}" + (f", left behind: {names}" if names else "")
-
-
-def _explore(scenario: Callable[[], object], limit: int, max_preemptions: int | None) -> tuple[_Fork, list[Step]]:
-    """The tree of all runs, and the steps before the first fork."""
-    root = _Fork()
-    opening: list[Step] = []
-    waiting: list[tuple[int, ...]] = [()]
-    runs = 0
-    while waiting:
-        prefix = waiting.pop()
-        runs += 1
-        if runs > limit:
-            raise TooManySchedules(
-                f"more than {limit} schedules: make the scenario smaller, or allow fewer preemptions"
-            )
-        walk = _walk(scenario, prefix)
-        trace, schedule = walk.run.trace, walk.run.schedule
-        fork, begun, preemptions = root, 0, 0
-        previous: tuple[_Fork, int] | None = None
-        for place, (choice, chosen) in enumerate(zip(walk.choices, schedule, strict=True)):
-            preempted = choice.running >= 0 and chosen != choice.running
-            free = choice.running < 0 or max_preemptions is None or preemptions < max_preemptions
-            preemptions += preempted
-            if not free:
-                continue  # who runs goes on: nothing to pick
-            if previous is None:
-                opening = trace[: choice.start]
-            else:
-                fork = previous[0].follow(previous[1], trace[begun : choice.start])
-            fork.options = choice.options
-            previous, begun = (fork, chosen), choice.start
-            if place >= len(prefix):
-                waiting.extend((*schedule[:place], number) for number in choice.options if number != chosen)
-        if previous is None:
-            opening = trace
-        else:
-            fork = previous[0].follow(previous[1], trace[begun:])
-        fork.outcome = _outcome(walk.run)
-    return root, opening
+def _explore(scenario: Callable[[], object], limit: int, max_preemptions: int | None) -> _Tree:
+    """The tree of all runs."""
+    tree = _Tree()
+    found = explore(scenario, max_schedules=limit, max_preemptions=max_preemptions, observer=tree, progress=False)
+    if not found.finished:
+        if found.schedules < limit:
+            raise KeyboardInterrupt  # explore keeps what it has found so far, but half a graph is none
+        raise TooManySchedules(f"more than {limit} schedules: make the scenario smaller, or allow fewer preemptions")
+    return tree
 
 
 class _Graph:
@@ -149,21 +101,34 @@ class _Graph:
         self.texts, self.pool, self.labels, self.forks = Shared(), Shared(), Shared(), Shared()
         self.outcomes: list[str] = []
 
-    def add(self, fork: _Fork) -> int:
-        """The number of this fork; deep recursion is bounded by the length of a run."""
-        if not fork.options:
-            if fork.outcome not in self.outcomes:
-                self.outcomes.append(fork.outcome)
-            line = SAY[
-                "outcome" if fork.outcome.startswith("returned") and "left" not in fork.outcome else "bad outcome"
-            ]
-            step = self.pool.number([self.texts.number([line.tone, line.text]), [fork.outcome], []])
-            return self.forks.number({"end": self.outcomes.index(fork.outcome), "step": step})
-        options = []
-        for number, label in fork.options.items():
-            steps, following = fork.ways[number]
-            options.append([self.labels.number(label), self.steps(steps), self.add(following)])
-        return self.forks.number({"options": options})
+    def add(self, opening: _Way) -> int:
+        """The number of the fork at the end of this way, after all those behind it. Runs may be too long to recurse."""
+        begun: list[tuple[Iterator[_Way], list[list[Any]]]] = []  # forks, with the ways left to follow
+        way: _Way | None = opening
+        number = -1
+        while True:
+            if way is None:
+                number = self.forks.number({"options": begun.pop()[1]})
+            elif way.forks:
+                begun.append((iter(way.forks.values()), []))
+            else:
+                number = self._end(way.outcome)
+            if not begun:
+                return number
+            following, options = begun[-1]
+            if way is None or not way.forks:
+                options[-1].append(number)
+            way = next(following, None)
+            if way is not None:
+                options.append([self.labels.number(way.label), self.steps(way.steps)])
+
+    def _end(self, outcome: str) -> int:
+        if outcome not in self.outcomes:
+            self.outcomes.append(outcome)
+        fine = outcome.startswith("returned") and "left" not in outcome
+        line = SAY["outcome" if fine else "bad outcome"]
+        step = self.pool.number([self.texts.number([line.tone, line.text]), [outcome], []])
+        return self.forks.number({"end": self.outcomes.index(outcome), "step": step})
 
     def steps(self, steps: Sequence[Step]) -> list[int]:
         return [self.pool.number(self._step(step)) for step in steps]
@@ -183,13 +148,6 @@ class _Graph:
             changes += [f"l:{step.name}", _level(step, self.groups)]
         changes += ["who", step.goroutine]
         return [self.texts.number([line.tone, line.text]), args, changes]
-
-
-def _steps(fork: _Fork) -> Iterator[Step]:
-    """All steps from this fork on."""
-    for steps, following in fork.ways.values():
-        yield from steps
-        yield from _steps(following)
 
 
 def _wait_groups(steps: Iterable[Step]) -> set[str]:
@@ -247,24 +205,19 @@ class PickTheSchedule(Figure):
 
     def tell(self, values: Values) -> Storyboard:
         """The graph travels as the start of an empty storyboard: its steps are the reader's."""
-        root, opening = _explore(partial(self.scenario, **values), self._limit, self._max_preemptions)
-        graph = _Graph(_wait_groups(itertools.chain(opening, _steps(root))))
-        first = graph.add(root)
-        names, levels = _names(root, opening)
+        tree = _explore(partial(self.scenario, **values), self._limit, self._max_preemptions)
+        ways = tree.ways()
+        graph = _Graph(_wait_groups(itertools.chain.from_iterable(way.steps for way in ways)))
+        first = graph.add(tree.opening)
+        names, levels = _names(ways)
         start: dict[str, Any] = {"goroutines": names, "levels": levels, "who": ""}
         start |= {f"g:{name}": ["idle", ""] for name in names} | {f"l:{name}": "" for name in levels}
         start["graph"] = {
-            "opening": graph.steps(opening), "first": first, "labels": graph.labels.values,
+            "opening": graph.steps(tree.opening.steps), "first": first, "labels": graph.labels.values,
             "forks": graph.forks.values, "outcomes": graph.outcomes,
             "texts": graph.texts.values, "pool": graph.pool.values,
         }  # fmt: skip
         return Storyboard(**start)
-
-    def check(self, **values: Any) -> list[str]:
-        """The outcomes by name, found anew by `kevent.explore`: what the figure must hold, for tests."""
-        scenario = partial(self.scenario, **values)
-        found = explore(scenario, max_preemptions=self._max_preemptions, progress=False)
-        return sorted({str(outcome) for outcome in found})
 
     def draw(self, storyboard: Storyboard) -> str:
         """A box for each goroutine, the first four if there are more."""
@@ -276,21 +229,14 @@ class PickTheSchedule(Figure):
         return still.svg()
 
 
-def _names(root: _Fork, opening: Sequence[Step]) -> tuple[list[str], list[str]]:
+def _names(ways: Iterable[_Way]) -> tuple[list[str], list[str]]:
     """The goroutines and the counted things of all runs, in the order of their first step."""
     goroutines: dict[str, None] = {}
     levels: dict[str, None] = {}
-    waiting = [(list(opening), root)]
-    seen: set[int] = set()
-    while waiting:
-        steps, fork = waiting.pop(0)
-        for step in steps:
-            goroutines.setdefault(step.goroutine)
-            if step.operation == "go":
-                goroutines.setdefault(step.name)
-            if step.after is not None and step.name:
-                levels.setdefault(step.name)
-        if id(fork) not in seen:
-            seen.add(id(fork))
-            waiting.extend(fork.ways[number] for number in fork.options)
+    for step in itertools.chain.from_iterable(way.steps for way in ways):
+        goroutines.setdefault(step.goroutine)
+        if step.operation == "go":
+            goroutines.setdefault(step.name)
+        if step.after is not None and step.name:
+            levels.setdefault(step.name)
     return list(goroutines), list(levels)

@@ -8,10 +8,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from kevent import runtime
 from kevent.channel import Channel
 from kevent.figures.sinks import Answer, Answering
-from kevent.simulation import Run, Step, simulate
+from kevent.simulation import Observer, Run, Step, simulate
 
 __all__ = ["Recording", "record", "unlogged"]
 
@@ -32,25 +31,22 @@ class Recording:
         return self.run.trace
 
 
+class _Keeper(Observer):
+    """Keeps every primitive that a run makes."""
+
+    def __init__(self) -> None:
+        self.kept: list[Any] = []
+
+    def made(self, primitive: Any) -> None:
+        self.kept.append(primitive)
+
+
 def record(scenario: Callable[[], object], **options: Any) -> Recording:
     """As `simulate`, with the same options and the same run."""
-    made: list[Any] = []
-
-    def remembering() -> object:
-        # A world makes every primitive by its method `new`; this one world keeps what it makes.
-        world = runtime.current()
-        new = world.new
-
-        def keep(cls: type[Any]) -> Any:
-            made.append(new(cls))
-            return made[-1]
-
-        vars(world)["new"] = keep
-        return scenario()
-
-    run = simulate(remembering, **options)
-    capacities = {each.name: each.capacity for each in made if isinstance(each, Channel)}
-    answers = {each.name: each.answers for each in made if isinstance(each, Answering)}
+    keeper = _Keeper()
+    run = simulate(scenario, observer=keeper, **options)
+    capacities = {each.name: each.capacity for each in keeper.kept if isinstance(each, Channel)}
+    answers = {each.name: each.answers for each in keeper.kept if isinstance(each, Answering)}
     return Recording(run, capacities, answers)
 
 

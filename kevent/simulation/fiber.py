@@ -9,8 +9,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import suppress
 
-from greenlet import GreenletExit as FiberExit
-from greenlet import getcurrent, greenlet
+try:
+    from greenlet import GreenletExit as FiberExit
+    from greenlet import getcurrent, greenlet
+except ImportError as missing:
+    raise ImportError(
+        "kevent.simulation switches between stacks with greenlet, which is not installed: "
+        "pip install 'kube-kevent[simulation]'",
+        name="greenlet",
+    ) from missing
 
 __all__ = ["Fiber", "FiberExit", "Fibers"]
 
@@ -26,7 +33,8 @@ class Fiber:
         self.switch: Callable[[], object] = self._greenlet.switch
         """Run this fiber until somebody switches to another one, or its job ends and the hub goes on."""
 
-    def _work(self) -> None:
+    def _work(self, begun: Callable[[], object]) -> None:
+        begun()
         hub = self._greenlet.parent
         while self._job is not None:
             job, self._job = self._job, None
@@ -48,12 +56,23 @@ class Fibers:
     def __init__(self) -> None:
         self.hub = getcurrent()
         self._idle: list[Fiber] = []
+        # A stack begins where the one stands that first switches to it. If goroutines began each other's, a hundred of
+        # them would stand on each other's shoulders, up to the interpreter's recursion limit. So all begin on this.
+        self._ground = greenlet(self._begin, self.hub)
 
     def start(self, job: Callable[[], None]) -> Fiber:
         """A fiber that will run `job` when it is first switched to."""
-        fiber = self._idle.pop() if self._idle else Fiber(self)
+        fiber = self._idle.pop() if self._idle else self._ground.switch(getcurrent())
         fiber._job = job
         return fiber
+
+    def _begin(self, asking: greenlet | None) -> None:
+        """The ground's own job: a new fiber for each who asks, begun as far as to wait for a job."""
+        begun = self._ground.switch
+        while asking is not None:
+            fiber = Fiber(self)
+            fiber._greenlet.switch(begun)
+            asking = asking.switch(fiber)
 
     def give_back(self, fiber: Fiber) -> None:
         """Its job has ended, or was killed: it can have another."""
@@ -62,6 +81,7 @@ class Fibers:
     def close(self) -> None:
         """End the fibers that wait for another job."""
         for fiber in self._idle:
-            if fiber._greenlet:
-                fiber._greenlet.switch()
+            fiber._greenlet.switch()
         self._idle.clear()
+        if self._ground:
+            self._ground.switch(None)

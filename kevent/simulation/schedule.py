@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from pathlib import Path
 from random import Random
@@ -11,13 +12,13 @@ from typing import Protocol
 
 from kevent.errors import KeventError
 
-__all__ = ["AtRandom", "InOrder", "Refused", "Replay", "Schedule", "ScheduleMismatch", "Strategy"]
+__all__ = ["AtRandom", "InOrder", "Refused", "Replay", "Schedule", "ScheduleMismatch", "Situation", "Strategy"]
 
 
 class Schedule(tuple[int, ...]):
     """The choices of a run, one number each: the goroutine that was picked, or the way that was chosen.
 
-    A choice is there only where there was more than one answer. `kevent.simulate(scenario, schedule=…)` repeats them.
+    A choice is there only where there was more than one answer. `simulate(scenario, schedule=…)` repeats them.
     """
 
     __slots__ = ()
@@ -55,38 +56,55 @@ class ScheduleMismatch(Refused):
     """A given schedule asks for a goroutine that cannot go on at that point: it belongs to another scenario."""
 
 
-class Strategy(Protocol):
-    """Who goes next. A strategy is asked wherever there is more than one answer, or, if it wants, always."""
+class Situation(Protocol):
+    """What a strategy may ask about the run that it decides."""
 
-    ask_always: bool
+    consulted: bool
+    """Whether the step being taken has asked for the time or for a random number. To be set back by who minds."""
 
+    def about_to(self, number: int) -> str:
+        """What a goroutine, by its number, will do or waits for: "worker: add on group"."""
+
+    def touches(self, numbers: Sequence[int]) -> dict[int, tuple[frozenset[int], bool]]:
+        """What the next steps of these goroutines touch, as numbers, and whether they only look at it."""
+
+
+class Strategy(ABC):
+    """Who goes next: for `simulate(scenario, strategy=…)`, and what `explore` and `search` are made of.
+
+    A strategy is asked wherever there is more than one answer, or, with `ask_always`, before every step.
+    """
+
+    ask_always: bool = False
+
+    def start(self, situation: Situation) -> None:  # noqa: B027  most want to know nothing
+        """A run begins: what follows is asked about it."""
+
+    @abstractmethod
     def pick(self, options: Sequence[int], running: int) -> int:
-        """One of the numbers of the goroutines that can go on; `running` is the one that went last, or -1."""
+        """One of the numbers of the goroutines that can go on, those that have been ready longest first.
+
+        `running` is the one that went last, or -1 if all had been asleep. Goroutines are numbered in the order in which
+        they were started, from 0, which is "main".
+        """
 
     def choose(self, count: int) -> int:
-        """One of `count` ways for the running goroutine to go on."""
+        """One of `count` ways for the running goroutine to go on, from 0."""
+        return 0
 
 
-class InOrder:
+class InOrder(Strategy):
     """Let a goroutine run until it has to wait; then the one that has been ready longest. As Go on one
     processor.
     """
-
-    ask_always = False
 
     def pick(self, options: Sequence[int], running: int) -> int:
         """Who ran last, if that can go on; else the first of `options`, which has been ready longest."""
         return running if running in options else options[0]
 
-    def choose(self, count: int) -> int:
-        """The first way."""
-        return 0
 
-
-class AtRandom:
+class AtRandom(Strategy):
     """Every choice by lot, from a seed."""
-
-    ask_always = False
 
     def __init__(self, seed: int | str) -> None:
         self._random = Random(seed)
@@ -100,10 +118,8 @@ class AtRandom:
         return self._random.randrange(count)
 
 
-class Replay:
+class Replay(Strategy):
     """The choices of an earlier run, and after their end those of `InOrder`."""
-
-    ask_always = False
 
     def __init__(self, schedule: Sequence[int]) -> None:
         self._schedule = schedule

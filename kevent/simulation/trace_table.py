@@ -7,7 +7,7 @@ from html import escape
 
 from kevent.broadcaster import WatchEvent
 from kevent.event import Event
-from kevent.simulation.run import Step
+from kevent.simulation.trace import Step
 
 __all__ = ["TraceTable"]
 

@@ -26,6 +26,7 @@ from kevent.figures import (
     WaitGroupWord,
 )
 from kevent.models.kubelet import Dependencies, KubeletServer, new_kubelet_command
+from kevent.models.museum.models import add_inside
 from kevent.runtime import go, sleep
 from kevent.simulation import EPOCH
 from kevent.waitgroup import WaitGroup
@@ -110,19 +111,6 @@ def group(*, mistake: str = "none") -> None:
     waiting.wait()
 
 
-def race() -> None:
-    """Add inside the goroutines: sometimes too late."""
-    waiting = WaitGroup("group")
-
-    def work() -> None:
-        waiting.add(1)
-        waiting.done()
-
-    go(work, name="a")
-    go(work, name="b")
-    waiting.wait()
-
-
 def probes(*, rate: float = 2.0, count: int = 40) -> Iterator[tuple[float, Event]]:
     """A probe that fails again and again, now and then with another message."""
     for number in range(count):
@@ -151,6 +139,6 @@ def figures() -> dict[str, Figure]:
         WaitGroupWord(group, {"mistake": ["none", "one done too many"]}),
         CallChain(kubelet, {"api_server": [True, False]}),
         CorrelatorTimeline(probes, {"burst_size": [25, 5], "max_events": [10, 4]}),
-        PickTheSchedule(race),
+        PickTheSchedule(add_inside),
     ]
     return {figure.kind: figure for figure in made}

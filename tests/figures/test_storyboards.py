@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import logging
+import sys
+from collections.abc import Callable
 from contextlib import suppress
 from functools import cache, partial
 from itertools import product
@@ -23,19 +25,19 @@ from kevent import (
     StatusError,
 )
 from kevent.broadcaster import ADDED
-from kevent.figures import PickTheSchedule, ScriptedSink, TooManySchedules, WaitGroupWord
+from kevent.figures import PickTheSchedule, ScriptedSink, TooManySchedules, WaitGroupWord, call_chain
 from kevent.figures.call_chain import _held, _parts, tell_call_chain
 from kevent.figures.correlator_timeline import tell_correlator_timeline
 from kevent.figures.event_flow import tell_event_flow
-from kevent.figures.pick_the_schedule import _outcome
 from kevent.figures.recording import record
 from kevent.figures.storyboard import Line, Storyboard, pack, seconds, unpack
 from kevent.figures.waitgroup_layouts import LAYOUTS
 from kevent.figures.waitgroup_word import tell_waitgroup_word
-from kevent.runtime import go, sleep
-from kevent.simulation import Exploration, explore, simulate
+from kevent.models.museum.models import add_inside
+from kevent.runtime import choose, go, sleep
+from kevent.simulation import Exploration, Run, explore, simulate
 from kevent.waitgroup import AtomicUint64, WaitGroup
-from tests.figures.scenarios import POD, crowd, figures, group, kubelet, race, slow_watcher, unreachable_sink
+from tests.figures.scenarios import POD, crowd, figures, group, kubelet, slow_watcher, unreachable_sink
 
 
 @pytest.fixture(autouse=True)
@@ -49,12 +51,12 @@ def said(board: Storyboard) -> list[str]:
 
 @cache
 def every_race() -> Exploration:
-    return explore(race, progress=False)
+    return explore(add_inside, progress=False)
 
 
 @cache
 def every_race_drawn() -> dict[str, Any]:
-    return PickTheSchedule(race).storyboards["0"].start["graph"]
+    return PickTheSchedule(add_inside).storyboards["0"].start["graph"]
 
 
 FLOWS = [
@@ -275,11 +277,25 @@ def test_a_scenario_without_a_broadcaster_is_refused() -> None:
         tell_event_flow(record(lambda: None))
 
 
-def test_recording_a_run_does_not_change_it() -> None:
-    plain, recorded = simulate(slow_watcher), record(slow_watcher).run
-    assert [(s.goroutine, s.operation, s.name, s.after) for s in plain.trace] == [
-        (s.goroutine, s.operation, s.name, s.after) for s in recorded.trace
-    ]
+@pytest.mark.parametrize("scenario", [slow_watcher, unreachable_sink, group, add_inside, kubelet, crowd])
+def test_recording_a_run_does_not_change_it(scenario: Callable[[], object]) -> None:
+    plain, recorded = simulate(scenario), record(scenario).run
+    assert (repr(recorded.trace), recorded.schedule, recorded.time, recorded.alive) == (
+        repr(plain.trace), plain.schedule, plain.time, plain.alive,
+    )  # fmt: skip
+
+
+def test_watching_the_calls_of_a_run_does_not_change_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    runs: list[Run[Any]] = []
+
+    def keep(scenario: Callable[[], object]) -> Run[Any]:
+        runs.append(simulate(scenario))
+        return runs[-1]
+
+    monkeypatch.setattr(call_chain, "simulate", keep)
+    tell_call_chain(kubelet)
+    plain = simulate(kubelet)
+    assert (repr(runs[0].trace), runs[0].schedule, runs[0].time) == (repr(plain.trace), plain.schedule, plain.time)
 
 
 # --- the word ---
@@ -312,7 +328,7 @@ def test_a_panic_says_what_was_seen() -> None:
         "sync: WaitGroup misuse: Add called concurrently with Wait",
         "sync: WaitGroup is reused before previous Wait has returned",
     ):
-        board = tell_waitgroup_word(record(race, schedule=found[text].schedule))
+        board = tell_waitgroup_word(record(add_inside, schedule=found[text].schedule))
         assert board.state["panic"] == text
         assert board.scenes[-1].line.tone == "loss"
 
@@ -358,6 +374,16 @@ def test_a_bucket_that_is_empty_but_for_rounding_has_no_tokens() -> None:
     told = [scene.sentence for scene in board.scenes if scene.sentence.endswith("tokens left.")]
     assert any(sentence.endswith(" 0 tokens left.") for sentence in told)
     assert not any("e-" in sentence.rpartition(". ")[2] for sentence in told)
+
+
+def test_to_look_at_the_books_resets_no_group() -> None:
+    """A group is forgotten after more than 600 seconds, not after 600."""
+    attempts = [(600, Event(name="web-0", involved_object=POD, reason="BackOff", message=str(n))) for n in range(12)]
+    board = tell_correlator_timeline(attempts, CorrelatorOptions(max_events=100))
+    assert [size for *_, size, _, _ in board.state["done"]] == list(range(1, 13))
+    late = [(pause + 1, event) for pause, event in attempts]
+    board = tell_correlator_timeline(late, CorrelatorOptions(max_events=100))
+    assert [size for *_, size, _, _ in board.state["done"]] == [1] * 12
 
 
 # --- the calls ---
@@ -409,9 +435,9 @@ def walk(graph: dict, number: int, wanted: int) -> bool:
 
 def test_the_graph_holds_every_outcome_that_exploring_finds() -> None:
     graph = every_race_drawn()
-    assert sorted(graph["outcomes"]) == PickTheSchedule(race).check() == sorted(map(str, every_race()))
-    assert len(graph["outcomes"]) == 3
-    assert all(walk(graph, graph["first"], number) for number in range(3))
+    assert sorted(graph["outcomes"]) == sorted(outcome.in_full for outcome in every_race())
+    assert len(graph["outcomes"]) == 5
+    assert all(walk(graph, graph["first"], number) for number in range(5))
     assert len(graph["forks"]) < 200  # of 562 schedules with some twenty forks each
 
 
@@ -427,7 +453,42 @@ def test_as_many_ways_lead_through_the_graph_as_there_are_schedules() -> None:
 
 def test_too_many_schedules_are_refused() -> None:
     with pytest.raises(TooManySchedules, match="more than 20 schedules"):
-        _ = PickTheSchedule(race, max_schedules=20).data
+        _ = PickTheSchedule(add_inside, max_schedules=20).data
+
+
+def test_a_long_run_makes_a_deep_graph() -> None:
+    """Deeper than Python recurses."""
+    length = sys.getrecursionlimit() + 100
+
+    def scenario() -> int:
+        return next((number for number in range(length) if choose(2)), length)
+
+    graph = PickTheSchedule(scenario).storyboards["0"].start["graph"]
+    assert len(graph["outcomes"]) == length + 1
+    assert len(graph["forks"]) == 2 * length + 1
+
+
+def test_where_nobody_may_be_preempted_there_is_nothing_to_pick() -> None:
+    graphs = [
+        PickTheSchedule(add_inside, max_preemptions=bound).storyboards["0"].start["graph"] for bound in (0, 1, None)
+    ]
+    assert len(graphs[0]["forks"]) < len(graphs[1]["forks"]) < len(graphs[2]["forks"])
+    for graph in graphs:
+        assert all("end" in fork or len(fork["options"]) > 1 for fork in graph["forks"])
+
+
+def test_half_a_graph_is_none() -> None:
+    runs = 0
+
+    def scenario() -> None:
+        nonlocal runs
+        runs += 1
+        if runs == 5:
+            raise KeyboardInterrupt
+        add_inside()
+
+    with pytest.raises(KeyboardInterrupt):
+        _ = PickTheSchedule(scenario).data
 
 
 def test_a_word_that_is_no_wait_group_is_told_as_a_plain_number() -> None:
@@ -448,7 +509,7 @@ def test_an_outcome_names_who_is_left_behind() -> None:
         broadcaster = Broadcaster(1, DROP_IF_CHANNEL_FULL)
         go(broadcaster.watch, name="watcher")
 
-    assert _outcome(simulate(forget)) == "returned, left behind: loop"
+    assert simulate(forget).outcome.in_full == "returned, left behind: loop"
 
 
 # --- packing ---
@@ -504,7 +565,7 @@ def test_a_crowd_is_told_without_loss_of_count() -> None:
 def test_a_schedule_can_be_given_by_the_values_of_the_grid() -> None:
     found = every_race()
     reused = found["sync: WaitGroup is reused before previous Wait has returned"].schedule
-    board = WaitGroupWord(race, schedule=lambda: reused).storyboards["0"]
+    board = WaitGroupWord(add_inside, schedule=lambda: reused).storyboards["0"]
     assert "reused" in board.state["panic"]
 
 

@@ -15,6 +15,7 @@ from nbformat.v4 import new_code_cell, new_notebook
 
 from kevent import runtime
 from kevent.channel import Channel
+from kevent.models.museum import PIECES
 from kevent.models.museum.models import add_before, add_inside
 from kevent.runtime import go, sleep
 from kevent.simulation import (
@@ -23,10 +24,14 @@ from kevent.simulation import (
     Schedule,
     SearchFailed,
     Simulation,
-    exploration,
+    by_lot,
     explore,
+    progress,
+    scheduler,
     search,
     simulate,
+    sleep_sets,
+    touching,
 )
 from kevent.simulation.fiber import Fibers
 from kevent.simulation.schedule import AtRandom
@@ -47,7 +52,7 @@ def replayed(scenario: Callable[[], Any], finding: Any) -> str:
     """What the schedule of a finding ends in, when it is run again."""
     run = simulate(scenario, schedule=finding.schedule, seed=finding.seed)
     assert run.schedule == finding.schedule
-    return str(run.error) if run.error else "returned"
+    return str(run.outcome)
 
 
 # --- the two wait groups ------------------------------------------------------------------------------------------
@@ -157,6 +162,32 @@ def test_check_names_the_outcome_and_a_schedule_that_shows_it() -> None:
     explore(add_inside).check("returned", MISUSE, REUSED)
 
 
+def test_a_run_and_an_exploration_have_one_word_for_an_outcome() -> None:
+    for piece in PIECES:
+        for finding in piece.explore(piece.broken).findings:
+            run = simulate(piece.broken, schedule=finding.schedule, max_steps=400)
+            assert run.outcome == finding.outcome
+
+
+@pytest.mark.parametrize(
+    ("scenario", "words", "in_full"),
+    [
+        (lambda: None, "returned", "returned"),
+        (lambda: 3, "returned", "returned 3"),
+        (lambda: "all is well", "returned", "returned all is well"),
+        (lambda: "", "returned", "returned ''"),
+        (lambda: go(Channel[int](name="c").receive, name="idle").alive, "left", "returned True, left behind: idle"),
+        (lambda: Channel[int](name="c").receive(), "deadlock", "deadlock"),
+        (lambda: 1 / 0, "division by zero", "division by zero"),
+        (lambda: (_ for _ in ()).throw(KeyError), "KeyError", "KeyError"),
+    ],
+)
+def test_an_outcome_in_words_and_in_full(scenario: Callable[[], Any], words: str, in_full: str) -> None:
+    outcome = simulate(scenario).outcome
+    assert words in str(outcome)
+    assert outcome.in_full == in_full
+
+
 # --- bounds -------------------------------------------------------------------------------------------------------
 
 
@@ -217,6 +248,15 @@ def test_bad_arguments_are_named(call: Callable[[], object], text: str) -> None:
         call()
 
 
+def test_an_exploration_says_whether_it_ran_all_that_its_bounds_allow() -> None:
+    assert explore(add_before).finished
+    assert explore(add_before, reduce=True).finished
+    assert explore(add_before, max_preemptions=1).finished
+    assert not explore(add_before, max_preemptions=1, max_schedules=5).finished
+    assert not explore(add_before, max_schedules=5).finished
+    assert not search(add_before, runs=5).finished
+
+
 # --- the short way ------------------------------------------------------------------------------------------------
 
 SEEDS = 800
@@ -243,7 +283,7 @@ def looks_too_large(scenario: Callable[[], Any]) -> bool:
     guesses = [Guess(number) for number in range(4)]
     fibers = Fibers()
     for guess in guesses:
-        Simulation(guess, fibers, seed="values", max_steps=10_000, max_batch=1).execute(scenario)
+        Simulation(guess, fibers, seed="values", max_steps=10_000, max_batch=1).run(scenario)
     fibers.close()
     return sum(guess.schedules for guess in guesses) > 1.5 * LARGEST * len(guesses)
 
@@ -273,22 +313,18 @@ def test_reducing_loses_no_outcome(start: int) -> None:
 @pytest.mark.parametrize("seed", [460, 1000, 1348])
 def test_the_clock_and_the_random_numbers_are_shared(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
     assert differing(range(seed, seed + 1)) == (1, [])
-    monkeypatch.setattr(exploration._Reduced, "_look_back", lambda self: None)
+    monkeypatch.setattr(sleep_sets.SleepSets, "_look_back", lambda self: None)
     assert differing(range(seed, seed + 1)) == (1, [seed])  # the negative control
 
 
 def test_a_reduction_that_reduces_too_much_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
-    touches = Simulation.touches
-
-    def only_looks(self: Simulation, number: int) -> Any:
-        return touches(self, number)[0], True
-
-    monkeypatch.setattr(Simulation, "touches", only_looks)
+    touches = scheduler.touches
+    monkeypatch.setattr(scheduler, "touches", lambda goroutine, ties: (touches(goroutine, ties)[0], True))
     assert differing(range(20))[1]
 
 
 def test_a_select_that_waits_ties_its_channels_together(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Simulation, "_parts", lambda self, primitive: [getattr(primitive, "_number", -99)])
+    monkeypatch.setattr(touching, "numbers", lambda primitive, ties: [getattr(primitive, "_number", -99)])
     assert differing(range(60))[1]
 
 
@@ -322,7 +358,7 @@ def test_a_seed_finds_the_same_again_and_another_one_something_else(strategy: st
 
 
 def test_shrinking_keeps_the_outcome_and_adds_no_switch(monkeypatch: pytest.MonkeyPatch) -> None:
-    shrinks = exploration._shrink
+    shrinks = by_lot._shrink
     before_and_after = []
 
     def shrink(finding: Any, run: Any) -> None:
@@ -331,7 +367,7 @@ def test_shrinking_keeps_the_outcome_and_adds_no_switch(monkeypatch: pytest.Monk
         before_and_after.append((before, finding.switches))
         assert replayed(add_inside, finding) == str(finding.outcome)
 
-    monkeypatch.setattr(exploration, "_shrink", shrink)
+    monkeypatch.setattr(by_lot, "_shrink", shrink)
     for seed in range(10):
         search(add_inside, runs=60, seed=seed)
     assert len(before_and_after) >= 10
@@ -373,7 +409,7 @@ def explore_in(seconds_per_look: float, monkeypatch: pytest.MonkeyPatch, **optio
         now[0] += seconds_per_look
         return now[0]
 
-    monkeypatch.setattr(exploration, "time", SimpleNamespace(monotonic=monotonic))
+    monkeypatch.setattr(progress, "time", SimpleNamespace(monotonic=monotonic))
     monkeypatch.setattr("tqdm.auto.tqdm", Bar)
     monkeypatch.setattr(Bar, "shown", [])
     explore(add_before, **options)
@@ -391,11 +427,11 @@ IN_A_NOTEBOOK = """
 import threading
 from itertools import count
 from types import SimpleNamespace
-from kevent.simulation import exploration
+from kevent.simulation import explore, progress
 from kevent.models.museum.models import add_before
-exploration.time = SimpleNamespace(monotonic=count().__next__)
+progress.time = SimpleNamespace(monotonic=count().__next__)
 before = threading.enumerate()
-exploration.explore(add_before).exhaustive, set(threading.enumerate()) - set(before)
+explore(add_before).exhaustive, set(threading.enumerate()) - set(before)
 """
 
 
@@ -416,7 +452,7 @@ def test_no_bar_appears_for_what_is_quick_or_is_to_be_silent(monkeypatch: pytest
 
 def test_without_tqdm_there_is_no_bar(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "tqdm.auto", None)
-    monkeypatch.setattr(exploration, "time", SimpleNamespace(monotonic=iter(range(0, 10_000, 3)).__next__))
+    monkeypatch.setattr(progress, "time", SimpleNamespace(monotonic=iter(range(0, 10_000, 3)).__next__))
     assert explore(add_before).exhaustive
 
 

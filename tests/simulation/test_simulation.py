@@ -14,7 +14,7 @@ import pytest
 from kevent import DROP_IF_CHANNEL_FULL, Broadcaster, BroadcasterStopped, runtime
 from kevent.broadcaster import ADDED
 from kevent.channel import Channel, Receive, select
-from kevent.runtime import Condition, Lock, go, now, sleep
+from kevent.runtime import Lock, go, now, sleep
 from kevent.simulation import EPOCH, Deadlock, Run, ScheduleMismatch, StepLimit, simulate
 from kevent.waitgroup import WaitGroup
 
@@ -392,17 +392,6 @@ def test_no_finally_block_of_a_killed_goroutine_changes_the_run(last_wish: Calla
     assert (wished.trace, wished.alive, wished.schedule) == (plain.trace, plain.alive, plain.schedule)
 
 
-def test_a_goroutine_left_waiting_on_a_condition_is_no_error() -> None:
-    def wait() -> None:
-        condition = Condition(name="c")
-        with condition:
-            condition.wait()
-
-    run = simulate(lambda: go(wait) and None)
-    assert run.error is None
-    assert run.alive == ["wait: wait on c"]
-
-
 def test_a_goroutine_that_never_began_is_not_begun_at_the_end() -> None:
     seen: list[int] = []
 
@@ -535,3 +524,13 @@ def test_goroutines_of_the_same_name_are_told_apart() -> None:
 
     names = [s.name for s in simulate(scenario).trace if s.operation == "go"]
     assert names == ["worker", "worker-2", "worker-3"]
+
+
+def test_without_greenlet_it_says_what_to_install() -> None:
+    program = "import sys; sys.modules['greenlet'] = None\nimport kevent\nimport kevent.simulation\n"
+    run = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+    assert run.returncode == 1
+    assert run.stderr.splitlines()[-1] == (
+        "ImportError: kevent.simulation switches between stacks with greenlet, which is not installed: "
+        "pip install 'kube-kevent[simulation]'"
+    )

@@ -12,8 +12,7 @@ from dataclasses import dataclass
 from importlib.resources import files
 
 from kevent.models.museum import models
-from kevent.simulation.exploration import Exploration, explore
-from kevent.simulation.schedule import Schedule
+from kevent.simulation import Exploration, Schedule, explore
 
 __all__ = ["PIECES", "Piece"]
 
