@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import base64
 import io
+import subprocess
+import sys
+from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -16,6 +19,7 @@ from nbformat.v4 import new_code_cell, new_notebook, new_output
 
 from book.exercises.checking import WIDTH
 from tools.notebooks import SETUP, WIDGET_VIEW, normalise, notebooks, same, setup_cell, text
+from tools.notebooks import run as execute
 
 
 def picture(grey: float, speck: float = 0.0) -> str:
@@ -106,3 +110,28 @@ def test_the_cell_for_colab_does_nothing_elsewhere(monkeypatch: pytest.MonkeyPat
     monkeypatch.chdir(Path(__file__).parent)  # where no exercises are
     exec(code, {"get_ipython": lambda: asked})
     assert [command.split()[0] for command in commands] == ["git", "pip", "cd"]
+
+
+@pytest.mark.parametrize(
+    ("fault", "said"),
+    [
+        (lambda stored: stored, ""),
+        (lambda stored: stored.replace('"execution_count": 2', '"execution_count": 7'), "is stale"),
+        (lambda stored: stored.replace('"mimetype"', '"version": "3.11.2",\n   "mimetype"'), "is stale"),
+        (lambda stored: stored.replace('"4\\n"', '"5\\n"'), "Cell outputs differ"),
+    ],
+    ids=["as it was run", "another count", "saved by an editor", "another output"],
+)
+def test_one_run_is_judged_cell_by_cell_and_as_a_whole(tmp_path: Path, fault: Callable[[str], str], said: str) -> None:
+    cells = [new_code_cell("number = 2"), new_code_cell("print(number + 2)")]
+    path = tmp_path / "book" / "01_small.ipynb"
+    path.parent.mkdir()
+    path.write_text(text(normalise(new_notebook(cells=cells))))
+    path.write_text(fault(text(normalise(execute(path)))))
+    (path.parent / "conftest.py").write_text("from book.conftest import pytest_collect_file\n")
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:xdist", "--nbval",
+               "--nbval-current-env", "--color=no", path]  # fmt: skip
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=120)
+    assert said in done.stdout, done.stdout
+    assert ("failed" in done.stdout) is bool(said)
+    assert "passed" in done.stdout
