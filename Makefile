@@ -18,7 +18,7 @@ unexport MPLBACKEND
 export PYDEVD_DISABLE_FILE_VALIDATION := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help book html notebooks check test claims bench constraints coverage audit offline card clean
+.PHONY: help book html notebooks check lint test claims bench constraints coverage audit offline card clean
 
 help:            ## this list
 	@sed -n 's/^\([a-z]*\): .*## */  make \1\t/p' $(MAKEFILE_LIST) | expand -t 20
@@ -37,11 +37,11 @@ check: $(VENV)/installed-tests    ## what to run after every change, in a minute
 	@$(MAKE) -s lint
 	@$(BIN)/pytest -q -n $(JOBS) $(QUICK)
 
-lint:
+lint: $(VENV)/installed-tests    ## the part of check that runs nothing
 	$(BIN)/ruff check $(SOURCES)
 	$(BIN)/ruff format --check --quiet $(SOURCES)
 	$(BIN)/mypy
-	$(BIN)/lint-imports --no-cache
+	$(BIN)/lint-imports --no-logo --cache-dir .import_linter_cache
 
 test: $(VENV)/installed-tests html lint    ## everything: lint, types, unit, conformance, notebooks, site, browser
 	$(BIN)/pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder --nbval --nbval-current-env tests book
@@ -76,7 +76,7 @@ card: html $(VENV)/installed-tests    ## draw the picture for link previews agai
 	@$(BIN)/python -m tools.card
 
 clean:           ## remove what was built, and the virtual environment
-	rm -rf _build $(VENV) *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf _build $(VENV) *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
 	find kevent tests book -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(VENV)/bin/python:

@@ -119,7 +119,7 @@ class TwinDirective(SphinxDirective):
     def kevent_names(self, symbols: list[source_map.Symbol]) -> list[str]:
         if "kevent" in self.options:
             return separated(self.options["kevent"])
-        names = [source_map.twins().get(symbol.key, {}).get("kevent") for symbol in symbols]
+        names: list[str] = [source_map.twins().get(symbol.key, {}).get("kevent", "") for symbol in symbols]
         if not all(names):
             raise LookupError("book/data/twins.json names no kevent code for it: say it with :kevent:")
         return list(dict.fromkeys(names))
@@ -337,8 +337,8 @@ def symbol_map(app: Sphinx, docname: str) -> str:
 def fill_in(app: Sphinx, doctree: nodes.document, docname: str) -> None:
     for node in list(doctree.findall(SymbolMap)):
         node.replace_self(raw(symbol_map(app, docname)))
-    for node in list(doctree.findall(KeventLink)):
-        code = package_source.find(node["code"])
+    for link in list(doctree.findall(KeventLink)):
+        code = package_source.find(link["code"])
         twin = next((twin for twin in shown_twins(app.env) if code.name in twin.kevent), None)
         if twin is None:
             uri = source_link(app.env, code)
@@ -346,7 +346,7 @@ def fill_in(app: Sphinx, doctree: nodes.document, docname: str) -> None:
             uri = f"#{twin.anchor}"
         else:
             uri = f"{app.builder.get_relative_uri(docname, twin.docname)}#{twin.anchor}"
-        node.replace_self(code_link(node["title"], uri, f"{code.path}, from line {code.first}"))
+        link.replace_self(code_link(link["title"], uri, f"{code.path}, from line {code.first}"))
 
 
 def check_chapters(app: Sphinx, env: BuildEnvironment) -> None:

@@ -81,7 +81,12 @@ def test_the_wheel_holds_the_package_and_nothing_else(wheel: Path) -> None:
         names = {name for name in archive.namelist() if ".dist-info/" not in name}
     unneeded = {"kevent/figures/js/package.json"}  # for Node, which tests the scripts
     assert names == expected() - unneeded
-    for needed in ("py.typed", "figures/js/frame.js", "figures/js/figures.css", "models/museum/schedules/hot-loop.json"):
+    for needed in (
+        "py.typed",
+        "figures/js/frame.js",
+        "figures/js/figures.css",
+        "models/museum/schedules/hot-loop.json",
+    ):
         assert f"kevent/{needed}" in names
 
 
