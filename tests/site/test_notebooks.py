@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import base64
 import io
 import subprocess
@@ -18,6 +19,7 @@ from matplotlib.image import imsave
 from nbformat.v4 import new_code_cell, new_notebook, new_output
 
 from book.exercises.checking import WIDTH
+from tests.site.built import ROOT
 from tools.notebooks import SETUP, WIDGET_VIEW, normalise, notebooks, same, setup_cell, text
 from tools.notebooks import run as execute
 
@@ -89,6 +91,26 @@ def test_no_line_of_code_is_wider_than_the_page(path: Path) -> None:
     cells = [cell for cell in nbformat.read(path, as_version=4).cells if cell.cell_type == "code"]
     assert cells
     assert [line for cell in cells for line in cell.source.splitlines() if len(line) > WIDTH] == []
+
+
+def relative_files(source: str) -> list[str]:
+    """The files beside the chapters that a cell names as seen from their folder, where no kernel of Colab starts."""
+    parts = list(ast.walk(ast.parse(TransformerManager().transform_cell(source))))
+    below = {id(part.right) for part in parts if isinstance(part, ast.BinOp)}  # files("book") / "data/go.json"
+    texts = [part.value for part in parts if isinstance(part, ast.Constant) and id(part) not in below]
+    return [text for text in texts if isinstance(text, str) and len(text) < 100 and (ROOT / "book" / text).is_file()]
+
+
+@pytest.mark.parametrize("path", notebooks(), ids=lambda path: path.stem)
+def test_no_chapter_depends_on_where_its_kernel_was_started(path: Path) -> None:
+    cells = [cell for cell in nbformat.read(path, as_version=4).cells if cell.cell_type == "code"]
+    opened = [name for cell in cells for name in relative_files(cell.source)]
+    assert opened == []
+
+
+def test_a_file_beside_the_chapter_is_seen() -> None:
+    assert relative_files('import json\nprint(open("data/go.json"))') == ["data/go.json"]
+    assert relative_files('print((files("book") / "data/go.json").read_text(), "data")') == []
 
 
 def test_every_notebook_begins_with_the_cell_for_colab_and_says_so_once() -> None:
