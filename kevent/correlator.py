@@ -17,6 +17,7 @@ from typing import Any
 
 from kevent import runtime
 from kevent.event import Event
+from kevent.go_set import GoSet
 from kevent.lru import LRU
 from kevent.token_bucket import TokenBucket, float32
 from kevent.wire import INT32_MAX, INT32_MIN, format_time
@@ -177,19 +178,9 @@ class _Group:
 
     __slots__ = ("last_timestamp", "local_keys")
 
-    def __init__(self) -> None:
-        # A dictionary is a set that keeps its order, so that what is picked by number is the same in every
-        # process.
-        self.local_keys: dict[str, None] = {}
+    def __init__(self, random: Callable[[], float]) -> None:
+        self.local_keys = GoSet(random)
         self.last_timestamp = 0
-
-    def pop_any(self, random: Callable[[], float]) -> None:
-        """Forget any one key.
-
-        In Go: sets.String.PopAny, which takes the first that the map's iteration meets.
-        """
-        number = int(random() * len(self.local_keys))
-        del self.local_keys[list(self.local_keys)[number]]
 
 
 class EventAggregator:
@@ -215,13 +206,13 @@ class EventAggregator:
         with self._lock:
             group = self._groups.get(aggregate_key)
             if group is None or now - group.last_timestamp > self._max_interval:
-                group = _Group()
+                group = _Group(options.random)
                 self._groups.add(aggregate_key, group)
-            group.local_keys[local_key] = None
+            group.local_keys.insert(local_key)
             group.last_timestamp = now
             if len(group.local_keys) < options.max_events:
                 return new_event, event_key
-            group.pop_any(options.random)
+            group.local_keys.pop_any()
 
         combined = Event(
             name=f"{new_event.involved_object.name}.{now:x}",

@@ -11,11 +11,11 @@ from kevent.writing import record_to_sink
 POD = ObjectReference(kind="Pod", namespace="shop", name="web", uid="1")
 
 
-class _AList(dict[int, str]):
+class _AList(list[str]):
     """Keys of a group that are kept as often as they come."""
 
-    def __setitem__(self, key, value):
-        super().__setitem__(len(self), key)
+    insert = list.append
+    pop_any = list.pop
 
 
 class _ListAggregator(EventAggregator):
@@ -24,7 +24,7 @@ class _ListAggregator(EventAggregator):
     def event_aggregate(self, event):
         key, _ = self._options.key_func(event)
         if self._groups.get(key) is None:
-            group = _Group()
+            group = _Group(self._options.random)
             group.local_keys = _AList()
             group.last_timestamp = self._options.clock()
             self._groups.add(key, group)
