@@ -30,6 +30,7 @@ from sphinx.util import logging
 from sphinx.util.docutils import ReferenceRole, SphinxDirective
 
 from book.extensions import package_source, source_map
+from book.extensions.entries import entry_of
 from book.extensions.html_element import element, raw
 from book.extensions.pipeline_map import chapter_number, chapters
 
@@ -261,7 +262,8 @@ class KeventLink(nodes.General, nodes.Inline, nodes.Element):
 
 
 class KeventRole(LinkRole):
-    """{kevent}`Broadcaster.watch`: a link to the chapter's twin of that code, else to the code in the repository."""
+    """{kevent}`Broadcaster.watch`: a link to the chapter's twin of that code, else to its entry in the API reference,
+    else, for what is not public, to the code in the repository."""
 
     def link(self) -> nodes.Node:
         return KeventLink(title=self.title, code=package_source.find(self.target).name)
@@ -340,12 +342,13 @@ def fill_in(app: Sphinx, doctree: nodes.document, docname: str) -> None:
     for link in list(doctree.findall(KeventLink)):
         code = package_source.find(link["code"])
         twin = next((twin for twin in shown_twins(app.env) if code.name in twin.kevent), None)
-        if twin is None:
+        place = twin or entry_of(app.env, code)
+        if place is None:
             uri = source_link(app.env, code)
-        elif twin.docname == docname:
-            uri = f"#{twin.anchor}"
+        elif place.docname == docname:
+            uri = f"#{place.anchor}"
         else:
-            uri = f"{app.builder.get_relative_uri(docname, twin.docname)}#{twin.anchor}"
+            uri = f"{app.builder.get_relative_uri(docname, place.docname)}#{place.anchor}"
         link.replace_self(code_link(link["title"], uri, f"{code.path}, from line {code.first}"))
 
 

@@ -261,7 +261,7 @@ class PickTheSchedule(Figure):
         return Storyboard(**start)
 
     def check(self, **values: Any) -> list[str]:
-        """The outcomes by name, found anew by `kevent.explore`: what the figure must hold, for tests."""
+        """The outcomes by name, found anew by `kevent.simulation.explore`: what the figure must hold, for tests."""
         scenario = partial(self.scenario, **values)
         found = explore(scenario, max_preemptions=self._max_preemptions, progress=False)
         return sorted({str(outcome) for outcome in found})
