@@ -6,6 +6,7 @@ VENV     := .venv
 BIN      := $(VENV)/bin
 SITE     := _build/html
 SOURCES  := kevent book oracle tools tests benchmarks
+QUICK    := tests/unit tests/simulation    # what `make check` runs of the tests
 JOBS     ?= 2
 UV       := uv==0.13.9  # installs in seconds what takes pip a minute; where it cannot (a mirror that only pip knows of), pip does
 # What covers the package; not the one test whose four parts only repeat one comparison hundreds of times.
@@ -17,7 +18,7 @@ unexport MPLBACKEND
 export PYDEVD_DISABLE_FILE_VALIDATION := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help book html notebooks test claims bench constraints coverage audit offline card clean
+.PHONY: help book html notebooks check lint test claims bench constraints coverage audit offline card clean
 
 help:            ## this list
 	@sed -n 's/^\([a-z]*\): .*## */  make \1\t/p' $(MAKEFILE_LIST) | expand -t 20
@@ -32,10 +33,17 @@ html: $(VENV)/installed    ## build the site into _build/html; a warning is an e
 notebooks: $(VENV)/installed    ## run every notebook again and store its outputs, normalised
 	@$(BIN)/python -m tools.notebooks
 
-test: $(VENV)/installed-tests html    ## everything: types, lint, unit, conformance, notebooks, site, browser
+check: $(VENV)/installed-tests    ## what to run after every change, in a minute: lint, types, arrows, unit tests, simulation
+	@$(MAKE) -s lint
+	@$(BIN)/pytest -q -n $(JOBS) $(QUICK)
+
+lint: $(VENV)/installed-tests    ## the part of check that runs nothing
 	$(BIN)/ruff check $(SOURCES)
+	$(BIN)/ruff format --check --quiet $(SOURCES)
 	$(BIN)/mypy
-	$(BIN)/python -m tools.notebooks --check
+	$(BIN)/lint-imports --no-logo --cache-dir .import_linter_cache
+
+test: $(VENV)/installed-tests html lint    ## everything: lint, types, unit, conformance, notebooks, site, browser
 	$(BIN)/pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder --nbval --nbval-current-env tests book
 
 claims:          ## run every claim of the book again and store its figures
@@ -68,7 +76,7 @@ card: html $(VENV)/installed-tests    ## draw the picture for link previews agai
 	@$(BIN)/python -m tools.card
 
 clean:           ## remove what was built, and the virtual environment
-	rm -rf _build $(VENV) *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf _build $(VENV) *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
 	find kevent tests book -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(VENV)/bin/python:

@@ -16,7 +16,6 @@ from functools import lru_cache, partial
 from http import HTTPStatus
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import ClassVar
 
 FIRST_PORT = 8000
 PORTS_TRIED = 50
@@ -33,7 +32,7 @@ class BookHandler(SimpleHTTPRequestHandler):
     """Files of one folder; text gzipped, versioned assets cached."""
 
     protocol_version = "HTTP/1.1"
-    extensions_map: ClassVar = {
+    extensions_map = {  # noqa: RUF012
         **SimpleHTTPRequestHandler.extensions_map,
         ".js": "text/javascript",
         ".woff2": "font/woff2",

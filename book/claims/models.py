@@ -109,7 +109,12 @@ def a_new_watcher_sees_what_comes_after(
 ) -> None:
     broadcaster = kind(before + after + others, DROP_IF_CHANNEL_FULL)
     everything = broadcaster.watch(name="early")
-    other = go(lambda: [broadcaster.action(ADDED, f"other {n}") for n in range(others)], name="other")
+
+    def send_others() -> None:
+        for number in range(others):
+            broadcaster.action(ADDED, f"other {number}")
+
+    other = go(send_others, name="other")
     for number in range(before):
         broadcaster.action(ADDED, f"before {number}")
     watcher = broadcaster.watch(name="new")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from itertools import product
+from typing import Any
 
 from kevent import Event, EventBroadcaster, EventSource
 from kevent.figures import ScriptedSink
@@ -61,6 +62,7 @@ def check_age_column(attempt: Callable[[Event, int, Callable[[int], str]], objec
         where = f"{_times(calls)}{f', {apart} s apart' if calls > 1 else ''}, and {later} s later somebody looks"
         if (early := unfinished(where, run, steps)) is not None:
             return early
+        assert run.result is not None
         event, now, found = run.result
         wanted = age_column(event, now, short)
         if found != wanted:
@@ -102,6 +104,7 @@ def check_stored(attempt: Callable[[list[tuple[str, str]]], object]) -> Verdict:
         where = f"After {', '.join(f'{reason}: {message}' for reason, message in calls)}"
         if (early := unfinished(where, run, steps)) is not None:
             return early
+        assert run.result is not None
         wanted, found = run.result
         if found != wanted:
             return Verdict(False, f"{where}: stored is {wanted}, and you say {found}.", steps)
@@ -124,7 +127,7 @@ def _recorded(calls: list[tuple[str, str]], apart: int) -> list[Event]:
     return sink.events()
 
 
-def _told(run: Run[object]) -> list[Step]:
+def _told(run: Run[Any]) -> list[Step]:
     """Of a run, what is handed in, and what the sink is asked to do."""
     return [step for step in run.trace if step.operation in ("try_send", "create", "patch") and not step.blocked]
 

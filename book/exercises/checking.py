@@ -64,8 +64,8 @@ class Comparison:
 
     def __init__(self, given: str, rows: Sequence[tuple[object, object, object]]) -> None:
         said = [(*map(str, row), "" if row[1] == row[2] else "≠") for row in rows]
-        lines = [(line, len(list(equal))) for line, equal in groupby(said)]
-        lines = [((f"{line[0]} ({times} times)", *line[1:]) if times > 1 else line) for line, times in lines]
+        runs = [(line, len(list(equal))) for line, equal in groupby(said)]
+        lines = [((f"{line[0]} ({times} times)", *line[1:]) if times > 1 else line) for line, times in runs]
         self._left_out = max(len(lines) - LONG, 0)
         self._rows = [(given, "expected", "yours", ""), *lines[self._left_out :]]
 
@@ -116,7 +116,7 @@ class Verdict:
 NOT_YET = Verdict(False, "Not written yet: put your lines where it says `your turn`, and run both cells again.")
 
 
-def failure(run: Run[object]) -> str:
+def failure(run: Run[Any]) -> str:
     """How a run ended that did not return, for a sentence that begins with the circumstances."""
     if isinstance(run.error, Deadlock):
         return f"nobody can go on: {run.error}"

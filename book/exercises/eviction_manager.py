@@ -132,11 +132,11 @@ def _fates(
 ) -> Comparison:
     """What should become of each event and what does, and whose budget paid: equal numbers, one budget."""
     budgets: dict[str, int] = {}
-    rows = []
+    rows: list[tuple[object, object, object]] = []
     for number, ((about, reason), fate, wanted) in enumerate(zip(tellings, fates, right, strict=True)):
         budget = budgets.setdefault(key(_told(number, about, reason)), len(budgets) + 1)
         what = f"{about.name} {reason}, pays from budget {budget}"
-        rows.append((what, *("written" if through else "lost" for through in (wanted, fate))))
+        rows.append((what, "written" if wanted else "lost", "written" if fate else "lost"))
     return Comparison("event", rows)
 
 

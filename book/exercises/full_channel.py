@@ -95,7 +95,7 @@ def check_insist(attempt: Callable[[Channel[str], Channel[None], str], object]) 
 
         def scenario(leaves: bool = leaves) -> str:
             queue, stopped = Channel[str](1, name="queue"), Channel[None](name="stopped")
-            read = []
+            read: list[str] = []
 
             def reader() -> None:
                 if leaves:

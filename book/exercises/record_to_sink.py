@@ -52,6 +52,10 @@ ERRORS: tuple[tuple[str, Callable[[], Exception]], ...] = (
 def check_final(attempt: Callable[[Exception], object]) -> Verdict:
     """Ask the attempt about every kind of error, and the real recordEvent as well."""
     for name, make in ERRORS:
+
+        def scenario(make: Callable[[], Exception] = make) -> Fate:
+            return _record(ScriptedSink([make()] * 12))
+
         try:
             answer = attempt(make())
         except NotImplementedError:
@@ -59,7 +63,7 @@ def check_final(attempt: Callable[[Exception], object]) -> Verdict:
         except Exception as error:
             return Verdict(False, f"Asked about {name}, your code raises {type(error).__name__}: {error}.")
         with quietly():
-            run = simulate(lambda make=make: _record(ScriptedSink([make()] * 12)))
+            run = simulate(scenario)
         if answer is not (run.result is Fate.REJECTED):
             came = "is given up at once" if run.result is Fate.REJECTED else "is tried again"
             return Verdict(False, f"After {name} the event {came}. You say {answer!r}.", run.trace)

@@ -77,6 +77,7 @@ def check_in_order(attempt: Callable[[list[dict[str, Any]]], object]) -> Verdict
         for run in sorted(runs, key=lambda run: len(run.trace)):
             if (early := unfinished(f"About {_and(objects)}", run)) is not None:
                 return early
+            assert run.result is not None
             arrived, answer = run.result
             if answer != messages:
                 sentence = (

@@ -78,6 +78,7 @@ def check_goodbye(attempt: Callable[[EventBroadcaster, EventRecorder, ObjectRefe
         run = simulate(scenario, max_steps=2_000)
         if (early := unfinished(name, run)) is not None:
             return early
+        assert run.result is not None
         said, seconds, stored, ended = run.result
         there = "Stopping" in stored
         if seconds > 6:

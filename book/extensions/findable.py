@@ -41,7 +41,7 @@ def pages_address(repository: str) -> str:
 def set_address(app: Sphinx, config: Config) -> None:
     repository = config.html_theme_options.get("repository_url")
     address = os.environ.get("BOOK_ADDRESS") or (pages_address(repository) if repository else "")
-    config.html_baseurl = address and address.rstrip("/") + "/"  # type: ignore[attr-defined]
+    config.html_baseurl = address and address.rstrip("/") + "/"
 
 
 def description_of(metatags: str) -> str:

@@ -16,6 +16,8 @@ from pathlib import Path
 
 from sphinx.application import Sphinx
 
+from book.extensions.figure_script import STYLE
+
 ICON = r"\.fa(?:[brs]|-[a-z0-9-]+)?(?::{1,2}(?:before|after))?"
 ASSETS = Path(__file__).resolve().parents[1] / "assets"
 LATER = r"doctools|sphinx_highlight|clipboard\.min|copybutton|sphinx-book-theme"  # nothing in the page waits for these
@@ -106,7 +108,7 @@ def whole(sheet: Path, static: Path, words: set[str]) -> str:
     """The text of a style sheet with what it imports; of the theme's own, only rules that some page can use."""
     text = re.sub(r"/\*.*?\*/|@charset[^;]*;", "", sheet.read_text(encoding="utf-8"), flags=re.S)
     text = re.sub(r'@import "([^"]+)";', lambda found: whole((sheet.parent / found[1]).resolve(), static, words), text)
-    ours = (ASSETS / sheet.name).is_file()  # whose scripts put their names of classes together
+    ours = sheet.name == STYLE or (ASSETS / sheet.name).is_file()  # whose scripts put their names of classes together
     return text if ours else used_only(text, words)
 
 

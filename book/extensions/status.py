@@ -80,8 +80,8 @@ def of_sources(root: Path) -> Iterator[Row]:
     yield Row("Run and compared", cells, "book/*.ipynb")
     markdown = [cell for notebook in notebooks for cell in notebook["cells"] if cell["cell_type"] == "markdown"]
     prose = "\n".join("".join(cell["source"]) for cell in markdown)
-    tags = [tag for cell in code for tag in cell["metadata"].get("tags", ())]
-    exercises = sum(tag.startswith("exercise:") for tag in tags)
+    marks = [tag for cell in code for tag in cell["metadata"].get("tags", ())]
+    exercises = sum(tag.startswith("exercise:") for tag in marks)
     checks = len(re.findall(r"^```\{self-check\}", prose, re.M))
     twins = len(re.findall(r"^```\{twin\}", prose, re.M))
     to_do = f"{number(exercises, 'exercise')}, {number(checks, 'self-check')}"

@@ -30,6 +30,7 @@ from sphinx.util import logging
 from sphinx.util.docutils import ReferenceRole, SphinxDirective
 
 from book.extensions import package_source, source_map
+from book.extensions.entries import entry_of
 from book.extensions.html_element import element, raw
 from book.extensions.pipeline_map import chapter_number, chapters
 
@@ -119,7 +120,7 @@ class TwinDirective(SphinxDirective):
     def kevent_names(self, symbols: list[source_map.Symbol]) -> list[str]:
         if "kevent" in self.options:
             return separated(self.options["kevent"])
-        names = [source_map.twins().get(symbol.key, {}).get("kevent") for symbol in symbols]
+        names: list[str] = [source_map.twins().get(symbol.key, {}).get("kevent", "") for symbol in symbols]
         if not all(names):
             raise LookupError("book/data/twins.json names no kevent code for it: say it with :kevent:")
         return list(dict.fromkeys(names))
@@ -261,7 +262,8 @@ class KeventLink(nodes.General, nodes.Inline, nodes.Element):
 
 
 class KeventRole(LinkRole):
-    """{kevent}`Broadcaster.watch`: a link to the chapter's twin of that code, else to the code in the repository."""
+    """{kevent}`Broadcaster.watch`: a link to the chapter's twin of that code, else to its entry in the API reference,
+    else, for what is not public, to the code in the repository."""
 
     def link(self) -> nodes.Node:
         return KeventLink(title=self.title, code=package_source.find(self.target).name)
@@ -337,16 +339,17 @@ def symbol_map(app: Sphinx, docname: str) -> str:
 def fill_in(app: Sphinx, doctree: nodes.document, docname: str) -> None:
     for node in list(doctree.findall(SymbolMap)):
         node.replace_self(raw(symbol_map(app, docname)))
-    for node in list(doctree.findall(KeventLink)):
-        code = package_source.find(node["code"])
+    for link in list(doctree.findall(KeventLink)):
+        code = package_source.find(link["code"])
         twin = next((twin for twin in shown_twins(app.env) if code.name in twin.kevent), None)
-        if twin is None:
+        place = twin or entry_of(app.env, code)
+        if place is None:
             uri = source_link(app.env, code)
-        elif twin.docname == docname:
-            uri = f"#{twin.anchor}"
+        elif place.docname == docname:
+            uri = f"#{place.anchor}"
         else:
-            uri = f"{app.builder.get_relative_uri(docname, twin.docname)}#{twin.anchor}"
-        node.replace_self(code_link(node["title"], uri, f"{code.path}, from line {code.first}"))
+            uri = f"{app.builder.get_relative_uri(docname, place.docname)}#{place.anchor}"
+        link.replace_self(code_link(link["title"], uri, f"{code.path}, from line {code.first}"))
 
 
 def check_chapters(app: Sphinx, env: BuildEnvironment) -> None:

@@ -20,6 +20,7 @@ def _stored(script) -> list[Event]:
     run = simulate(scenario)
     if run.error is not None:
         raise run.error
+    assert run.result is not None
     return run.result
 
 

@@ -24,6 +24,7 @@ def _told(component, tell, ttl=None):
     run = simulate(scenario)
     if run.error is not None:
         raise run.error
+    assert run.result is not None
     return run.result
 
 
@@ -96,4 +97,5 @@ def without_ensuring() -> int:
     run = simulate(scenario)
     if run.error is not None:
         raise run.error
+    assert run.result is not None
     return run.result

@@ -14,7 +14,7 @@ POD = ObjectReference(kind="Pod", namespace="shop", name="web", uid="1")
 class _AList(list[str]):
     """Keys of a group that are kept as often as they come."""
 
-    insert = list.append
+    insert = list.append  # type: ignore[assignment]
     pop_any = list.pop
 
 

@@ -1,8 +1,6 @@
 """One JavaScript source, two uses: a classic script for the site, and a module for anywidget.
 
-    python -m kevent.figures.build        write book/assets/figures.js and figures.css
-
-The sources are ES modules, so that Node can test them one by one. Joined, their imports fall away, no more.
+The sources, in `js/`, are ES modules, so that Node can test them one by one. Joined, their imports fall away, no more.
 """
 
 from __future__ import annotations
@@ -12,7 +10,7 @@ from pathlib import Path
 
 __all__ = ["module", "page_script", "style"]
 
-HERE = Path(__file__).parent
+SOURCES = Path(__file__).parent / "js"
 ORDER = (
     "model",
     "dom",
@@ -32,7 +30,7 @@ _EXPORT = re.compile(r"^export (?=class|function|const)", re.MULTILINE)
 
 
 def _joined() -> str:
-    parts = [(HERE / f"{name}.js").read_text(encoding="utf-8") for name in ORDER]
+    parts = [(SOURCES / f"{name}.js").read_text(encoding="utf-8") for name in ORDER]
     return "".join(_lean(_EXPORT.sub("", _IMPORT.sub("", part))) for part in parts)
 
 
@@ -54,14 +52,4 @@ def module() -> str:
 
 def style() -> str:
     """For both: the figures' CSS."""
-    return _lean((HERE / "figures.css").read_text(encoding="utf-8"))
-
-
-def main() -> None:
-    assets = HERE.parent.parent / "book" / "assets"
-    (assets / "figures.js").write_text(page_script(), encoding="utf-8")
-    (assets / "figures.css").write_text(style(), encoding="utf-8")
-
-
-if __name__ == "__main__":
-    main()
+    return _lean((SOURCES / "figures.css").read_text(encoding="utf-8"))

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import pytest
 from axe_playwright_python.base import AXE_FILE_PATH
@@ -35,26 +36,31 @@ FLAGS = [
 ]
 
 
+CONTRAST = "color-contrast"
 LOOKS = """() => {
     const opaque = element => !element || getComputedStyle(element).backgroundColor !== "rgba(0, 0, 0, 0)"
         ? element : opaque(element.parentElement);
+    const place = element => `${element.tagName} ${element.getAttribute("class")}`;
     const seen = new Set();
-    window.alike = [...document.querySelectorAll("pre span:not([id], [tabindex])")].filter(token => {
-        if (token.childElementCount) return false;
-        const {color, fontSize, fontWeight, opacity} = getComputedStyle(token), behind = opaque(token);
+    window.alike = [...document.body.querySelectorAll("*")].filter(element => {
+        if (element.childElementCount || !element.textContent.trim() || element.ownerSVGElement) return false;
+        const {color, fontSize, fontWeight, opacity} = getComputedStyle(element), behind = opaque(element);
         const ground = behind && getComputedStyle(behind).backgroundColor;
-        const box = token.closest("pre"), place = box.parentElement.className;
-        const look = [color, fontSize, fontWeight, opacity, ground, place].join();
-        const first = !seen.has(box) || !seen.has(look);
-        seen.add(box).add(look);
+        const box = element.closest("pre"), parent = element.parentElement;
+        const places = box ? [box, box.parentElement] : [element, parent, parent.parentElement];
+        const look = [color, fontSize, fontWeight, opacity, ground, ...places.map(place)].join();
+        const first = !seen.has(look);
+        seen.add(look);
         return !first;
     });
-    for (const token of window.alike) token.style.visibility = "hidden";
+    for (const element of window.alike) element.style.visibility = "hidden";
 }"""
-"""Hide the words of code that look like an earlier one: axe measures the contrast of each, thousands on a page.
+"""Hide what looks like something before it, in the same kind of place: axe measures the contrast of every word.
 
-The first of each box stays, so that none is empty.
+Alike means of one colour, size, weight and ground. Hidden are the innermost elements alone, so that no ground goes.
 """
+AXE_RULES = {"label-content-name-mismatch": {"enabled": True}, CONTRAST: {"enabled": False}}
+SHOWN_AGAIN = "for (const element of window.alike) element.style.visibility = ''"
 
 
 @dataclass
@@ -96,20 +102,26 @@ class Visit:
 
         Without its preload: that asks again for every style sheet, some under addresses that do not exist.
         """
-        rules = {"runOnly": list(only)} if only else {"rules": {"label-content-name-mismatch": {"enabled": True}}}
         if not self.page.evaluate("'axe' in window"):
             self.page.evaluate(AXE)
-        self.page.evaluate(LOOKS)
-        violations = self.page.evaluate(
-            "options => axe.run(options).then(found => found.violations)",
-            {"preload": False, "resultTypes": ["violations"], **rules},
-        )
-        self.page.evaluate("for (const token of window.alike) token.style.visibility = ''")
+        rest = {"runOnly": [rule for rule in only if rule != CONTRAST]} if only else {"rules": AXE_RULES}
+        violations = self.violations(rest) if rest.get("runOnly", True) else []
+        if not only or CONTRAST in only:
+            self.page.evaluate(LOOKS)
+            violations += self.violations({"runOnly": [CONTRAST]})
+            self.page.evaluate(SHOWN_AGAIN)
         return [
             f"{violation['id']}: {violation['help']}: {node['html'][:160]}"
             for violation in violations
             for node in violation["nodes"]
         ]
+
+    def violations(self, options: dict[str, Any]) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = self.page.evaluate(
+            "options => axe.run(options).then(found => found.violations)",
+            {"preload": False, "resultTypes": ["violations"], **options},
+        )
+        return found
 
 
 def browser_path() -> str:

@@ -81,9 +81,8 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         "nbformat": 4, "nbformat_minor": 5,
     }  # fmt: skip
     (tmp_path / "live.ipynb").write_text(json.dumps(notebook), encoding="utf-8")
-    for name in (*(notebook.name for notebook in NOTEBOOKS), "charts.mplstyle"):
-        shutil.copy(ROOT / "book" / name, tmp_path)
-    shutil.copytree(ROOT / "book" / "data", tmp_path / "data")
+    for chapter in NOTEBOOKS:
+        shutil.copy(ROOT / "book" / chapter.name, tmp_path)
     places = {
         name: str(tmp_path / name) for name in ("JUPYTER_CONFIG_DIR", "JUPYTER_RUNTIME_DIR", "IPYTHONDIR", "HOME")
     }
@@ -96,7 +95,7 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
             "--LabApp.expose_app_in_browser=True",
             f"--LabApp.workspaces_dir={tmp_path / 'workspaces'}", f"--LabApp.user_settings_dir={tmp_path / 'settings'}",
         ],
-        cwd=tmp_path, env={**os.environ, **places, "PYTHONPATH": f"{ROOT}:{ROOT / 'book'}"},
+        cwd=tmp_path, env={**os.environ, **places, "PYTHONPATH": str(ROOT)},
         stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
     )  # fmt: skip
     said: list[str] = []

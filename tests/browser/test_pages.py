@@ -65,7 +65,7 @@ def test_a_page_opens_in_the_theme_of_the_system(visit: Callable[..., Visit], th
     assert seen.errors == []
 
 
-@pytest.mark.parametrize("symbol", ["recordToSink", "record_to_sink", "DropIfChannelFull"])
+@pytest.mark.parametrize("symbol", ["recordToSink", "record_to_sink", "DropIfChannelFull", "try_send_many"])
 def test_search_finds_a_symbol(visit: Callable[..., Visit], symbol: str) -> None:
     page = visit(f"search.html?q={symbol}").page
     page.locator("#search-results li a").first.wait_for()
@@ -73,6 +73,8 @@ def test_search_finds_a_symbol(visit: Callable[..., Visit], symbol: str) -> None
     assert any(symbol in (SITE / path.lstrip("/")).read_text(encoding="utf-8") for path in found)
     if symbol == "recordToSink":
         assert "/book/10_record_to_sink.html" in found
+    if symbol == "try_send_many":
+        assert "/book/api/broadcaster.html" in found
 
 
 def words(text: str) -> str:

@@ -4,12 +4,12 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 
-import { chainLayout, chainTable } from "../../kevent/figures/call_chain.js";
-import { timelineCounts } from "../../kevent/figures/correlator_timeline.js";
-import { flowLayout, flowTable, flowTokens } from "../../kevent/figures/event_flow.js";
-import { Player, Recording, amount, clock, fill, runName } from "../../kevent/figures/model.js";
-import { Walk, reachable } from "../../kevent/figures/pick_the_schedule.js";
-import { bitNames, changedBits, halves, wordLayout } from "../../kevent/figures/waitgroup_word.js";
+import { chainLayout, chainTable } from "../../kevent/figures/js/call_chain.js";
+import { timelineCounts } from "../../kevent/figures/js/correlator_timeline.js";
+import { flowLayout, flowTable, flowTokens } from "../../kevent/figures/js/event_flow.js";
+import { Player, Recording, amount, clock, fill, runName } from "../../kevent/figures/js/model.js";
+import { Walk, reachable } from "../../kevent/figures/js/pick_the_schedule.js";
+import { bitNames, changedBits, halves, wordLayout } from "../../kevent/figures/js/waitgroup_word.js";
 
 const [figures, told] = JSON.parse(readFileSync(process.env.KEVENT_FIGURES, "utf8"));
 

@@ -106,15 +106,8 @@ def test_script_and_style_are_small() -> None:
     assert len(gzip.compress((build.page_script() + build.style()).encode())) < 20 * 1000
 
 
-def test_the_sites_copy_is_the_built_one() -> None:
-    assets = ROOT / "book" / "assets"
-    advice = "run python -m kevent.figures.build"
-    assert (assets / "figures.js").read_text(encoding="utf-8") == build.page_script(), advice
-    assert (assets / "figures.css").read_text(encoding="utf-8") == build.style(), advice
-
-
 def test_every_source_is_part_of_the_script_and_nothing_reads_text_as_markup() -> None:
-    assert {path.stem for path in build.HERE.glob("*.js")} == set(build.ORDER)
+    assert {path.stem for path in build.SOURCES.glob("*.js")} == set(build.ORDER)
     script = build.page_script()
     assert not re.search(r"^(import|export)\b", script, re.MULTILINE)
     assert not re.search(

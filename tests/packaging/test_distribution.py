@@ -13,6 +13,8 @@ from pathlib import Path
 
 import pytest
 
+import kevent
+
 ROOT = Path(__file__).resolve().parents[2]
 ENVIRONMENT = {name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "PIP_", "PYTEST"))}
 TESTED = (
@@ -76,12 +78,17 @@ def expected() -> set[str]:
 
 
 def test_the_wheel_holds_the_package_and_nothing_else(wheel: Path) -> None:
-    assert wheel.name == "kube_kevent-0.1.0-py3-none-any.whl"
+    assert wheel.name == f"kube_kevent-{kevent.__version__}-py3-none-any.whl"
     with zipfile.ZipFile(wheel) as archive:
         names = {name for name in archive.namelist() if ".dist-info/" not in name}
-    unneeded = {"kevent/figures/package.json"}  # for Node, which tests the scripts
+    unneeded = {"kevent/figures/js/package.json"}  # for Node, which tests the scripts
     assert names == expected() - unneeded
-    for needed in ("py.typed", "figures/frame.js", "figures/figures.css", "models/museum/schedules/hot-loop.json"):
+    for needed in (
+        "py.typed",
+        "figures/js/frame.js",
+        "figures/js/figures.css",
+        "models/museum/schedules/hot-loop.json",
+    ):
         assert f"kevent/{needed}" in names
 
 

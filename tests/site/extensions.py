@@ -18,12 +18,12 @@ def extension(name: str) -> ModuleType:
 
 
 @contextmanager
-def built(folder: Path, extensions: list[str], **documents: str) -> Iterator[SphinxTestApp]:
-    """Build documents given as name=text; `__` in a name is a slash. Warnings are in `app.warning`."""
+def built(folder: Path, extensions: list[str], *, conf: str = "", **documents: str) -> Iterator[SphinxTestApp]:
+    """Build documents given as name=text; `__` in a name is a slash. Warnings are in `app.warning`. `conf` is added."""
     names = ["myst_parser", *(f"book.extensions.{name}" for name in extensions)]
     (folder / "conf.py").write_text(
         f"extensions = {names!r}\nhtml_theme = 'basic'\nhtml_theme_options = {{}}\n"
-        "myst_enable_extensions = ['colon_fence']\n"
+        f"myst_enable_extensions = ['colon_fence']\n{conf}"
     )
     for name, text in {"index": "# Home\n", **documents}.items():
         path = folder / f"{name.replace('__', '/')}.md"

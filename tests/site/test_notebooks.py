@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import ast
 import base64
 import io
+import subprocess
+import sys
+from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -15,7 +19,9 @@ from matplotlib.image import imsave
 from nbformat.v4 import new_code_cell, new_notebook, new_output
 
 from book.exercises.checking import WIDTH
+from tests.site.built import ROOT
 from tools.notebooks import SETUP, WIDGET_VIEW, normalise, notebooks, same, setup_cell, text
+from tools.notebooks import run as execute
 
 
 def picture(grey: float, speck: float = 0.0) -> str:
@@ -87,6 +93,26 @@ def test_no_line_of_code_is_wider_than_the_page(path: Path) -> None:
     assert [line for cell in cells for line in cell.source.splitlines() if len(line) > WIDTH] == []
 
 
+def relative_files(source: str) -> list[str]:
+    """The files beside the chapters that a cell names as seen from their folder, where no kernel of Colab starts."""
+    parts = list(ast.walk(ast.parse(TransformerManager().transform_cell(source))))
+    below = {id(part.right) for part in parts if isinstance(part, ast.BinOp)}  # files("book") / "data/go.json"
+    texts = [part.value for part in parts if isinstance(part, ast.Constant) and id(part) not in below]
+    return [text for text in texts if isinstance(text, str) and len(text) < 100 and (ROOT / "book" / text).is_file()]
+
+
+@pytest.mark.parametrize("path", notebooks(), ids=lambda path: path.stem)
+def test_no_chapter_depends_on_where_its_kernel_was_started(path: Path) -> None:
+    cells = [cell for cell in nbformat.read(path, as_version=4).cells if cell.cell_type == "code"]
+    opened = [name for cell in cells for name in relative_files(cell.source)]
+    assert opened == []
+
+
+def test_a_file_beside_the_chapter_is_seen() -> None:
+    assert relative_files('import json\nprint(open("data/go.json"))') == ["data/go.json"]
+    assert relative_files('print((files("book") / "data/go.json").read_text(), "data")') == []
+
+
 def test_every_notebook_begins_with_the_cell_for_colab_and_says_so_once() -> None:
     made = normalise(notebook(new_output("stream", text="1")))
     assert [SETUP in cell.metadata.get("tags", ()) for cell in made.cells] == [True, False]
@@ -106,3 +132,28 @@ def test_the_cell_for_colab_does_nothing_elsewhere(monkeypatch: pytest.MonkeyPat
     monkeypatch.chdir(Path(__file__).parent)  # where no exercises are
     exec(code, {"get_ipython": lambda: asked})
     assert [command.split()[0] for command in commands] == ["git", "pip", "cd"]
+
+
+@pytest.mark.parametrize(
+    ("fault", "said"),
+    [
+        (lambda stored: stored, ""),
+        (lambda stored: stored.replace('"execution_count": 2', '"execution_count": 7'), "is stale"),
+        (lambda stored: stored.replace('"mimetype"', '"version": "3.11.2",\n   "mimetype"'), "is stale"),
+        (lambda stored: stored.replace('"4\\n"', '"5\\n"'), "Cell outputs differ"),
+    ],
+    ids=["as it was run", "another count", "saved by an editor", "another output"],
+)
+def test_one_run_is_judged_cell_by_cell_and_as_a_whole(tmp_path: Path, fault: Callable[[str], str], said: str) -> None:
+    cells = [new_code_cell("number = 2"), new_code_cell("print(number + 2)")]
+    path = tmp_path / "book" / "01_small.ipynb"
+    path.parent.mkdir()
+    path.write_text(text(normalise(new_notebook(cells=cells))))
+    path.write_text(fault(text(normalise(execute(path)))))
+    (path.parent / "conftest.py").write_text("from book.conftest import pytest_collect_file\n")
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:xdist", "--nbval",
+               "--nbval-current-env", "--color=no", path]  # fmt: skip
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=120)
+    assert said in done.stdout, done.stdout
+    assert ("failed" in done.stdout) is bool(said)
+    assert "passed" in done.stdout

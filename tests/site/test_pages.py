@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
+import subprocess
 from functools import cache
 from pathlib import Path
 
 import nbformat
 import pytest
 
+from book.extensions.figure_script import SCRIPT, STYLE
+from kevent.figures import build
 from tests.site.built import ROOT, SITE, Page, contents, pages
 from tools.weight import FIGURE_BUDGET, PAGE_BUDGET, figures, page_weight
 
@@ -63,6 +66,13 @@ def test_every_picture_is_described(address: str) -> None:
 @pytest.mark.parametrize("address", [page for page in PAGES if page.values[0] != "search.html"])
 def test_a_page_describes_itself_to_search_engines(address: str) -> None:
     assert len(Page(address).named.get("description", "")) > 40
+
+
+def test_the_figures_script_and_style_are_made_from_their_sources_and_not_committed() -> None:
+    assert (SITE / "_static" / SCRIPT).read_text(encoding="utf-8") == build.page_script()
+    assert (SITE / "_static" / STYLE).read_text(encoding="utf-8") == build.style()
+    listed = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, check=True, text=True).stdout
+    assert [name for name in listed.splitlines() if name.endswith((SCRIPT, STYLE))] == [f"kevent/figures/js/{STYLE}"]
 
 
 def test_the_map_lights_the_parts_of_the_chapter() -> None:

@@ -6,12 +6,14 @@ import importlib.util
 import json
 import re
 import subprocess
+import tomllib
 from pathlib import Path
 from types import ModuleType
 
 import pytest
 import yaml
 
+import kevent
 from tests.site.built import ROOT, SITE
 
 WORKFLOWS = sorted((ROOT / ".github/workflows").glob("*.yml"))
@@ -43,18 +45,98 @@ def test_actions_are_pinned_and_rights_are_few(path: Path) -> None:
         for right, value in job.get("permissions", {}).items()
         if value == "write"
     }
-    assert rights <= {("deploy", "pages", "write"), ("deploy", "id-token", "write"), ("stale", "issues", "write")}
+    assert rights <= {
+        ("deploy", "pages", "write"),
+        ("deploy", "id-token", "write"),
+        ("stale", "issues", "write"),
+        ("upload", "id-token", "write"),
+    }
     for job in workflow["jobs"].values():
         for step in job["steps"]:
             if "checkout" in step.get("uses", ""):
                 assert step["with"]["persist-credentials"] is False
-    for name in re.findall(r"(\S*\tools/\S+\.py|\.ci/run)", text):
+    programs = [f"tools/{module}.py" for module in re.findall(r"-m tools\.(\w+)", text)]
+    for name in [*re.findall(r"run: (\.ci/\w+)", text), *programs]:
         assert (ROOT / name).is_file()
 
 
 def test_an_action_by_tag_is_seen() -> None:
     assert unpinned("- uses: actions/checkout@v4") == ["actions/checkout@v4"]
     assert len({path.stem for path in WORKFLOWS} & {"test", "publish", "weekly"}) == 3
+
+
+def test_a_release_is_built_where_it_is_tested_and_uploaded_by_a_job_that_does_nothing_else() -> None:
+    release = yaml.safe_load((ROOT / ".github/workflows/release.yml").read_text(encoding="utf-8"))
+    build, upload = release["jobs"]["build"]["steps"], release["jobs"]["upload"]["steps"]
+    commands = [step["run"].split()[0] for step in build if "run" in step]
+    assert commands.index("python3") < commands.index(".ci/run")
+    assert [step["uses"].partition("@")[0] for step in upload] == [
+        "actions/download-artifact",
+        "pypa/gh-action-pypi-publish",
+    ]
+    assert upload[-1]["with"] == {"attestations": True}
+    assert release["jobs"]["upload"]["environment"] == "release"
+    assert "secrets" not in str(release)
+
+
+def test_every_python_that_the_package_is_for_is_tested() -> None:
+    jobs = yaml.safe_load((ROOT / ".github/workflows/test.yml").read_text(encoding="utf-8"))["jobs"]
+    tested = [*jobs["check"]["strategy"]["matrix"]["python"], *jobs["package"]["strategy"]["matrix"]["python"]]
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    assert f">={tested[0]}" == project["requires-python"]
+    assert [version for version in tested if version.endswith("t")] == ["3.14t"]
+
+
+def test_dependabot_looks_where_versions_are_pinned() -> None:
+    updates = yaml.safe_load((ROOT / ".github/dependabot.yml").read_text(encoding="utf-8"))["updates"]
+    assert {(each["package-ecosystem"], each["directory"]) for each in updates} == {
+        ("pip", "/"),
+        ("github-actions", "/"),
+        ("npm", "/tools/lighthouse"),
+    }
+    pinned = (ROOT / "constraints.txt").read_text(encoding="utf-8") + (ROOT / "requirements.txt").read_text(
+        encoding="utf-8"
+    )
+    [ignored] = [each["ignore"] for each in updates if "ignore" in each]
+    assert [rule for rule in ignored if f"{rule['dependency-name']}==" not in pinned] == []
+
+
+def changelog(root: Path, *sections: str) -> None:
+    (root / "CHANGELOG.md").write_text("# Changelog\n\n" + "\n".join(sections))
+
+
+@pytest.fixture
+def released(tmp_path: Path) -> Path:
+    """A repository that says 1.2.3 everywhere."""
+    (tmp_path / "kevent").mkdir()
+    (tmp_path / "kevent/__init__.py").write_text('__version__ = "1.2.3"\n')
+    (tmp_path / "CITATION.cff").write_text("title: x\nversion: 1.2.3\n")
+    changelog(
+        tmp_path, "## [Unreleased]\n", "## [1.2.3] - 2026-12-01\n\n- New.\n", "## [1.2.2] - 2026-11-01\n\n- Old.\n"
+    )
+    return tmp_path
+
+
+def test_a_release_agrees_with_itself(released: Path) -> None:
+    release = script("release")
+    assert release.obstacles(released, "v1.2.3") == []
+    assert release.notes(released, "1.2.3") == "- New."
+    assert release.obstacles(released, "1.2.3") == ["a tag is v and a version, not 1.2.3"]
+    assert release.obstacles(released, "v1.2.4") == [
+        "kevent/__init__.py says 1.2.3",
+        "CITATION.cff says 1.2.3",
+        "the newest version in CHANGELOG.md is 1.2.3",
+    ]
+    changelog(released, "## [1.2.3]\n\n- New.\n")
+    assert release.obstacles(released, "v1.2.3") == ["CHANGELOG.md has no date for 1.2.3"]
+    changelog(released, "## [Unreleased]\n")
+    assert release.obstacles(released, "v1.2.3") == ["the newest version in CHANGELOG.md is none"]
+
+
+def test_the_changelog_tells_of_this_version_or_of_what_is_to_come() -> None:
+    versions = [version for version, _, _ in script("release").sections(ROOT)]
+    assert versions[0] in ("Unreleased", kevent.__version__)
+    assert all(text for _, _, text in script("release").sections(ROOT))
 
 
 def test_the_built_site_is_whole() -> None:

@@ -1,0 +1,143 @@
+"""The API reference has an entry for every public name, and each entry leads to what belongs to it."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+import re
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+import kevent
+from tests.site.built import ROOT, SITE, Page
+from tests.site.extensions import built, extension, page
+
+entries = extension("entries")
+source_map = extension("source_map")
+SOURCES = {path.stem: path.read_text(encoding="utf-8") for path in sorted((ROOT / "book/api").glob("*.md"))}
+DOCUMENTED = {
+    module: f"book/api/{name}.html"
+    for name, text in SOURCES.items()
+    for module in re.findall(r"automodule:: (\S+)", text)
+}
+CONF = """
+autodoc_default_options = {"members": True, "undoc-members": True}
+default_role = "api-name"
+nitpicky = True
+"""
+
+
+def missing(documented: set[str]) -> list[str]:
+    """The public modules without a place. What is inside a room, the room offers."""
+    names = [module.name for module in pkgutil.walk_packages(kevent.__path__, "kevent.")]
+    public = [name for name in names if not any(part.startswith("_") for part in name.split("."))]
+    inside = tuple(f"{room}." for room in entries.ROOMS)
+    return [name for name in public if not name.startswith(inside) and name not in documented]
+
+
+def offered(module: str) -> set[str]:
+    """What a module offers and documents: all of it in a room, elsewhere what is not made in another module."""
+    loaded = importlib.import_module(module)
+    names = {f"{module}.{name}" for name in getattr(loaded, "__all__", ())}
+    here = {f"kevent.{name}" for name in entries.package_source.everything()}
+    return names if module in entries.ROOMS else names & here
+
+
+@cache
+def anchors(address: str) -> set[str]:
+    return Page(address).ids
+
+
+def test_every_public_module_has_its_place() -> None:
+    assert missing(set(DOCUMENTED)) == []
+    assert missing(set(DOCUMENTED) - {"kevent.lru"}) == ["kevent.lru"]
+
+
+@pytest.mark.parametrize("module", DOCUMENTED)
+def test_every_public_name_has_an_entry(module: str) -> None:
+    left_out = re.search(rf"automodule:: {module}\n +:exclude-members: (.*)", "".join(SOURCES.values()))
+    elsewhere = {f"{module}.{name}" for name in left_out[1].split(", ")} if left_out else set()
+    assert sorted(offered(module) - elsewhere - anchors(DOCUMENTED[module])) == []
+    room = module.rpartition(".")[0]
+    assert {name.rpartition(".")[2] for name in elsewhere} <= {name.rpartition(".")[2] for name in offered(room)}
+
+
+def test_the_first_page_leads_to_every_name() -> None:
+    links = {link.rpartition("#")[2] for link in Page("book/api/index.html").links}
+    for name in set(kevent.__all__) - {"__version__"}:
+        assert [link for link in links if link.rpartition(".")[2] == name], name
+    for module in DOCUMENTED:
+        assert f"module-{module}" in links
+        assert offered(module) & anchors(DOCUMENTED[module]) <= links
+
+
+TWINS = {
+    name: (address, row)
+    for row in source_map.twins().values()
+    for name in [f"kevent.{row.get('kevent', '_')}"]
+    for address in sorted(set(DOCUMENTED.values()))
+    if name in anchors(address)
+}
+
+
+@pytest.mark.parametrize("name", TWINS)
+def test_an_entry_leads_to_its_go_twin_to_the_chapter_and_to_the_source(name: str) -> None:
+    address, row = TWINS[name]
+    html = (SITE / address).read_text(encoding="utf-8")
+    begun = html.index(f'id="{name}"')
+    entry = html[begun : html.index("</p>", html.index('class="api-facts"', begun))]
+    assert source_map.find(row["go"]).link() in entry
+    assert re.search(r"/blob/main/kevent/\S+\.py#L\d+", entry)
+    if "chapter" in row:
+        assert re.search(r'href="\.\./\d\d_\w+\.html#twin-[^"]+">beside the Go in chapter \d+', entry)
+
+
+def test_most_twins_are_public() -> None:
+    assert len(TWINS) > 25
+
+
+def test_a_role_leads_to_the_twin_else_to_the_entry_and_for_what_is_private_to_the_source(
+    tmp_path: Path,
+) -> None:
+    chapter = "# C\n\n```{twin} Broadcaster.loop\n:kevent: Broadcaster._loop\n```\n"
+    text = "# D\n\n{kevent}`Broadcaster._loop`, {kevent}`Channel.try_send`, {kevent}`channel._next`\n"
+    reference = "# A\n\n```{eval-rst}\n.. automodule:: kevent.channel\n```\n"
+    with built(tmp_path, ["twins", "api"], conf=CONF, book__04_c=chapter, d=text, api=reference) as app:
+        html = page(app, "d")
+    assert re.search(r'href="book/04_c\.html#twin-[^"]+"', html)
+    assert 'href="api.html#kevent.channel.Channel.try_send"' in html
+    assert re.search(r'href="\S*/blob/main/kevent/channel\.py#L', html)
+
+
+MODULE = '''"""A module. In Go: `recordToSink`, and `select`."""
+
+class LateError(Exception):
+    """Too late, says GitHub."""
+
+def select(late):
+    """Raises LateError for `late`, like `LateError`s. See `kevent.channel.gone`."""
+'''
+
+
+def test_a_docstring_links_what_it_names_and_a_name_that_is_gone_is_a_warning(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "small.py").write_text(MODULE)
+    monkeypatch.syspath_prepend(tmp_path)
+    made = {
+        f"small.{name}": entries.package_source.Code(f"small.{name}", "kevent/small.py", 1, 2, ())
+        for name in ("LateError", "select")
+    }
+    monkeypatch.setattr(entries.package_source, "everything", lambda: made)
+    reference = "# A\n\n```{eval-rst}\n.. automodule:: small\n```\n"
+    with built(tmp_path, ["api"], conf=CONF, a=reference) as app:
+        html, warnings = page(app, "a"), app.warning.getvalue()
+    assert f'href="{source_map.find("recordToSink").link()}"' in html
+    assert '<span class="pre">select</span></code>.</p>' in html, "Go's, not the function beside it"
+    assert html.count('reference internal" href="#small.LateError"') == 2
+    assert '<span class="pre">late</span></code>' in html
+    assert "GitHub." in html
+    assert warnings.count("kevent.channel.gone") == 1
+    assert warnings.count("WARNING") == 1, warnings
