@@ -26,7 +26,7 @@ class ScenarioChanged(KeventError, RuntimeError):
     """A scenario did something else after the same choices, so its orders cannot be told apart.
 
     It keeps something from one run to the next (a channel or a list that was made outside of it), or it asks the wall
-    clock, `random` or a set's order, instead of `kevent.now` and `kevent.runtime.random`.
+    clock, `random` or a set's order, instead of `kevent.runtime.now` and `kevent.runtime.random`.
     """
 
 
