@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from kevent.event import FIELDS, METADATA_FIELDS, Event
-from kevent.reference import quote
+from kevent.quoting import quote
 from kevent.sinks.errors import StatusError
 
 __all__ = [

@@ -341,10 +341,7 @@ def test_a_reference_is_its_own_reference() -> None:
 
 def test_a_manifest() -> None:
     assert get_reference(POD) == POD_REFERENCE
-    assert get_reference({"apiVersion": "apps/v1", "kind": "Deployment"}) == ObjectReference(
-        kind="Deployment", api_version="apps/v1"
-    )
-    assert get_reference({"apiVersion": "v1", "kind": "Pod", "metadata": None}).name == ""
+    assert get_reference({"apiVersion": "v1", "kind": "Pod", "metadata": None}).name == "", "as in Go"
 
 
 def test_objects_of_both_kubernetes_clients() -> None:
@@ -416,12 +413,13 @@ def test_a_self_link_without_version(link: str, text: str) -> None:
 
 
 def test_no_version_at_all() -> None:
-    with pytest.raises(NoSelfLinkError, match=r"^selfLink was empty, can't make reference$"):
+    with pytest.raises(NoSelfLinkError, match=r"^selfLink was empty, .*set apiVersion") as caught:
         get_reference(model("V1Pod", kind="Pod", name="web-0"))
+    assert caught.value.in_go == "selfLink was empty, can't make reference"
     with pytest.raises(NoSelfLinkError):
-        get_reference({"kind": "Pod", "apiVersion": "a/b/c"})
-    assert get_reference({"kind": "Pod", "apiVersion": "/v1"}).api_version == "v1"
-    assert get_reference({"kind": "Pod", "apiVersion": "apps/"}).api_version == "apps/"
+        get_reference({"kind": "Pod", "apiVersion": "a/b/c", "metadata": {}})
+    assert get_reference({"kind": "Pod", "apiVersion": "/v1", "metadata": {}}).api_version == "v1"
+    assert get_reference({"kind": "Pod", "apiVersion": "apps/", "metadata": {}}).api_version == "apps/"
 
 
 def test_a_list_has_no_name() -> None:
@@ -452,7 +450,8 @@ def test_a_dictionary_must_name_its_kind(obj: Any) -> None:
 @pytest.mark.parametrize(
     ("obj", "what"),
     [
-        (42, "obj: expected an ObjectReference, .*, not int"),
+        (42, "obj: expected an object with apiVersion, kind and metadata, not int: .*ObjectReference"),
+        ({"kind": "Pod", "apiVersion": "v1"}, "obj: a dictionary without metadata, name and uid .*ObjectReference"),
         ("web-0", "obj: expected .* not str"),
         (["web-0"], "obj: expected .* not list"),
         (object(), "obj: expected .* not object"),
@@ -460,7 +459,7 @@ def test_a_dictionary_must_name_its_kind(obj: Any) -> None:
         (ObjectReference, "obj: expected .* not the class ObjectReference"),
         (type("V1Pod", (), {"metadata": {}}), "obj: expected .* not the class V1Pod"),
         ({"kind": 5}, "obj.kind: expected a string, not int"),
-        ({"kind": "Pod", "apiVersion": 1}, "obj.apiVersion: expected a string, not int"),
+        ({"kind": "Pod", "apiVersion": 1, "metadata": {}}, "obj.apiVersion: expected a string, not int"),
         ({"kind": "Pod", "apiVersion": "v1", "metadata": "x"}, "obj.metadata: expected an object, not str"),
         (
             {"kind": "Pod", "apiVersion": "v1", "metadata": {"name": 5}},
