@@ -70,7 +70,7 @@ class ObjectReference:
             ("namespace", self.namespace),
             ("name", self.name),
             ("uid", self.uid),
-            ("apiVersion", self.api_version),
+            ("apiVersion", read_string(self.api_version, "apiVersion")),  # the byte of a selfLink may be no text
             ("resourceVersion", self.resource_version),
             ("fieldPath", self.field_path),
         )
