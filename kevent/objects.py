@@ -192,7 +192,7 @@ def _kind_of_class(name: str) -> str:
 
 def _known_to_lightkube(cls: type) -> tuple[str, str]:
     """The version and kind in what lightkube knows of its resource classes."""
-    resource = getattr(getattr(cls, "_api_info", None), "resource", None)
+    resource = None if cls is dict else getattr(getattr(cls, "_api_info", None), "resource", None)
     if resource is None:
         return "", ""
     group, version = _text(resource, "group"), _text(resource, "version")
@@ -211,6 +211,11 @@ def _has(obj: Any, name: str) -> bool:
 
 def _read(obj: Any, *names: str) -> Any:
     """The first of these keys or attributes that is there and not None."""
+    if isinstance(obj, dict):  # nearly always, and much quicker
+        for name in names:
+            if (value := obj.get(name)) is not None:
+                return value
+        return None
     for name in names:
         try:
             value = obj.get(name) if isinstance(obj, Mapping) else getattr(obj, name, None)
@@ -223,6 +228,8 @@ def _read(obj: Any, *names: str) -> Any:
 
 def _text(obj: Any, *names: str, path: str = "obj") -> str:
     value = _read(obj, *names)
-    if value is not None and not isinstance(value, str):
+    if value is None:
+        return ""
+    if not isinstance(value, str):
         raise NotAnObjectError(f"{path}.{names[0]}: expected a string, not {type(value).__name__}")
     return read_string(value, names[0])

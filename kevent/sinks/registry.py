@@ -16,7 +16,7 @@ from kevent.event import FIELDS, METADATA_FIELDS, Event, EventSource
 from kevent.quoting import quote
 from kevent.reference import ObjectReference
 from kevent.sinks.errors import RequestConstructionError, StatusError
-from kevent.sinks.validation import check_create, check_size, check_update, path_errors, texts_of
+from kevent.sinks.validation import SMALL, check_create, check_size, check_update, path_errors, texts_of
 from kevent.wire import INT32_MAX, INT32_MIN, SECOND
 
 __all__ = [
@@ -68,15 +68,16 @@ def new_event(event: Event) -> Event:
     for a resource version, as etcd's store answers, or for more than etcd takes. RequestConstructionError for what is
     no event that JSON could carry.
     """
-    new = as_read(event)
+    new, large = _as_read(_a_copy(event))
     named = new
     if not new.name and new.generate_name:
         named = new.copy()
         named.name = _generated(new)
     check_create(named)
-    if _is_number(new.resource_version) and int(new.resource_version):
+    if new.resource_version and _is_number(new.resource_version) and int(new.resource_version):
         raise StatusError("", 500, "resourceVersion should not be set on objects to be created")
-    check_size(new)
+    if large:
+        check_size(new)
     return new
 
 
@@ -85,13 +86,14 @@ def place(new: Event, taken: Callable[[Key], bool]) -> Key:
 
     In Go: createWithGenerateNameRetry. Raises StatusError AlreadyExists (409).
     """
-    tries = 8 if not new.name else 1
-    for _ in range(tries):
-        key = new.namespace, new.name or _generated(new)
-        if not taken(key):
-            new.name = key[1]
-            return key
-    raise already_exists(key)
+    key = new.namespace, new.name or _generated(new)
+    if taken(key) and not new.name:
+        others = ((new.namespace, _generated(new)) for _ in range(7))
+        key = next((other for other in others if not taken(other)), key)
+    if taken(key):
+        raise already_exists(key)
+    new.name = key[1]
+    return key
 
 
 def updated(old: Event, event: Event) -> Event:
@@ -101,7 +103,7 @@ def updated(old: Event, event: Event) -> Event:
     Raises StatusError: Conflict (409) for another uid or version than the stored one's, code 500 without a reason for
     a version that is no number, Invalid (422).
     """
-    new = as_read(event)
+    new, large = _as_read(_a_copy(event))
     if new.uid not in ("", old.uid):
         why = (
             f"StorageError: invalid object, Code: 4, Key: /registry/events/{old.namespace}/{old.name}, "
@@ -109,7 +111,7 @@ def updated(old: Event, event: Event) -> Event:
             f"Precondition failed: UID in precondition: {new.uid}, UID in object meta: {old.uid}"
         )
         raise StatusError.conflict(RESOURCE, old.name, why)
-    return _replaced(old, new)
+    return _replaced(old, new, large)
 
 
 def patched(old: Event, patch: Mapping[str, Any]) -> Event:
@@ -119,7 +121,7 @@ def patched(old: Event, patch: Mapping[str, Any]) -> Event:
     none, or moves the event; Invalid (422) for a value of the wrong type, another uid, or an event that is not valid
     any more; Conflict (409) for another resource version, code 500 without a reason for one that is no number.
     """
-    new = as_read(merge_patch(old, patch))
+    new, large = _as_read(merge_patch(old, patch))
     new.namespace = new.namespace or old.namespace
     if new.namespace != old.namespace:
         raise StatusError.bad_request(
@@ -133,20 +135,22 @@ def patched(old: Event, patch: Mapping[str, Any]) -> Event:
         raise StatusError.bad_request(
             f"the name of the object ({new.name}) does not match the name on the URL ({old.name})"
         )
-    return _replaced(old, new)
+    return _replaced(old, new, large)
 
 
-def _replaced(old: Event, new: Event) -> Event:
-    version = _number(new.resource_version)
-    if version and version != _number(old.resource_version):
-        raise StatusError.conflict(RESOURCE, old.name, _STALE)
+def _replaced(old: Event, new: Event, large: bool) -> Event:
+    if new.resource_version != old.resource_version:
+        version = _number(new.resource_version)
+        if version and version != int(old.resource_version):
+            raise StatusError.conflict(RESOURCE, old.name, _STALE)
     new.uid = new.uid or old.uid
     new.creation_timestamp = old.creation_timestamp
     new.resource_version = old.resource_version
     check_update(new, old)
-    if new == old:
+    if new.count == old.count and new == old:
         return old
-    check_size(new)
+    if large:
+        check_size(new)
     return new
 
 
@@ -210,21 +214,13 @@ def as_read(event: Event) -> Event:
     surrogate pair becomes U+FFFD; an empty map is none. Raises TypeError for what is no Event, RequestConstructionError
     for a value that JSON cannot carry or that a server cannot read.
     """
+    return _as_read(_a_copy(event))[0]
+
+
+def _a_copy(event: Event) -> Event:
     if not isinstance(event, Event):
         raise TypeError(f"event must be an Event, not {type(event).__name__}")
-    if not _is_plain(event):
-        path_of(event.namespace, event.name)
-        try:
-            return Event.from_dict(event.to_dict())
-        except (TypeError, ValueError, AttributeError) as error:
-            raise RequestConstructionError(error) from error
-    new = detached(event)
-    new.annotations = new.annotations or None
-    new.labels = new.labels or None
-    new.first_timestamp = _whole(event.first_timestamp)
-    new.last_timestamp = _whole(event.last_timestamp)
-    new.creation_timestamp = _whole(event.creation_timestamp)
-    return new
+    return event.copy()
 
 
 def detached(event: Event) -> Event:
@@ -241,35 +237,47 @@ _YEAR_1 = -62_135_596_800 * SECOND
 _YEAR_10000 = 253_402_300_800 * SECOND
 
 
-def _is_plain(event: Event) -> bool:
-    """Whether the event is made of the types it says, and of what no JSON changes, but for the fractions of seconds.
+def _as_read(event: Event) -> tuple[Event, bool]:
+    """The event as a server reads it, and whether it may be too large. What is handed in may be changed.
 
-    So are nearly all. To write them as JSON and read that would take ten times as long.
+    To write JSON and read it back would do, and take ten times as long. So what is nearly always true is looked at
+    first: that the event is made of the types it says, and that JSON would change but the fractions of seconds.
     """
+    length = _length_if_plain(event)
+    if length < 0:
+        path_of(event.namespace, event.name)
+        try:
+            return Event.from_dict(event.to_dict()), True
+        except (TypeError, ValueError, AttributeError) as error:
+            raise RequestConstructionError(error) from error
+    event.annotations = dict(event.annotations) if event.annotations else None
+    event.labels = dict(event.labels) if event.labels else None
+    if event.first_timestamp:
+        event.first_timestamp -= event.first_timestamp % SECOND
+    if event.last_timestamp:
+        event.last_timestamp -= event.last_timestamp % SECOND
+    if event.creation_timestamp:
+        event.creation_timestamp -= event.creation_timestamp % SECOND
+    return event, length > SMALL
+
+
+def _length_if_plain(event: Event) -> int:
+    """How many characters are in it; -1 if it has to go the long way."""
     if type(event.involved_object) is not ObjectReference or type(event.source) is not EventSource:
-        return False
+        return -1
     if event.event_time is not None or event.series is not None or event.related is not None:
-        return False
+        return -1
+    if type(event.count) is not int or not INT32_MIN <= event.count <= INT32_MAX:
+        return -1
+    for time in (event.first_timestamp, event.last_timestamp, event.creation_timestamp):
+        if time is not None and (type(time) is not int or not _YEAR_1 + SECOND <= time < _YEAR_10000):
+            return -1
     try:
-        "".join(texts_of(event)).encode()
+        text = "".join(texts_of(event))
+        text.encode()
     except (TypeError, AttributeError, UnicodeEncodeError):  # no string, no dictionary, half of a pair
-        return False
-    count = event.count
-    return (
-        type(count) is int
-        and INT32_MIN <= count <= INT32_MAX
-        and _is_usual(event.first_timestamp)
-        and _is_usual(event.last_timestamp)
-        and _is_usual(event.creation_timestamp)
-    )
-
-
-def _is_usual(nanoseconds: int | None) -> bool:
-    return nanoseconds is None or (type(nanoseconds) is int and _YEAR_1 + SECOND <= nanoseconds < _YEAR_10000)
-
-
-def _whole(nanoseconds: int | None) -> int | None:
-    return nanoseconds and nanoseconds - nanoseconds % SECOND
+        return -1
+    return len(text)
 
 
 # --- patches ------------------------------------------------------------------------------------------------

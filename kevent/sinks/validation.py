@@ -7,7 +7,7 @@ through core/v1 is meant, as every recorder makes it: events.k8s.io/v1 asks for 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import lru_cache
 
 from kevent.event import Event
@@ -15,7 +15,7 @@ from kevent.quoting import quote
 from kevent.sinks.errors import StatusError
 
 __all__ = [
-    "check_create", "check_size", "check_update", "create_errors", "path_errors", "texts_of", "update_errors",
+    "SMALL", "check_create", "check_size", "check_update", "create_errors", "path_errors", "texts_of", "update_errors",
 ]  # fmt: skip
 
 ANNOTATIONS_LIMIT = 256 << 10
@@ -24,12 +24,20 @@ ANNOTATIONS_LIMIT = 256 << 10
 SIZE_LIMIT = 3 << 19
 """Bytes that etcd takes in one request. In Go: etcd's --max-request-bytes."""
 
+SMALL = SIZE_LIMIT // 4
+"""So many characters are never too large, whatever they are."""
+
 _LABEL = re.compile(r"[a-z0-9](?:[a-z0-9-]*[a-z0-9])?", re.ASCII)
 _SUBDOMAIN = re.compile(rf"{_LABEL.pattern}(?:\.{_LABEL.pattern})*", re.ASCII)
 _NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?", re.ASCII)
 _ENDS = "the first and the last of them a letter or a digit"
 
-_LIMITS = {"reporting_instance": 128, "action": 128, "reason": 128, "message": 1024}
+_LIMITS = {
+    "reporting_instance": ("reportingInstance", 128),
+    "action": ("action", 128),
+    "reason": ("reason", 128),
+    "message": ("message", 1024),
+}
 """Bytes that an event with an `eventTime` may have in these. In Go: ReportingInstanceLengthLimit and its neighbours."""
 
 
@@ -45,15 +53,15 @@ def check_update(event: Event, old: Event) -> None:
 
 def create_errors(event: Event) -> list[str]:
     """In Go: rest.ValidateCreate, which asks about the metadata only where the event itself is right."""
-    return list(_event_errors(event)) or list(_metadata_errors(event))
+    return _event_errors(event) or _metadata_errors(event)
 
 
 def update_errors(event: Event, old: Event) -> list[str]:
     """In Go: rest.ValidateUpdate."""
-    errors = list(_metadata_errors(event))
+    errors = _metadata_errors(event)
     if event.uid != old.uid:
         errors.append(_invalid("metadata.uid", event.uid, "field is immutable"))
-    return errors + list(_event_errors(event))
+    return errors + _event_errors(event)
 
 
 def check_size(event: Event) -> None:
@@ -62,7 +70,7 @@ def check_size(event: Event) -> None:
     Unlike etcd, which is given protobuf, this counts the bytes of the texts alone, which are a few hundred less.
     """
     texts = texts_of(event)
-    if sum(map(len, texts)) * 4 > SIZE_LIMIT and sum(map(_bytes, texts)) > SIZE_LIMIT:
+    if sum(map(_bytes, texts)) > SIZE_LIMIT:
         raise StatusError("", 500, "etcdserver: request is too large")
 
 
@@ -82,7 +90,7 @@ def texts_of(event: Event) -> tuple[str, ...]:
     return texts
 
 
-def _event_errors(event: Event) -> Iterator[str]:
+def _event_errors(event: Event) -> list[str]:
     """What is wrong with the event beside its metadata. In Go: legacyValidateEvent, for core/v1.
 
     An event with an `event_time` is one of the newer kind, about which more is asked.
@@ -90,60 +98,70 @@ def _event_errors(event: Event) -> Iterator[str]:
     about = event.involved_object.namespace
     if event.event_time is None:
         fits = event.namespace == about or (not about and event.namespace == "default")
+        errors: list[str] = []
     else:
         fits = bool(about) or event.namespace in ("default", "kube-system")
-    if not fits:
-        yield _invalid("involvedObject.namespace", about, "does not match event.namespace")
-    if event.event_time is None:
-        return
+        errors = list(_newer_errors(event))
+    return errors if fits else [_invalid("involvedObject.namespace", about, "does not match event.namespace"), *errors]
+
+
+def _newer_errors(event: Event) -> Iterator[str]:
     if not event.reporting_controller:
         yield _required("reportingComponent")
     for error in _qualified_name_errors(event.reporting_controller):
         yield _invalid("reportingComponent", event.reporting_controller, error)
-    names = {"reporting_instance": "reportingInstance", "action": "action", "reason": "reason", "message": "message"}
-    for attribute, field in names.items():
+    for attribute, (field, limit) in _LIMITS.items():
         value = getattr(event, attribute)
         if not value and attribute != "message":
             yield _required(field)
-        if _bytes(value) > _LIMITS[attribute]:
-            yield _invalid(field, "", f"can have at most {_LIMITS[attribute]} characters")
+        if _bytes(value) > limit:
+            yield _invalid(field, "", f"can have at most {limit} characters")
 
 
-def _metadata_errors(event: Event) -> Iterator[str]:
+def _metadata_errors(event: Event) -> list[str]:
     """What is wrong with the metadata. In Go: ValidateObjectMetaAccessor, with names as parts of a path."""
-    for error in path_errors(event.generate_name, whole=False):
-        yield _invalid("metadata.generateName", event.generate_name, error)
-    if not event.name:
-        yield _required("metadata.name", "name or generateName is required")
-    for error in path_errors(event.name):
-        yield _invalid("metadata.name", event.name, error)
+    name, base = event.name, event.generate_name
+    errors = []
+    if base:
+        errors += [_invalid("metadata.generateName", base, error) for error in path_errors(base, whole=False)]
+    if not name:
+        errors.append(_required("metadata.name", "name or generateName is required"))
+    elif "/" in name or "%" in name or name in (".", ".."):
+        errors += [_invalid("metadata.name", name, error) for error in path_errors(name)]
     if not event.namespace:
-        yield _required("metadata.namespace")
+        errors.append(_required("metadata.namespace"))
     elif (namespace_error := _namespace_error(event.namespace)) is not None:
-        yield _invalid("metadata.namespace", event.namespace, namespace_error)
-    for key, value in (event.labels or {}).items():
+        errors.append(_invalid("metadata.namespace", event.namespace, namespace_error))
+    if event.labels:
+        errors.extend(_label_errors(event.labels))
+    if event.annotations:
+        errors.extend(_annotation_errors(event.annotations))
+    return errors
+
+
+def _label_errors(labels: Mapping[str, str]) -> Iterator[str]:
+    for key, value in labels.items():
         for error in _qualified_name_errors(key):
             yield _invalid("metadata.labels", key, error)
         if value and not _NAME.fullmatch(value):
             yield _invalid("metadata.labels", value, f"only letters, digits, '-', '_' and '.', {_ENDS}")
         if _bytes(value) > 63:
             yield _invalid("metadata.labels", value, "must be no more than 63 bytes")
-    for key in event.annotations or ():
+
+
+def _annotation_errors(annotations: Mapping[str, str]) -> Iterator[str]:
+    for key in annotations:
         for error in _qualified_name_errors(key.lower()):
             yield _invalid("metadata.annotations", key, error)
-    annotations = event.annotations or {}
     if sum(map(_bytes, annotations)) + sum(map(_bytes, annotations.values())) > ANNOTATIONS_LIMIT:
         yield f"metadata.annotations: Too long: may not be more than {ANNOTATIONS_LIMIT} bytes"
 
 
-def path_errors(name: str, *, whole: bool = True) -> Iterator[str]:
+def path_errors(name: str, *, whole: bool = True) -> list[str]:
     """Why this cannot be a part of a path, or with `whole=False` the beginning of one. In Go: IsPathSegmentName."""
     if whole and name in (".", ".."):
-        yield f"may not be '{name}'"
-        return
-    for character in "/%":
-        if character in name:
-            yield f"may not contain '{character}'"
+        return [f"may not be '{name}'"]
+    return [f"may not contain '{character}'" for character in "/%" if character in name]
 
 
 @lru_cache(maxsize=256)  # few namespaces, many events
