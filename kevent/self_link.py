@@ -21,6 +21,8 @@ def version_in(self_link: str) -> str:
     """The API version that the path names: `v1` in /api/v1/…, `apps/v1` in /apis/apps/v1/….
 
     A byte that is no UTF-8 is kept, as Python's surrogateescape keeps it. Raises ValueError with Go's text.
+
+    Unlike client-go, which says of a bad address in brackets what is bad about it, this has one text for all of them.
     """
     parts = _path_of(self_link).split("/")
     if len(parts) < 4:

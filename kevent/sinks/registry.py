@@ -86,14 +86,12 @@ def place(new: Event, taken: Callable[[Key], bool]) -> Key:
 
     In Go: createWithGenerateNameRetry. Raises StatusError AlreadyExists (409).
     """
-    key = new.namespace, new.name or _generated(new)
-    if taken(key) and not new.name:
-        others = ((new.namespace, _generated(new)) for _ in range(7))
-        key = next((other for other in others if not taken(other)), key)
-    if taken(key):
-        raise already_exists(key)
-    new.name = key[1]
-    return key
+    for _ in range(1 if new.name else 8):
+        key = new.namespace, new.name or _generated(new)
+        if not taken(key):
+            new.name = key[1]
+            return key
+    raise already_exists(key)
 
 
 def updated(old: Event, event: Event) -> Event:

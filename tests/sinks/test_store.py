@@ -113,10 +113,14 @@ def test_a_generated_name(sink: Sink) -> None:
 
 
 def test_a_generated_name_that_is_taken_is_tried_again(sink: Sink, monkeypatch: pytest.MonkeyPatch) -> None:
-    chances = iter([0.0] * 5 + [0.0] * 10 + [0.5] * 5 + [0.0] * 40)
-    monkeypatch.setattr("kevent.runtime.random", lambda: next(chances))
+    letters = iter("bbbbb" + "bbbbb" * 7 + "xxxxx" + "bbbbb" * 9)
+    monkeypatch.setattr("kevent.runtime.random", lambda: "bcdfghjklmnpqrstvwxz2456789".index(next(letters)) / 27 + 0.01)
+    sink.create(event("abbbbb"))
     new = event("", generate_name="a")
-    assert sink.create(new).name == "abbbbb", "the first five chances went into the validation"
+    assert sink.create(new).name == "axxxxx", "one name went into the validation, seven were taken"
+    refused(lambda: sink.create(new), "AlreadyExists", 409, 'events "abbbbb" already exists')
+    assert next(letters, None) is None, "after eight tries"
+    assert new.name == ""
 
 
 @pytest.mark.parametrize("version", ["7", "007", "18446744073709551615"])
@@ -166,6 +170,7 @@ NEW_STYLE: dict[str, Any] = {
     ("fields", "why"),
     [
         ({"labels": {"a b": ""}}, 'metadata.labels: Invalid value: "a b": '),
+        ({"labels": {"x" * 64: ""}}, "metadata.labels: Invalid value: "),
         ({"labels": {"a": "b c"}}, 'metadata.labels: Invalid value: "b c": '),
         ({"labels": {"a": "x" * 64}}, "metadata.labels: Invalid value: "),
         ({"annotations": {"a/b/c": ""}}, 'metadata.annotations: Invalid value: "a/b/c": '),

@@ -459,6 +459,7 @@ def test_the_version_in_a_self_link(link: str, version: str) -> None:
         ("/api/v1/x#%", 'parse "/api/v1/x#%": invalid URL escape "%"'),
         ("/api/\n/x", 'parse "/api/\\n/x": net/url: invalid control character in URL'),
         (":/api/v1/x", 'parse ":/api/v1/x": missing protocol scheme'),
+        ("//[a::b::c]/v1/x", 'parse "//[a::b::c]/v1/x": invalid host: ParseAddr("a::b::c"): unable to parse IP'),
         ("1:2/api/v1/x", 'parse "1:2/api/v1/x": first path segment in URL cannot contain colon'),
     ],
 )
@@ -535,7 +536,7 @@ def test_a_scheme_knows_what_the_object_does_not_say() -> None:
     with pytest.raises(NoSelfLinkError):
         get_reference(widget)
     by_class = get_reference(widget, {type(widget): ("example.com/v1", "Gadget")})
-    by_name = get_reference(widget, {"Widget": ("example.com/v1", "Gadget")})
+    by_name = get_reference(widget, {"Widget": ("example.com/v1", "Gadget")})  # as the appendix about sinks shows it
     assert by_class == by_name == ObjectReference(kind="Gadget", name="w", api_version="example.com/v1")
     own = model("Widget", name="w", kind="Own", api_version="own/v1")
     assert get_reference(own, {"Widget": ("example.com/v1", "Gadget")}).kind == "Own"
