@@ -16,11 +16,11 @@ import lightkube.models.core_v1
 import lightkube.models.meta_v1
 import lightkube.resources.core_v1
 import lightkube.resources.networking_v1
-import pykube.objects
+import pykube.objects  # type: ignore[import-untyped]
 import pytest
 from kopf._cogs.structs.bodies import Body
 from kubernetes import client
-from kubernetes.dynamic.resource import ResourceField, ResourceInstance
+from kubernetes.dynamic import resource as dynamic
 
 from kevent import EventBroadcaster, EventSource, MemorySink, ObjectReference, get_reference
 from kevent.objects import look_at
@@ -28,24 +28,25 @@ from kevent.reference import NilObjectError, NoKindError, NoReferenceError, NoSe
 from kevent.sinks.kubernetes import scheme
 from tests.conftest import Complaints
 
-METADATA = {"name": "web-0", "namespace": "shop", "uid": "u-1", "resourceVersion": "7"}
-POD = {"apiVersion": "v1", "kind": "Pod", "metadata": METADATA}
-REFERENCE = {"apiVersion": "v1", "kind": "Pod", **METADATA}
+METADATA: dict[str, Any] = {"name": "web-0", "namespace": "shop", "uid": "u-1", "resourceVersion": "7"}
+POD: dict[str, Any] = {"apiVersion": "v1", "kind": "Pod", "metadata": METADATA}
+REFERENCE: dict[str, Any] = {"apiVersion": "v1", "kind": "Pod", **METADATA}
 EXPECTED = ObjectReference("Pod", "shop", "web-0", "u-1", "v1", "7")
 
-SNAKE = {"name": "web-0", "namespace": "shop", "uid": "u-1", "resource_version": "7"}
+SNAKE: dict[str, Any] = {"name": "web-0", "namespace": "shop", "uid": "u-1", "resource_version": "7"}
+of_dynamic: Any = dynamic  # which has no types
 NO_API: Any = object()  # what stands in for a connection: nothing here asks a server
 
 Widget = kr8s.objects.new_class("Widget", "example.com/v1", asyncio=False)
 
 
-class PykubeWidget(pykube.objects.NamespacedAPIObject):
+class PykubeWidget(pykube.objects.NamespacedAPIObject):  # type: ignore[misc]
     version = "example.com/v1"
     endpoint = "widgets"
     kind = "Widget"
 
 
-LightkubeWidget = lightkube.generic_resource.create_namespaced_resource("example.com", "v1", "Widget", "widgets")
+LightkubeWidget: Any = lightkube.generic_resource.create_namespaced_resource("example.com", "v1", "Widget", "widgets")
 
 
 class View(Mapping[str, Any]):
@@ -84,8 +85,8 @@ class Converts:
         kubernetes_asyncio.client.V1Pod(
             api_version="v1", kind="Pod", metadata=kubernetes_asyncio.client.V1ObjectMeta(**SNAKE)
         ),
-        ResourceInstance(None, POD),
-        ResourceInstance(None, POD).to_dict(),
+        of_dynamic.ResourceInstance(None, POD),
+        of_dynamic.ResourceInstance(None, POD).to_dict(),
         kr8s.objects.Pod(dict(POD), api=NO_API),
         kr8s.asyncio.objects.Pod(dict(POD), api=NO_API),
         pykube.objects.Pod(NO_API, dict(POD)),
@@ -105,8 +106,10 @@ class Converts:
         kubernetes_asyncio.client.V1ObjectReference(api_version="v1", kind="Pod", **SNAKE),
         lightkube.models.core_v1.ObjectReference(**REFERENCE),
         lightkube.models.core_v1.ObjectReference(**REFERENCE).to_dict(),
-        ResourceField(REFERENCE),
-        ResourceInstance(None, {"kind": "Event", "involvedObject": REFERENCE, "metadata": {}}).involvedObject,
+        of_dynamic.ResourceField(REFERENCE),
+        of_dynamic.ResourceInstance(
+            None, {"kind": "Event", "involvedObject": REFERENCE, "metadata": {}}
+        ).involvedObject,
         Converts(REFERENCE),
     ],
     ids=lambda obj: f"{type(obj).__module__}.{type(obj).__name__}",
@@ -136,8 +139,8 @@ def test_a_group_is_part_of_lightkubes_version() -> None:
     assert get_reference(untyped).kind == "Widget"
 
 
-OWNER = {"apiVersion": "apps/v1", "kind": "ReplicaSet", "name": "web-5d", "uid": "u-2"}
-OWNER_FLAGS = {"controller": True, "blockOwnerDeletion": True}
+OWNER: dict[str, Any] = {"apiVersion": "apps/v1", "kind": "ReplicaSet", "name": "web-5d", "uid": "u-2"}
+OWNER_FLAGS: dict[str, Any] = {"controller": True, "blockOwnerDeletion": True}
 
 
 @pytest.mark.parametrize(
@@ -149,7 +152,7 @@ OWNER_FLAGS = {"controller": True, "blockOwnerDeletion": True}
             block_owner_deletion=True,
         ),
         lightkube.models.meta_v1.OwnerReference(**OWNER, **OWNER_FLAGS),
-        ResourceField({**OWNER, **OWNER_FLAGS}),
+        of_dynamic.ResourceField({**OWNER, **OWNER_FLAGS}),
     ],
     ids=lambda obj: f"{type(obj).__module__}.{type(obj).__name__}",
 )  # fmt: skip

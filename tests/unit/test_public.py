@@ -19,7 +19,7 @@ CORE = [
     "lru", "token_bucket",
     "counters", "errors", "forking", "broadcaster", "correlator", "recorder", "event_broadcaster", "writing", "fake",
     "simulation/schedule", "sinks/__init__",
-    "sinks/errors", "sinks/memory", "sinks/registry", "series",
+    "sinks/errors", "sinks/memory", "sinks/registry", "sinks/validation", "series",
     "models/__init__", "models/kubelet", "models/eviction", "models/cloud",
 ]  # fmt: skip
 
