@@ -26,6 +26,7 @@ from kevent.wire import (
     format_time,
     read_int32,
     read_mapping,
+    read_micro_time,
     read_string,
     read_string_map,
     read_time,
@@ -113,7 +114,7 @@ class EventSeries:
         data = read_mapping(data, path)
         return cls(
             count=read_int32(data.get("count"), f"{path}.count"),
-            last_observed_time=read_time(data.get("lastObservedTime"), f"{path}.lastObservedTime"),
+            last_observed_time=read_micro_time(data.get("lastObservedTime"), f"{path}.lastObservedTime"),
             state=read_string(data.get("state"), f"{path}.state"),
         )
 
@@ -127,10 +128,11 @@ class Event:
     """One event. In Go: core/v1 Event, with the fields of its ObjectMeta promoted as Go promotes them.
 
     `count` says how often it happened, from `first_timestamp` to `last_timestamp`. `annotations` and `labels`
-    are None for Go's nil map.
+    are None for Go's nil map. An API server that gets no `name` makes one of `generate_name` and five characters.
     """
 
     name: str = ""
+    generate_name: str = ""
     namespace: str = ""
     involved_object: ObjectReference = _NO_REFERENCE
     reason: str = ""
@@ -158,6 +160,7 @@ class Event:
         # as long.
         new = Event.__new__(Event)
         new.name = self.name
+        new.generate_name = self.generate_name
         new.namespace = self.namespace
         new.involved_object = self.involved_object
         new.reason = self.reason
@@ -185,11 +188,12 @@ class Event:
 
         Empty strings, zero counts and empty maps are left out where the struct tags say so; a zero time is
         null. Times are RFC 3339 in UTC, cut down to whole seconds; only `eventTime` keeps microseconds. As in
-        Go the kind and apiVersion are not part of the value. Raises ValueError for a time outside of the
-        years 1 to 9999.
+        Go the kind and apiVersion are not part of the value. Raises ValueError for a time beyond 64 bits of
+        seconds.
         """
         metadata: dict[str, Any] = {}
         _put(metadata, "name", self.name)
+        _put(metadata, "generateName", self.generate_name)
         _put(metadata, "namespace", self.namespace)
         _put(metadata, "uid", self.uid)
         _put(metadata, "resourceVersion", self.resource_version)
@@ -256,6 +260,7 @@ Reader = Callable[[Any, str], Any]
 
 METADATA_FIELDS: Mapping[str, tuple[str, Reader]] = {
     "name": ("name", read_string),
+    "generateName": ("generate_name", read_string),
     "namespace": ("namespace", read_string),
     "uid": ("uid", read_string),
     "resourceVersion": ("resource_version", read_string),
@@ -274,7 +279,7 @@ FIELDS: Mapping[str, tuple[str, Reader]] = {
     "lastTimestamp": ("last_timestamp", read_time),
     "count": ("count", read_int32),
     "type": ("type", read_string),
-    "eventTime": ("event_time", read_time),
+    "eventTime": ("event_time", read_micro_time),
     "series": ("series", _read_series),
     "action": ("action", read_string),
     "related": ("related", _read_related),

@@ -18,6 +18,7 @@ __all__ = [
     "format_time",
     "read_int32",
     "read_mapping",
+    "read_micro_time",
     "read_string",
     "read_string_map",
     "read_time",
@@ -28,10 +29,15 @@ INT32_MIN, INT32_MAX = -(1 << 31), (1 << 31) - 1
 
 _EPOCH = datetime(1970, 1, 1)
 _ZERO_TIME = -62_135_596_800  # the first second of year 1: Go's time.Time{} on the Unix scale
-_LAST_SECOND = 253_402_300_799  # the last one of year 9999, where four digits end
-_RFC_3339 = re.compile(
-    r"(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)(?:\.(\d+))?(?:Z|([+-])([01]\d|2[0-3]):([0-5]\d))", re.ASCII
-)
+_FIRST_SECOND = -9_223_372_028_715_321_600  # of the earliest year that Go's time can print
+_LAST_SECOND = (1 << 63) - 1  # the last one that Go's time.Unix can be told
+_CALENDAR = timedelta(days=146_097)  # 400 years, after which the calendar repeats itself
+_CALENDAR_SECONDS = 146_097 * 86_400
+
+_DATE = r"(\d{4})-(\d\d)-(\d\d)T(\d\d?):(\d\d):(\d\d)"
+_ZONE = r"(?:Z|([+-])(\d\d):(\d\d))"
+_TIME = re.compile(rf"{_DATE}(?:[.,](\d+))?{_ZONE}", re.ASCII)
+_MICRO_TIME = re.compile(rf"{_DATE}[.,](\d{{6}}|\+\d{{5}}|-0{{5}}){_ZONE}", re.ASCII)  # Go's atoi takes a sign
 
 
 def refuse(field: str, wanted: str, value: object) -> ValueError:
@@ -42,21 +48,26 @@ def refuse(field: str, wanted: str, value: object) -> ValueError:
 
 @lru_cache(maxsize=256)  # neighbouring events share their second
 def _date_and_time(seconds: int) -> str:
-    return (_EPOCH + timedelta(seconds=seconds)).isoformat()
+    calendars, within = divmod(seconds, _CALENDAR_SECONDS)
+    when = _EPOCH + timedelta(seconds=within)
+    year = when.year + 400 * calendars
+    return f"{'-' if year < 0 else ''}{abs(year):04d}{when.isoformat()[4:]}"
 
 
 def _split(nanoseconds: int, field: str) -> tuple[str, int]:
     if not isinstance(nanoseconds, int):
         raise TypeError(f"{field}: expected Unix nanoseconds or None, got {type(nanoseconds).__name__}")
     seconds, fraction = divmod(nanoseconds, SECOND)  # floors, as Go's formatting does before 1970 too
-    try:
-        return _date_and_time(seconds), fraction
-    except OverflowError:
-        raise ValueError(f"{field}: outside of the years 1 to 9999") from None
+    if not _FIRST_SECOND <= seconds <= _LAST_SECOND:
+        raise ValueError(f"{field}: a time beyond 64 bits of seconds")
+    return _date_and_time(seconds), fraction
 
 
 def format_time(nanoseconds: int | None, field: str = "time") -> str | None:
-    """RFC 3339 in UTC, cut down to whole seconds; None for Go's zero time. In Go: metav1.Time.MarshalJSON."""
+    """RFC 3339 in UTC, cut down to whole seconds; None for Go's zero time. In Go: metav1.Time.MarshalJSON.
+
+    As in Go a year has four digits or more, and a sign before year 0. No server takes one beyond 0 to 9999.
+    """
     return None if nanoseconds is None else _split(nanoseconds, field)[0] + "Z"
 
 
@@ -74,25 +85,39 @@ def format_micro_time(nanoseconds: int | None, field: str = "time") -> str | Non
 def read_time(value: Any, field: str) -> int | None:
     """Unix nanoseconds from RFC 3339 with `Z` or an offset; None for null and for Go's zero time.
 
-    Digits of a second beyond the ninth are cut off.
+    In Go: metav1.Time.UnmarshalJSON. It takes what time.Parse takes: also a comma before the digits of a second, one
+    digit for the hour, offsets up to 24:60. Digits beyond the ninth are cut off.
     """
+    return _read_time(value, field, _TIME, "an RFC 3339 time")
+
+
+def read_micro_time(value: Any, field: str) -> int | None:
+    """As `read_time`, where exactly six digits of a second are wanted. In Go: metav1.MicroTime.UnmarshalJSON."""
+    return _read_time(value, field, _MICRO_TIME, "an RFC 3339 time with six digits of a second")
+
+
+def _read_time(value: Any, field: str, form: re.Pattern[str], wanted: str) -> int | None:
     if value is None:
         return None
-    match = _RFC_3339.fullmatch(value) if isinstance(value, str) else None
+    match = form.fullmatch(value) if isinstance(value, str) else None
     if match is None:
-        raise refuse(field, "an RFC 3339 time", value)
-    year, month, day, hour, minute, second, fraction, sign, offset_hours, offset_minutes = match.groups()
+        raise refuse(field, wanted, value)
+    date_and_time, (fraction, sign, *offset) = match.groups()[:6], match.groups()[6:]
+    year, month, day, hour, minute, second = map(int, date_and_time)
     try:
-        since = datetime(int(year), int(month), int(day), int(hour), int(minute), int(second)) - _EPOCH
+        since = datetime(year or 400, month, day, hour, minute, second) - _EPOCH
     except ValueError:
-        raise refuse(field, "an RFC 3339 time", value) from None
+        raise refuse(field, wanted, value) from None
+    if not year:
+        since -= _CALENDAR
     seconds = since.days * 86_400 + since.seconds
     if sign:
-        offset = int(offset_hours) * 3600 + int(offset_minutes) * 60
-        seconds -= offset if sign == "+" else -offset
-    if not _ZERO_TIME <= seconds <= _LAST_SECOND:
-        raise refuse(field, "an RFC 3339 time", value)
-    nanoseconds = seconds * SECOND + int((fraction or "")[:9].ljust(9, "0"))
+        hours, minutes = map(int, offset)
+        if hours > 24 or minutes > 60:
+            raise refuse(field, wanted, value)
+        seconds -= (hours * 3600 + minutes * 60) * (1 if sign == "+" else -1)
+    digits = (fraction or "").lstrip("+-").rjust(6 if form is _MICRO_TIME else 0, "0")
+    nanoseconds = seconds * SECOND + int(digits[:9].ljust(9, "0"))
     return None if nanoseconds == _ZERO_TIME * SECOND else nanoseconds
 
 

@@ -8,7 +8,7 @@ one that was wrapped (`raise … from`) is not looked into.
 from __future__ import annotations
 
 from kevent.errors import KeventError
-from kevent.reference import quote
+from kevent.quoting import quote
 
 __all__ = [
     "RequestConstructionError",

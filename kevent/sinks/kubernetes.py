@@ -229,7 +229,8 @@ def scheme() -> Scheme:
     """The (api_version, kind) of each class of the client's models that the API serves under a name of its own.
 
     For `EventBroadcaster.new_recorder(source, scheme=scheme())`: objects out of a list do not say what they are.
-    Derived from the client's own API classes: `AppsV1Api` answers under `/apis/apps/v1/`, and its method
+    Each stands there by its class, and by the class's name, under which kubernetes_asyncio has one of its own. Derived
+    from the client's own API classes: `AppsV1Api` answers under `/apis/apps/v1/`, and its method
     `read_namespaced_deployment` returns a `V1Deployment`. In Go: `scheme.Scheme` of client-go/kubernetes.
     """
     found: dict[type | str, tuple[str, str]] = {}
@@ -247,7 +248,7 @@ def scheme() -> Scheme:
             for model in _models_named_in(getattr(api, method_name)):
                 kind = re.sub(r"^(?:[A-Z][a-z]*)?V\d+(?:(?:alpha|beta)\d+)?(?=[A-Z])", "", model.__name__)
                 if kind.lower() == verb[1].replace("_", ""):
-                    found[model] = (version, kind)
+                    found[model] = found[model.__name__] = (version, kind)
     return found
 
 
@@ -272,7 +273,7 @@ def _version_of(api: type) -> str | None:
 def _models_named_in(method: Any) -> list[type]:
     """The models that a method says it returns."""
     annotation = str(getattr(method, "__annotations__", {}).get("return", ""))
-    said = re.search(r":return:\s*(\w+)", method.__doc__ or "")
-    names = re.findall(r"\w+", annotation) + ([said[1]] if said else [])
+    said = re.findall(r":r(?:eturn|type):\s*(\w+)", method.__doc__ or "")  # the older ones, each in its way
+    names = re.findall(r"\w+", annotation) + said
     models = (getattr(client, name, None) for name in names)
     return [model for model in models if isinstance(model, type)]

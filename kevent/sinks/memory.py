@@ -1,6 +1,6 @@
 """A sink that keeps events in memory and answers as an API server does.
 
-The rules themselves are in `kevent.sinks.registry`.
+The rules themselves are in `kevent.sinks.registry` and `kevent.sinks.validation`.
 """
 
 from __future__ import annotations
@@ -15,7 +15,6 @@ from kevent.event import Event
 from kevent.sinks.registry import (
     DEFAULT_TTL,
     Key,
-    already_exists,
     check_clock,
     check_ttl,
     detached,
@@ -24,6 +23,8 @@ from kevent.sinks.registry import (
     new_event,
     not_found,
     patched,
+    path_of,
+    place,
     updated,
 )
 
@@ -36,14 +37,16 @@ class MemorySink:
     """Keeps events in memory, with an API server's rules. An `EventSink`, safe for several threads.
 
     * A name is taken once in each namespace; a taken one is `AlreadyExists` (409), an unknown one `NotFound` (404).
+    * What a server would not take is not taken: `kevent.sinks.validation` says what that is.
     * Each write counts the resource version up, over all events; `create` also gives a uid and a creation time.
     * An event is forgotten `ttl` seconds after its last write, or never if `ttl` is None. A server's default is 1 h.
+    * A write that changes nothing is none: no version, no new life.
 
-    What goes in and what comes out are copies, so a caller cannot change the store by accident.
+    What goes in and what comes out are copies, so a caller cannot change the store by accident. Times are kept as
+    JSON has them, in whole seconds.
 
-    Unlike an API server it keeps the nanoseconds of the timestamps until a patch sends whole seconds, it
-    numbers the uids instead of drawing them, so that two runs are equal, and it does not compare the
-    namespace with that of the involved object.
+    Unlike an API server it numbers the uids instead of drawing them, so that two runs are equal, and it takes an event
+    into any namespace, since it knows of none.
 
     A sink that was used in a simulation keeps that simulation's time afterwards, so that what was written there can
     be read.
@@ -70,21 +73,19 @@ class MemorySink:
     def create(self, event: Event) -> Event:
         """Store a new event. In Go: EventSink.Create.
 
-        Raises StatusError: Invalid (422) without a name or namespace, or for a name that no path can hold;
-        AlreadyExists (409); code 500 without a reason if `resource_version` is not empty, as etcd's store
-        answers.
+        Without a name it gets one after its `generate_name`. Raises StatusError: Invalid (422) for what is no valid
+        event, AlreadyExists (409); code 500 without a reason if it has a `resource_version`, as etcd's store answers,
+        or is larger than etcd takes. RequestConstructionError for values that JSON cannot carry.
         """
-        key = key_of(event)
         new = new_event(event)
         with self._lock:
             now = self._expire()
-            if key in self._events:
-                raise already_exists(key)
+            key = place(new, self._events.__contains__)
             self._created += 1
             self._version += 1
             new.resource_version = str(self._version)
             new.uid = f"00000000-0000-4000-8000-{self._created:012x}"
-            new.creation_timestamp = now
+            new.creation_timestamp = now - now % SECOND
             self._events[key] = new
             self._written[key] = now
         return detached(new)
@@ -92,8 +93,8 @@ class MemorySink:
     def update(self, event: Event) -> Event:
         """Put this event in the place of the stored one. In Go: EventSink.Update.
 
-        An empty `resource_version` overwrites whatever is there; otherwise it must be the stored one. Raises
-        StatusError: NotFound (404), Conflict (409), Invalid (422).
+        An empty `resource_version`, or "0", overwrites whatever is there; otherwise it must be the stored one. Raises
+        StatusError: NotFound (404), Conflict (409), Invalid (422), code 500 for a version that is no number.
 
         Unlike an API server, which creates an event that is not there, this is NotFound: whoever updates one
         has seen it.
@@ -101,25 +102,28 @@ class MemorySink:
         key = key_of(event)
         with self._lock:
             now = self._expire()
-            return self._write(key, updated(self._find(key), event), now)
+            old = self._find(key)
+            return self._write(key, old, updated(old, event), now)
 
     def patch(self, event: Event, patch: dict[str, Any]) -> Event:
         """Merge `patch` into the stored event of this namespace and name. In Go: EventSink.Patch.
 
-        Only the namespace and name of `event` are used. Raises StatusError: NotFound (404); BadRequest (400)
-        for a patch that does not fit an event; Conflict (409) if the patch names another resource version or
-        uid.
+        Only the namespace and name of `event` are used. Raises StatusError: NotFound (404); BadRequest (400) for a
+        patch that is no object or moves the event; Invalid (422) for values that do not fit an event, another uid
+        among them; Conflict (409) for another resource version.
         """
         key = key_of(event)
         with self._lock:
             now = self._expire()
-            return self._write(key, patched(self._find(key), patch), now)
+            old = self._find(key)
+            return self._write(key, old, patched(old, patch), now)
 
     def get(self, namespace: str, name: str) -> Event:
         """The event of this name. Raises StatusError NotFound (404)."""
+        key = path_of(namespace, name)
         with self._lock:
             self._expire()
-            return detached(self._find((namespace, name)))
+            return detached(self._find(key))
 
     def events(
         self,
@@ -180,10 +184,11 @@ class MemorySink:
             raise not_found(key)
         return event
 
-    def _write(self, key: Key, new: Event, now: int) -> Event:
-        self._version += 1
-        new.resource_version = str(self._version)
-        self._events[key] = new
-        self._written[key] = now
-        self._written.move_to_end(key)
+    def _write(self, key: Key, old: Event, new: Event, now: int) -> Event:
+        if new is not old:
+            self._version += 1
+            new.resource_version = str(self._version)
+            self._events[key] = new
+            self._written[key] = now
+            self._written.move_to_end(key)
         return detached(new)

@@ -1,7 +1,6 @@
 """A sink that keeps events in a SQLite file and answers as an API server does.
 
-The rules are those of `kevent.sinks.registry`; this module is where the events are kept. What is stored is Kubernetes
-JSON, so the times lose what is below a second, as on an API server.
+The rules are those of `kevent.sinks.registry`; this module is where the events are kept, as Kubernetes JSON.
 """
 
 from __future__ import annotations
@@ -23,13 +22,14 @@ from kevent.sinks.errors import RequestConstructionError, SinkError, StatusError
 from kevent.sinks.registry import (
     DEFAULT_TTL,
     Key,
-    already_exists,
     check_clock,
     check_ttl,
     key_of,
     new_event,
     not_found,
     patched,
+    path_of,
+    place,
     updated,
 )
 
@@ -131,11 +131,9 @@ class SqliteSink:
 
     def create(self, event: Event) -> Event:
         """Store a new event. In Go: EventSink.Create. Raises as `MemorySink.create` does."""
-        key = key_of(event)
         new = new_event(event)
         with self._writing() as (connection, now):
-            if _find(connection, key) is not None:
-                raise already_exists(key)
+            place(new, lambda key: _find(connection, key) is not None)
             new.uid = str(uuid.uuid4())
             new.creation_timestamp = now
             return _write(connection, new, now)
@@ -153,15 +151,17 @@ class SqliteSink:
             old = _find(connection, key)
             if old is None:
                 raise not_found(key)
-            return _write(connection, change(old), now)
+            new = change(old)
+            return old if new is old else _write(connection, new, now)
 
     # --- reading ---
 
     def get(self, namespace: str, name: str) -> Event:
         """The event of this name. Raises StatusError NotFound (404)."""
-        found = self._select("namespace = ? AND name = ?", [namespace, name], "id")
+        key = path_of(namespace, name)
+        found = self._select("namespace = ? AND name = ?", list(key), "id")
         if not found:
-            raise not_found((namespace, name))
+            raise not_found(key)
         return found[0]
 
     def events(

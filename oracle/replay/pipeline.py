@@ -278,7 +278,7 @@ def _refer(obj: Any) -> dict[str, Any]:
     try:
         reference = get_reference(obj)
     except NoReferenceError as error:
-        return {"error": str(error)}
+        return {"error": error.in_go}  # what follows it in `str()` is for Python programs
     return {"ref": reference_answer(reference), "go_syntax": reference.go_syntax()}
 
 

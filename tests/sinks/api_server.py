@@ -81,7 +81,10 @@ class Handler(BaseHTTPRequestHandler):
             return self._event(200, sink.patch(Event(name=name, namespace=namespace), data))
         if (data.get("apiVersion"), data.get("kind")) != ("v1", "Event"):
             raise StatusError.bad_request(f"not an Event: {data}")
-        event = Event.from_dict(data)
+        try:
+            event = Event.from_dict(data)
+        except ValueError as error:
+            raise StatusError.bad_request(f'Event in version "v1" cannot be handled as a Event: {error}') from None
         if event.namespace != namespace:
             raise StatusError.bad_request("the namespace of the provided object does not match")
         if self.command == "POST":

@@ -75,6 +75,12 @@ def test_an_event_without_a_namespace_goes_to_default(sink: KubernetesSink) -> N
     assert sink.create(event(namespace="")).namespace == "default"
 
 
+def test_the_server_makes_the_name_where_there_is_a_beginning_of_one(sink: KubernetesSink) -> None:
+    name = sink.create(event("", generate_name="web-0.")).name
+    assert name.startswith("web-0.")
+    assert len(name) == 11
+
+
 def test_over_tls_with_a_token(tmp_path: Path) -> None:
     authority = trustme.CA()
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)

@@ -20,7 +20,8 @@ HOSTILE = LEAVES | st.lists(LEAVES, max_size=2) | st.dictionaries(TEXT, LEAVES, 
 
 TIME = st.sampled_from([
     None, "2019-02-05T00:00:00Z", "2019-02-05T00:00:00.9999999999+01:00", "0001-01-01T00:00:00Z",
-    "0001-01-01T00:00:00+01:00", "9999-12-31T23:59:59-23:59", "2019-02-30T00:00:00Z", "2019-02-05T00:00:00",
+    "0001-01-01T00:00:00+01:00", "9999-12-31T23:59:59.000000-24:60", "2019-02-30T00:00:00Z", "2019-02-05T00:00:00",
+    "2019-02-05T00:00:00.000001Z", "0000-06-01T0:00:00,000001+24:00",
 ])  # fmt: skip
 COUNT = st.integers(INT32_MIN, INT32_MAX) | st.sampled_from([INT32_MIN - 1, INT32_MAX + 1])
 
@@ -43,9 +44,10 @@ EVENT = {
     "count": COUNT, "series": some_of(count=COUNT, lastObservedTime=TIME, state=TEXT), "type": TEXT, "action": TEXT,
     "reportingComponent": TEXT, "reportingInstance": TEXT,
 }  # fmt: skip
+LINK = st.sampled_from(["/api/v1/pods/p", "/api/%ff/p/q", "//h:x/a/b/c", "%zz", "/a", "://"])
 MANIFEST = {
     "apiVersion": st.sampled_from(["v1", "apps/v1", "/v1", "a/b/c", ""]), "kind": TEXT,
-    "metadata": some_of(**METADATA | {"selfLink": st.sampled_from(["/api/v1/pods/p", "%zz", "/a", "://"])}),
+    "metadata": some_of(**METADATA | {"selfLink": LINK}),
     "items": st.none() | st.lists(TEXT, max_size=2),
 }  # fmt: skip
 
@@ -96,7 +98,8 @@ def test_an_event_is_understood_or_refused() -> None:
         seen["understood"] += 1
         written = event.to_dict()
         assert sound(written)
-        assert Event.from_dict(json.loads(json.dumps(written))).to_dict() == written
+        if "10000-01-0" not in str(written):  # an offset may lead out of the years that can be read, as in Go
+            assert Event.from_dict(json.loads(json.dumps(written))).to_dict() == written
 
     check()
     both_ways(seen)

@@ -15,10 +15,11 @@ import kevent
 
 PACKAGE = Path(kevent.__file__).parent
 CORE = [
-    "__init__", "runtime", "channel", "waitgroup", "event", "reference", "wire", "lru", "token_bucket",
+    "__init__", "runtime", "channel", "waitgroup", "event", "reference", "objects", "self_link", "quoting", "wire",
+    "lru", "token_bucket",
     "counters", "errors", "forking", "broadcaster", "correlator", "recorder", "event_broadcaster", "writing", "fake",
     "simulation/schedule", "sinks/__init__",
-    "sinks/errors", "sinks/memory", "sinks/registry", "series",
+    "sinks/errors", "sinks/memory", "sinks/registry", "sinks/validation", "series",
     "models/__init__", "models/kubelet", "models/eviction", "models/cloud",
 ]  # fmt: skip
 
