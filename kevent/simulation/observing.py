@@ -102,6 +102,7 @@ class Looking:
 
     def __init__(self, simulation: Scheduler) -> None:
         self._simulation = simulation
+        self.over = simulation.over
 
     @property
     def on(self) -> bool:
@@ -112,6 +113,7 @@ class Looking:
     def entered(self) -> Iterator[None]:
         """Answer this thread, and let the run stand still meanwhile."""
         simulation = self._simulation
+        self.over = simulation.over
         before, live = runtime.enter(self), simulation.live
         simulation.live = False
         try:
@@ -127,6 +129,10 @@ class Looking:
     def monotonic(self) -> int:
         """Virtual nanoseconds since the start of the run."""
         return self._simulation.clock.time
+
+    def distinct(self, time: int) -> int:
+        """As in the run, the time itself."""
+        return time
 
     def max_batch(self) -> int:
         """All there are: no loop of the run asks here."""

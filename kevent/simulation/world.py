@@ -117,6 +117,10 @@ class Simulation(Scheduler):
         """Virtual nanoseconds since the start of the run. To read them moves nothing."""
         return self.clock.time
 
+    def distinct(self, time: int) -> int:
+        """The time itself, as no two readings of this clock are equal."""
+        return time
+
     def random(self) -> float:
         """A number from 0 (included) to 1 (excluded), drawn from the seed."""
         self.consulted = True

@@ -367,6 +367,19 @@ def test_looking_at_the_budget_takes_nothing_of_it(clock: Clock) -> None:
     assert spam.tokens(event()) == spam.tokens(event(name="web-1")) == 2
 
 
+def test_looking_makes_no_entry_younger(clock: Clock) -> None:
+    options = CorrelatorOptions(clock=clock, burst_size=1, lru_cache_size=2)
+    spam, aggregator = EventSourceObjectSpamFilter(options), EventAggregator(options)
+    for name in ("old", "young"):
+        spam.filter(event(name=name))
+        aggregator.event_aggregate(event(name=name))
+    assert (round(spam.tokens(event(name="old"))), aggregator.group_size(event(name="old"))) == (0, 1)
+    spam.filter(event(name="newest"))
+    aggregator.event_aggregate(event(name="newest"))
+    # It was the oldest all the same, and is forgotten.
+    assert (spam.tokens(event(name="old")), aggregator.group_size(event(name="old"))) == (1, 0)
+
+
 def test_a_group_can_be_asked_for_its_size(clock: Clock) -> None:
     aggregator = EventAggregator(CorrelatorOptions(clock=clock, max_events=3))
     sizes = []
