@@ -1,7 +1,7 @@
 """What an object says of itself: which of the many things that stand for a Kubernetes object in Python are understood.
 
 In Go every object is a runtime.Object, and meta.Accessor reads it. In Python each client library has its own. None of
-them is imported here: an object is known by its shape, and each shape has a function below. The first that fits wins.
+them is imported here: an object is known by its shape, and each shape has a function below. The first that fits wins::
 
     a mapping that has `metadata`                     manifests; kopf's `body`; what clients give with `to_dict()`;
                                                       lightkube's generic resources
@@ -60,8 +60,8 @@ class NilObjectError(NoReferenceError):
 class NoKindError(NoReferenceError):
     """Neither the object nor its class tells the kind. In Go its type would; a dictionary has none to ask."""
 
-    def __init__(self, message: str = f"kind was empty, can't make reference: {REMEDY}") -> None:
-        super().__init__(message)
+    def __init__(self, message: str = "") -> None:
+        super().__init__(message or f"kind was empty, can't make reference: {REMEDY}")
 
 
 class NotAnObjectError(NoReferenceError, TypeError):

@@ -40,8 +40,8 @@ _NO_SELF_LINK = "selfLink was empty, can't make reference"
 class NoSelfLinkError(NoReferenceError):
     """Neither the object, nor its class, nor its selfLink tells the version. In Go: tools/reference ErrNoSelfLink."""
 
-    def __init__(self, message: str = f"{_NO_SELF_LINK} (nor was there an apiVersion: {REMEDY})") -> None:
-        super().__init__(message, _NO_SELF_LINK)
+    def __init__(self, message: str = "") -> None:
+        super().__init__(message or f"{_NO_SELF_LINK} (nor was there an apiVersion: {REMEDY})", _NO_SELF_LINK)
 
 
 class SelfLinkError(NoReferenceError):

@@ -10,6 +10,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import suppress
+from pathlib import Path
 
 import pytest
 from greenlet import greenlet
@@ -19,6 +20,8 @@ from kevent.simulation import fiber
 
 STRICT = {"unit", "simulation"}
 """The folders in which an error in kevent's log has to be expected by the test."""
+
+TESTS = Path(__file__).parent
 
 GRACE = 2.0
 """Seconds that a thread may take for its last lines after the test."""
@@ -107,5 +110,5 @@ def complaints(request: pytest.FixtureRequest, nothing_left: None) -> Iterator[C
     logger.addHandler(handler)
     yield handler
     logger.removeHandler(handler)
-    if STRICT & set(request.path.parts):
+    if STRICT & set(request.path.relative_to(TESTS).parts):
         assert handler.take() == [], "logged as errors, and not expected"
