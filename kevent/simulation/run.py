@@ -476,6 +476,14 @@ class Simulation:
         self._last_reading = max(EPOCH + self.time, self._last_reading + 1)
         return self._last_reading
 
+    def monotonic(self) -> int:
+        """Virtual nanoseconds since the start of the run. It moves only when nobody can go on, whoever asks."""
+        return self.time
+
+    def distinct(self, time: int) -> int:
+        """The time itself, as no two readings of this clock are equal."""
+        return time
+
     def random(self) -> float:
         """A number from 0 (included) to 1 (excluded), drawn from the seed."""
         self.consulted = True
@@ -501,10 +509,6 @@ class Simulation:
     def lock(self, name: str) -> SimulatedLock:
         """A lock whose taking and giving back are steps of this run."""
         return SimulatedLock(name)
-
-    def condition(self, lock: Any, name: str) -> SimulatedCondition:
-        """A condition variable whose waiting and waking are steps of this run."""
-        return SimulatedCondition(lock if lock is not None else SimulatedLock(name), name)
 
     def parker(self) -> _Parker:
         """A place where one goroutine waits once, without a step of its own."""
@@ -633,63 +637,6 @@ class SimulatedLock:
 
     def _level(self) -> int:
         return int(self._held)
-
-
-@primitive("wait", "notify")
-class SimulatedCondition:
-    """`kevent.runtime.Condition` in a simulation."""
-
-    def __init__(self, lock: SimulatedLock, name: str = "") -> None:
-        self.name = name
-        self._lock = lock
-        self._line: list[Parker] = []
-        self.acquire, self.release = lock.acquire, lock.release
-
-    def wait(self, timeout: float | None = None) -> bool:
-        parker = runtime.parker()
-        self._line.append(parker)
-        _plain_release(self._lock)
-        woken = parker.park(timeout)
-        if not woken:
-            self._line.remove(parker)
-        _plain_acquire(self._lock)
-        return woken
-
-    def wait_for(self, predicate: Callable[[], Any], timeout: float | None = None) -> Any:
-        end = None if timeout is None else runtime.now() + round(timeout * SECOND)
-        while not (result := predicate()):
-            left = None if end is None else (end - runtime.now()) / SECOND
-            if left is not None and left <= 0:
-                break
-            self.wait(timeout=left)
-        return result
-
-    def notify(self, n: int = 1) -> None:
-        if not self._lock.locked():
-            raise RuntimeError("cannot notify on un-acquired lock")
-        for parker in self._line[:n]:
-            self._line.remove(parker)
-            parker.unpark()
-
-    def notify_all(self) -> None:
-        self.notify(len(self._line))
-
-    def __enter__(self) -> bool:
-        return self._lock.acquire()
-
-    def __exit__(self, *exc_info: object) -> None:
-        self._lock.release()
-
-    def _level(self) -> int:
-        return len(self._line)
-
-    def _parts(self) -> tuple[Any, ...]:
-        return self, self._lock
-
-
-# Inside a step of the condition, its lock is given up and taken back without being steps of their own.
-_plain_acquire = SimulatedLock.acquire
-_plain_release = SimulatedLock.release
 
 
 def check_arguments(scenario: object, max_steps: int, max_batch: int) -> None:

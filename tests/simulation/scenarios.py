@@ -13,13 +13,13 @@ from typing import Any
 
 from kevent import runtime
 from kevent.channel import Channel, ChannelClosed, Receive, Send, select
-from kevent.runtime import Condition, Lock, Panic, go, now, sleep
+from kevent.runtime import Lock, Panic, go, now, sleep
 from kevent.waitgroup import AtomicUint64, WaitGroup
 
 VERBS = {
     "send": 3, "receive": 3, "try_send": 1, "try_receive": 1, "send_timeout": 1, "receive_timeout": 2, "close": 1,
     "select": 3, "select_default": 1, "select_timeout": 1, "locked": 2, "add": 2, "load": 2, "store": 1, "cas": 1,
-    "done": 1, "wait": 1, "sleep": 2, "join": 1, "go": 1, "notify": 1, "await": 1, "now": 1, "random": 1,
+    "done": 1, "wait": 1, "sleep": 2, "join": 1, "go": 1, "try_lock": 1, "monotonic": 1, "now": 1, "random": 1,
 }  # fmt: skip
 """What a goroutine may do, and how often that is drawn."""
 
@@ -34,7 +34,6 @@ class World:
         self.locks = [Lock(name=f"l{i}") for i in range(2)]
         self.words = [AtomicUint64(name=f"w{i}") for i in range(2)]
         self.group = WaitGroup(name="group")
-        self.condition = Condition(name="cond")
         self.started: list[Any] = []
 
 
@@ -128,12 +127,10 @@ def _act(world: World, one: Verb, child: list[Verb]) -> Any:
         case "go":
             go(lambda: [act(world, each, []) for each in child if each[0] != "go"], name="child")
             return None
-        case "notify":
-            with world.condition:
-                return world.condition.notify()
-        case "await":
-            with world.condition:
-                return world.condition.wait(None if value else 1)
+        case "try_lock":
+            return world.locks[which].acquire(timeout=1 if value else 0)
+        case "monotonic":
+            return runtime.current().monotonic()
         case "now":
             return now() % 1_000_000_000
         case "random":

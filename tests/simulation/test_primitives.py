@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from kevent.channel import Channel, ChannelClosed, CloseOfClosedChannel, Receive, Send, SendOnClosedChannel, select
-from kevent.runtime import Condition, Lock, go, sleep
+from kevent.runtime import Lock, go, sleep
 from kevent.simulation import Deadlock, simulate
 
 # --- channels against a model -------------------------------------------------------------------------------
@@ -275,73 +275,6 @@ def test_two_locks_in_two_orders_deadlock_in_some_schedule() -> None:
     errors = [simulate(scenario, seed=seed).error for seed in range(40)]
     assert {type(error) for error in errors} == {type(None), Deadlock}
     assert any("acquire on left" in str(error) and "acquire on right" in str(error) for error in errors)
-
-
-# --- conditions ---------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("seed", range(30))
-def test_a_condition_loses_no_wake_up(seed: int) -> None:
-    def scenario() -> list[int]:
-        condition, queue, got = Condition(name="news"), list[int](), list[int]()
-
-        def consume() -> None:
-            for _ in range(3):
-                with condition:
-                    condition.wait_for(lambda: queue)
-                    got.append(queue.pop(0))
-
-        consumers = [go(consume) for _ in range(2)]
-        for number in range(6):
-            with condition:
-                queue.append(number)
-                condition.notify()
-        for consumer in consumers:
-            consumer.join()
-        return got
-
-    run = simulate(scenario, seed=seed)
-    assert (run.result, run.error) == ([0, 1, 2, 3, 4, 5], None)
-
-
-def test_a_condition_wakes_as_many_as_it_is_told_to() -> None:
-    def scenario() -> list[int]:
-        condition, awake, counts = Condition(name="news"), list[int](), list[int]()
-
-        def wait() -> None:
-            with condition:
-                condition.wait()
-                awake.append(1)
-
-        goroutines = [go(wait) for _ in range(5)]
-        sleep(1)
-        for notify in (condition.notify, lambda: condition.notify(2), condition.notify_all):
-            with condition:
-                notify()
-            sleep(1)
-            counts.append(len(awake))
-        assert all(goroutine.join() for goroutine in goroutines)
-        return counts
-
-    assert simulate(scenario).result == [1, 3, 5]
-
-
-def test_waiting_on_a_condition_can_time_out_and_has_the_lock_again() -> None:
-    def scenario() -> tuple[bool, object, bool]:
-        lock = Lock(name="door")
-        condition = Condition(lock, name="news")
-        with condition:
-            return condition.wait(timeout=2), condition.wait_for(lambda: False, timeout=3), lock.locked()
-
-    run = simulate(scenario)
-    assert run.result == (False, False, True)
-    assert run.time == pytest.approx(5_000_000_000, abs=10)
-
-
-def test_notifying_without_the_lock_is_an_error() -> None:
-    error = simulate(lambda: Condition(name="news").notify()).error
-    assert isinstance(error, RuntimeError)
-    assert "cannot notify on un-acquired lock" in str(error)
 
 
 # --- goroutines ---------------------------------------------------------------------------------------------

@@ -14,7 +14,7 @@ import pytest
 from kevent import DROP_IF_CHANNEL_FULL, Broadcaster, BroadcasterStopped, runtime
 from kevent.broadcaster import ADDED
 from kevent.channel import Channel, Receive, select
-from kevent.runtime import Condition, Lock, go, now, sleep
+from kevent.runtime import Lock, go, now, sleep
 from kevent.simulation import EPOCH, Deadlock, Run, ScheduleMismatch, StepLimit, simulate
 from kevent.waitgroup import WaitGroup
 
@@ -390,17 +390,6 @@ def test_no_finally_block_of_a_killed_goroutine_changes_the_run(last_wish: Calla
     assert wished.result == plain.result
     assert repr(wished.error) == repr(plain.error)
     assert (wished.trace, wished.alive, wished.schedule) == (plain.trace, plain.alive, plain.schedule)
-
-
-def test_a_goroutine_left_waiting_on_a_condition_is_no_error() -> None:
-    def wait() -> None:
-        condition = Condition(name="c")
-        with condition:
-            condition.wait()
-
-    run = simulate(lambda: go(wait) and None)
-    assert run.error is None
-    assert run.alive == ["wait: wait on c"]
 
 
 def test_a_goroutine_that_never_began_is_not_begun_at_the_end() -> None:

@@ -38,11 +38,11 @@ def test_statistics_count_every_fate(complaints: Complaints) -> None:
     recorder = broadcaster.new_recorder(EventSource("test"))
     for _ in range(30):
         recorder.event(POD, "Normal", "R", "m")
-    assert broadcaster.flush(10)
+    assert broadcaster.flush(timeout=10)
     for number, mood in enumerate([StatusError.forbidden("events", "", "no"), SinkError("gone")]):
         sink.mood = mood
         recorder.event(ObjectReference("Pod", "default", f"p{number}"), "Normal", "R", "m")
-        assert broadcaster.flush(10)
+        assert broadcaster.flush(timeout=10)
     complaints.take()
     for _ in range(2):  # the numbers stay after the end
         counts = broadcaster.statistics()
@@ -71,7 +71,7 @@ def test_a_dead_sink_costs_two_queues_and_never_the_caller(complaints: Complaint
     for number in range(5000):
         recorder.event(ObjectReference("Pod", "default", f"p{number}"), "Normal", "R", "m")
     counts = broadcaster.statistics()
-    assert len(broadcaster._incoming) <= 50
+    assert len(broadcaster._broadcaster._incoming) <= 50
     assert not broadcaster.shutdown(timeout=0.05), "it says that a handler has not finished"
     counts = broadcaster.statistics()
     (watcher,) = counts.watchers
@@ -99,17 +99,23 @@ def test_a_stopped_watcher_is_let_go_without_the_collector() -> None:
         gc.enable()
 
 
-@pytest.mark.parametrize("use", ["watch", "start_recording_to_sink", "start_logging", "start_structured_logging"])
+@pytest.mark.parametrize(
+    "use", ["start_event_watcher", "start_recording_to_sink", "start_logging", "start_structured_logging"]
+)
 @pytest.mark.parametrize("options", [{}, {"shutdown_at_exit": 5}], ids=str)
 def test_what_was_shut_down_is_let_go_without_the_collector(use: str, options: dict[str, Any]) -> None:
-    arguments: dict[str, list[Any]] = {"start_recording_to_sink": [MemorySink()], "start_logging": [lambda *_: None]}
+    arguments: dict[str, list[Any]] = {
+        "start_event_watcher": [lambda _: None],
+        "start_recording_to_sink": [MemorySink()],
+        "start_logging": [lambda *_: None],
+    }
 
     def life() -> list[weakref.ref[Any]]:
         with EventBroadcaster(**options) as broadcaster:
             recorder = broadcaster.new_recorder(EventSource("test"))
             watcher = getattr(broadcaster, use)(*arguments.get(use, []))
             recorder.event(POD, "Normal", "R", "m")
-            assert broadcaster.flush(10)
+            assert broadcaster.flush(timeout=10)
         return [weakref.ref(thing) for thing in (broadcaster, recorder, watcher)]
 
     gc.collect()
@@ -127,19 +133,19 @@ def test_in_a_forked_child_nothing_waits_and_nothing_is_written(complaints: Comp
         recorder = broadcaster.new_recorder(EventSource("test"))
         recorder.event(POD, "Normal", "R", "m")
         # What a thread may be doing at just that moment.
-        broadcaster._incoming._mutex.acquire()
+        broadcaster._broadcaster._incoming._mutex.acquire()
         sink._lock.acquire()
         child = os.fork()
         if not child:
             signal.alarm(10)
             recorder.event(POD, "Normal", "R", "in the child")
-            told = broadcaster.statistics().dropped == 1 and broadcaster.flush(1) and broadcaster.shutdown()
+            told = broadcaster.statistics().dropped == 1 and broadcaster.flush(timeout=1) and broadcaster.shutdown()
             with EventBroadcaster() as mine:
                 mine.start_recording_to_sink(sink)
                 mine.new_recorder(EventSource("child")).event(POD, "Normal", "R", "m")
             stored = [event.source.component for event in sink.events()]
             os._exit(0 if told and stored.count("child") == 1 and len(stored) <= 2 else 1)
-        broadcaster._incoming._mutex.release()
+        broadcaster._broadcaster._incoming._mutex.release()
         sink._lock.release()
         assert os.waitpid(child, 0)[1] == 0
     assert [event.count for event in sink.events()] == [1]
@@ -192,4 +198,4 @@ def test_on_sigterm_what_was_recorded_is_written() -> None:
 
 def test_on_sigterm_a_dead_sink_holds_nobody_up_and_the_log_counts_what_is_lost() -> None:
     ended = run(PROGRAM.format(at_exit=0.1, sink="Dead()") + ON_SIGTERM)
-    assert ended.stderr == "The process ends after 0.1 s of waiting, with 3 events not handled\n"
+    assert ended.stderr == "Shut down after 0.1 s of waiting, with 3 events not handled\n"

@@ -16,7 +16,7 @@ import kevent
 PACKAGE = Path(kevent.__file__).parent
 CORE = [
     "__init__", "runtime", "channel", "waitgroup", "event", "reference", "wire", "lru", "token_bucket",
-    "counters", "errors", "forking", "broadcaster", "correlator", "recorder", "event_broadcaster", "writing", "fake",
+    "counters", "errors", "forking", "atomic", "sparing", "handling", "broadcaster", "correlator", "recorder", "event_broadcaster", "writing", "fake",
     "simulation/schedule", "sinks/__init__",
     "sinks/errors", "sinks/memory", "sinks/registry", "series",
     "models/__init__", "models/kubelet", "models/eviction", "models/cloud",

@@ -8,7 +8,7 @@ import time
 import pytest
 
 from kevent import runtime
-from kevent.runtime import Condition, Lock, Panic, go, now, sleep
+from kevent.runtime import Lock, Panic, go, now, sleep
 from tests.conftest import Complaints
 
 
@@ -89,27 +89,20 @@ def test_threads_take_all_that_is_queued() -> None:
 
 def test_a_lock_keeps_others_out() -> None:
     lock = Lock(name="door")
+    entered: list[bool] = []
+
+    def enter() -> None:
+        with lock:
+            entered.append(True)
+
     with lock:
         assert lock.locked()
-        assert lock.acquire(blocking=False) is False
-    assert not lock.locked()
-
-
-def test_a_condition_wakes_who_waits() -> None:
-    condition = Condition()
-    ready: list[int] = []
-
-    def wait() -> None:
-        with condition:
-            condition.wait_for(lambda: ready)
-            ready.append(2)
-
-    goroutine = go(wait)
-    with condition:
-        ready.append(1)
-        condition.notify_all()
+        goroutine = go(enter)
+        assert goroutine.join(timeout=0) is False
+        assert not entered
     assert goroutine.join()
-    assert ready == [1, 2]
+    assert entered
+    assert not lock.locked()
 
 
 def test_a_parker_remembers_an_unpark_that_came_first() -> None:
