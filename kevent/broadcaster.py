@@ -235,7 +235,13 @@ class Broadcaster:
 
         Returns when the loop has registered it. Raises BroadcasterStopped after `shutdown`.
         """
-        return self.register(self.new_watcher(name=name))
+        watcher = self.new_watcher(name=name)
+        try:
+            self.register(watcher)
+            return watcher
+        except BaseException:  # an interrupt: nobody will read what is on its queue
+            watcher.stop()
+            raise
 
     def watch_with_prefix(self, queued_events: Sequence[WatchEvent], *, name: str = "") -> Watcher:
         """Start a watcher that first receives `queued_events`. In Go: `WatchWithPrefix(queuedEvents)`.
@@ -246,7 +252,12 @@ class Broadcaster:
             if not isinstance(event, WatchEvent):
                 raise TypeError(f"queued_events must hold WatchEvents, not {type(event).__name__}")
         watcher = self.new_watcher(queue_length=max(self.queue_length, len(queued_events) + 1), name=name)
-        return self.register(watcher, queued_events)
+        try:
+            self.register(watcher, queued_events)
+            return watcher
+        except BaseException:
+            watcher.stop()
+            raise
 
     def new_watcher(self, *, queue_length: int | None = None, name: str = "") -> Watcher:
         """A watcher that sees nothing until `register`: for who has to know it before it may receive.
@@ -257,11 +268,11 @@ class Broadcaster:
         length = self.queue_length if queue_length is None else queue_length
         return Watcher(self, number, name or f"{self._name}watcher-{number}", length)
 
-    def register(self, watcher: Watcher, prefix: Sequence[WatchEvent] = ()) -> Watcher:
+    def register(self, watcher: Watcher, prefix: Sequence[WatchEvent] = ()) -> None:
         """Let `watcher` first receive `prefix`, then every event taken in from now on. In Go: the rest of `Watch()`.
 
-        Returns the watcher when the loop has registered it. If an interrupt comes instead, it is stopped. Raises
-        BroadcasterStopped after `shutdown`.
+        Returns when the loop has registered it. If an interrupt comes instead, it may be registered or not: `stop` it.
+        Raises BroadcasterStopped after `shutdown`.
         """
 
         def register() -> None:
@@ -272,14 +283,7 @@ class Broadcaster:
                 if prefix:
                     watcher._offer(list(prefix))
 
-        try:
-            self._block_queue(f"register {watcher.name}", register)
-        except BroadcasterStopped:
-            raise
-        except BaseException:
-            watcher.stop()
-            raise
-        return watcher
+        self._block_queue(f"register {watcher.name}", register)
 
     def _block_queue(self, what: str, function: Callable[[], None]) -> None:
         """Let the loop call `function` when everything sent before has been distributed. In Go: `blockQueue`."""

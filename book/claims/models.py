@@ -65,8 +65,8 @@ class Filled(Prepared):
 
     queued = 0
 
-    def register(self, watcher: Watcher, prefix: Sequence[WatchEvent] = ()) -> Watcher:
-        return super().register(watcher, [WatchEvent(ADDED, about(number)) for number in range(self.queued)])
+    def register(self, watcher: Watcher, prefix: Sequence[WatchEvent] = ()) -> None:
+        super().register(watcher, [WatchEvent(ADDED, about(number)) for number in range(self.queued)])
 
 
 class PreparedRecording(EventBroadcaster):

@@ -16,7 +16,8 @@ import kevent
 PACKAGE = Path(kevent.__file__).parent
 CORE = [
     "__init__", "runtime", "channel", "waitgroup", "event", "reference", "wire", "lru", "token_bucket",
-    "counters", "errors", "forking", "atomic", "sparing", "handling", "broadcaster", "correlator", "recorder", "event_broadcaster", "writing", "fake",
+    "atomic", "sparing", "counters", "errors", "forking", "broadcaster", "correlator", "recorder", "event_broadcaster",
+    "handling", "writing", "fake",
     "simulation/schedule", "sinks/__init__",
     "sinks/errors", "sinks/memory", "sinks/registry", "series",
     "models/__init__", "models/kubelet", "models/eviction", "models/cloud",
