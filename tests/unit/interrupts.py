@@ -5,6 +5,7 @@ from __future__ import annotations
 import dis
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from types import CodeType, FrameType
 from typing import Any
 
@@ -22,10 +23,8 @@ def each_instruction(act: Callable[[], object], where: set[CodeType]) -> Iterato
     skip = 0
     while True:
         interrupter = Interrupter(where, skip)
-        try:
+        with suppress(Interrupted):
             interrupter.run(act)
-        except Interrupted:
-            pass
         yield interrupter.struck
         if not interrupter.struck:
             return

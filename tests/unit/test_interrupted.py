@@ -1,4 +1,4 @@
-"""An interrupt at every instruction of what a program calls: nothing is left held, nobody stranded, all accounted for."""
+"""An interrupt at every instruction of what a program calls: nothing is left held, and all is accounted for."""
 
 from __future__ import annotations
 

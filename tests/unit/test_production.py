@@ -8,13 +8,29 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 import weakref
 from typing import Any
 
 import pytest
 
-from kevent import EventBroadcaster, EventSource, MemorySink, ObjectReference, SinkError, StatusError
+from kevent import (
+    DROP_IF_CHANNEL_FULL,
+    WAIT_IF_CHANNEL_FULL,
+    Broadcaster,
+    BroadcasterStopped,
+    EventBroadcaster,
+    EventSource,
+    MemorySink,
+    ObjectReference,
+    SinkError,
+    StatusError,
+)
+from kevent.broadcaster import ADDED
 from kevent.event import Event
+from kevent.runtime import sleep
+from kevent.simulation import simulate
+from kevent.sinks.pacer import Pacer
 from tests.conftest import Complaints
 
 POD = ObjectReference("Pod", "default", "web-0", "u", "v1")
@@ -150,6 +166,124 @@ def test_in_a_forked_child_nothing_waits_and_nothing_is_written(complaints: Comp
         assert os.waitpid(child, 0)[1] == 0
     assert [event.count for event in sink.events()] == [1]
     assert complaints.take() == []
+
+
+def test_in_a_forked_child_a_plain_broadcaster_is_shut_down_and_its_watchers_are_empty() -> None:
+    broadcaster = Broadcaster(5, DROP_IF_CHANNEL_FULL)
+    running, stopped = broadcaster.watch(), broadcaster.watch()
+    broadcaster.action(ADDED, 1)
+    stopped.stop()
+    # What a thread may be doing at just that moment.
+    held = [
+        broadcaster._lock,
+        *(channel._mutex for channel in (broadcaster._incoming, running._result, stopped._result)),
+    ]
+    for lock in held:
+        lock.acquire()  # type: ignore[attr-defined]
+    child = os.fork()
+    if not child:
+        signal.alarm(10)
+        told = 0
+        try:
+            broadcaster.action_or_drop(ADDED, 2)
+        except BroadcasterStopped:
+            told += 1
+        try:
+            broadcaster.watch()
+        except BroadcasterStopped:
+            told += 1
+        running.stop()
+        empty = [list(watcher) for watcher in (running, stopped)] == [[], []]
+        os._exit(0 if told == 2 and empty and broadcaster.shutdown() and broadcaster.queued == 0 else 1)
+    for lock in held:
+        lock.release()  # type: ignore[attr-defined]
+    assert os.waitpid(child, 0)[1] == 0
+    assert broadcaster.shutdown()
+    assert [event.object for event in running] == [1]
+
+
+def test_in_a_forked_child_a_pacer_does_not_wait_for_a_thread_that_is_not_there() -> None:
+    pacer = Pacer(1000, 100)
+    with pacer._lock:
+        child = os.fork()
+        if not child:
+            signal.alarm(10)
+            pacer.wait()
+            os._exit(0)
+        assert os.waitpid(child, 0)[1] == 0
+
+
+def test_in_a_forked_child_what_the_parent_has_not_said_is_left_to_the_parent(complaints: Complaints) -> None:
+    with EventBroadcaster() as broadcaster:
+        recorder = broadcaster.new_recorder(EventSource("test"))
+        for _ in range(3):
+            recorder.event(None, "Normal", "R", "m")
+        child = os.fork()
+        if not child:
+            signal.alarm(10)
+            complaints.take()
+            recorder.event(None, "Normal", "R", "m")
+            broadcaster.shutdown()
+            os._exit(0 if len(complaints.take()) == 1 else 1)
+        assert os.waitpid(child, 0)[1] == 0
+    first, rest = complaints.take()
+    assert first.startswith("Could not construct reference to: None")
+    assert rest.startswith("2 more in ")
+
+
+def test_a_block_that_ends_before_all_is_handled_says_so(
+    monkeypatch: pytest.MonkeyPatch, complaints: Complaints
+) -> None:
+    def scenario() -> None:
+        with EventBroadcaster() as broadcaster:
+            broadcaster.start_event_watcher(lambda event: sleep(1000))
+            recorder = broadcaster.new_recorder(EventSource("test"))
+            for _ in range(4):
+                recorder.event(POD, "Normal", "R", "m")
+
+    run = simulate(scenario)
+    assert run.error is None
+    assert complaints.take() == ["Shut down after 30.0 s of waiting, with 4 events not handled"]
+
+
+def test_what_the_loop_holds_in_its_hands_is_not_handled_either(complaints: Complaints) -> None:
+    def scenario() -> None:
+        with EventBroadcaster(queue_length=1, full_channel_behavior=WAIT_IF_CHANNEL_FULL) as broadcaster:
+            broadcaster.start_event_watcher(lambda event: sleep(1000))
+            recorder = broadcaster.new_recorder(EventSource("test"))
+            for _ in range(9):
+                recorder.event(POD, "Normal", "R", "m")
+
+    for max_batch in (1, 100):
+        assert simulate(scenario, max_batch=max_batch).error is None
+        assert complaints.take() == ["Shut down after 30.0 s of waiting, with 9 events not handled"]
+
+
+@pytest.mark.parametrize("hours", [-1, 1])
+def test_a_clock_that_somebody_sets_moves_no_deadline(hours: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ten milliseconds are ten milliseconds: neither an hour later nor at once."""
+    set_to = [0]
+    monkeypatch.setattr("time.time_ns", lambda: 1_700_000_000_000_000_000 + set_to[0])
+    let_go = threading.Event()
+
+    def handle(event: Event) -> None:
+        set_to[0] += hours * 3_600_000_000_000  # in the middle of a flush
+        let_go.wait()
+
+    pacer = Pacer(1000, 1)
+    pacer.wait()
+    broadcaster = EventBroadcaster()
+    broadcaster.start_event_watcher(handle)
+    broadcaster.new_recorder(EventSource("test")).event(POD, "Normal", "R", "m")
+    started = time.monotonic()
+    assert not broadcaster.flush(timeout=0.05)
+    assert not broadcaster.shutdown(timeout=0.05)
+    pacer.wait()
+    took = time.monotonic() - started
+    let_go.set()
+    assert 0.1 <= took < 30
+    assert broadcaster.shutdown(timeout=10)
+    assert set_to[0]
 
 
 PROGRAM = """

@@ -2,17 +2,31 @@
 
 from __future__ import annotations
 
+import logging
+import os
+import subprocess
+import sys
+from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from kevent import (
+    DROP_IF_CHANNEL_FULL,
+    Broadcaster,
     Event,
     EventBroadcaster,
     EventRecorder,
+    MemorySink,
     ObjectReference,
+    runtime,
 )
-from kevent.runtime import sleep
+from kevent.atomic import AtomicReference
+from kevent.counters import Loss, Losses
+from kevent.recorder import BroadcastRecorder
+from kevent.runtime import go, sleep
+from kevent.sparing import SparingLog
 from tests.conftest import Complaints
 from tests.unit.recording import POD, SOURCE, recorded, simulated
 
@@ -200,3 +214,204 @@ def test_a_goroutine_per_event_never_drops_but_may_change_the_order() -> None:
     orders = {tuple(simulated(scenario, seed=seed)) for seed in range(60)}
     assert all(sorted(order) == ["0", "1", "2", "3"] for order in orders)
     assert len(orders) > 3
+
+
+# --- what is counted ----------------------------------------------------------------------------------------
+
+
+class Hostile:
+    """An object that raises whatever it is asked."""
+
+    def __getattr__(self, name: str) -> Any:
+        raise RuntimeError(f"no {name} for you")
+
+    def __repr__(self) -> str:
+        raise RuntimeError("no words")
+
+
+PLAIN: dict[str, Any] = {"obj": POD, "event_type": "Normal", "reason": "R", "message": "m"}
+
+
+@pytest.mark.parametrize(
+    ("changed", "number"),
+    [
+        ({"obj": None}, "unreferenced"),
+        ({"obj": {"metadata": {"name": "x"}}}, "unreferenced"),
+        ({"obj": object()}, "unreferenced"),
+        ({"obj": Hostile()}, "unreferenced"),
+        ({"event_type": "Error"}, "invalid"),
+        ({"event_type": None}, "invalid"),
+        ({"reason": 3}, "invalid"),
+        ({"message": b"m"}, "invalid"),
+    ],
+    ids=lambda value: str(value) if isinstance(value, str) else ", ".join(value),
+)
+def test_a_call_that_makes_no_event_is_in_a_number(
+    changed: dict[str, Any], number: str, complaints: Complaints
+) -> None:
+    with EventBroadcaster() as broadcaster:
+        recorder = broadcaster.new_recorder(SOURCE)
+        for arguments in (PLAIN, PLAIN | changed, PLAIN):
+            with suppress(TypeError):
+                recorder.event(**arguments)
+        broadcaster.flush()
+        counts = broadcaster.statistics()
+    assert {number: getattr(counts, number), "accepted": counts.accepted} == {number: 1, "accepted": 2}
+    assert counts.accepted + counts.queued + counts.dropped + counts.unreferenced + counts.invalid == 3
+    complaints.take()
+
+
+@pytest.mark.parametrize("method", ["eventf", "past_eventf", "annotated_eventf"])
+@pytest.mark.parametrize("message_format", [None, 3, b"m"])
+def test_a_format_that_is_none_is_refused_and_counted(method: str, message_format: Any) -> None:
+    between = {"eventf": (), "past_eventf": (5,), "annotated_eventf": (None,)}[method]
+    with EventBroadcaster() as broadcaster:
+        record = getattr(broadcaster.new_recorder(SOURCE), method)
+        with pytest.raises(TypeError, match="^message_format must be a string"):
+            record(POD, *between, "Normal", "R", message_format, 1)
+        assert broadcaster.statistics().invalid == 1
+
+
+def test_annotations_that_are_none_are_refused_and_counted() -> None:
+    with EventBroadcaster() as broadcaster:
+        recorder = broadcaster.new_recorder(SOURCE)
+        with pytest.raises(TypeError, match=r"^annotations must be a mapping, not list"):
+            recorder.annotated_eventf(POD, ["a"], "Normal", "R", "m")  # type: ignore[arg-type]
+        assert broadcaster.statistics().invalid == 1
+
+
+def test_a_recorder_of_a_plain_broadcaster_counts_for_itself(complaints: Complaints) -> None:
+    broadcaster = Broadcaster(1, DROP_IF_CHANNEL_FULL)
+    losses = Losses(SparingLog(logging.getLogger("kevent.recorder")))
+    BroadcastRecorder(broadcaster, SOURCE).event(None, "Normal", "R", "m")
+    BroadcastRecorder(broadcaster, SOURCE, losses=losses).event(None, "Normal", "R", "m")
+    broadcaster.shutdown()
+    assert [losses.so_far(loss) for loss in (Loss.UNREFERENCED, Loss.INVALID, Loss.DROPPED)] == [1, 0, 0]
+    assert len(complaints.take()) == 2
+
+
+def test_arguments_that_cannot_be_shown_are_no_reason_to_raise(complaints: Complaints) -> None:
+    (event,) = recorded(lambda recorder: recorder.eventf(POD, "Normal", "R", "%d", Hostile()))
+    assert event.message == "%d <tuple, whose __repr__ raises RuntimeError>"
+    complaints.take()
+
+
+# --- names --------------------------------------------------------------------------------------------------
+
+
+class Clock:
+    """A wall clock that reads what a test says, the last reading for ever."""
+
+    def __init__(self, *readings: int) -> None:
+        self._readings = list(readings)
+
+    def __call__(self) -> int:
+        return self._readings.pop(0) if len(self._readings) > 1 else self._readings[0]
+
+
+NOW = 1_700_000_000_000_000_000
+
+
+@pytest.fixture
+def no_names_yet(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Forget what this process has given out, and remember it after the test."""
+    monkeypatch.setattr(runtime.THREADS, "_given_out", AtomicReference(0))
+
+
+@pytest.mark.parametrize(
+    "readings",
+    [[0], [0, 15_600_000], [0, -3_600_000_000_000], [0, 5, 1, 3, 3, 2]],
+    ids=["standing still", "coarse", "set back", "jumping"],
+)
+def test_five_events_about_one_object_have_five_names_whatever_the_clock_does(
+    readings: list[int], no_names_yet: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = Clock(*[NOW + reading for reading in readings])
+    monkeypatch.setattr("time.time_ns", clock)
+    sink = MemorySink(ttl=None)
+    with EventBroadcaster() as broadcaster:
+        broadcaster.start_recording_to_sink(sink)
+        recorders = [broadcaster.new_recorder(SOURCE) for _ in range(2)]
+        for number in range(5):
+            recorders[number % 2].event(POD, "Normal", f"Reason{number}", "m")
+    assert [event.reason for event in sink.events()] == [f"Reason{number}" for number in range(5)]
+    stamps = [event.first_timestamp for event in sink.events()]
+    assert set(stamps) <= {NOW + reading for reading in readings}, "a timestamp is the clock's"
+
+
+def test_where_the_clock_moves_a_name_is_gos(no_names_yet: None) -> None:
+    clock = Clock(*range(NOW, NOW + 500, 100))
+    broadcaster = Broadcaster(9, DROP_IF_CHANNEL_FULL)
+    watcher = broadcaster.watch()
+    recorder = BroadcastRecorder(broadcaster, SOURCE, clock=clock)
+    for _ in range(5):
+        recorder.event(POD, "Normal", "R", "m")
+    broadcaster.shutdown()
+    events = [event.object for event in watcher]
+    assert [event.name for event in events] == [f"web.{NOW + 100 * number:x}" for number in range(5)]
+
+
+def test_many_threads_give_no_name_twice(no_names_yet: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("time.time_ns", lambda: NOW)
+    names: list[int] = []
+    threads = [go(lambda: names.extend(runtime.distinct(runtime.now()) for _ in range(2_000))) for _ in range(4)]
+    for thread in threads:
+        assert thread.join()
+    assert len(set(names)) == 8_000
+
+
+def test_an_event_that_is_recorded_while_another_is_being_made_has_a_name_of_its_own(no_names_yet: None) -> None:
+    """As by the `__del__` of an object that the collector finds in the middle of a recorder's lines."""
+    broadcaster = Broadcaster(9, DROP_IF_CHANNEL_FULL)
+    watcher = broadcaster.watch()
+
+    def clock() -> int:
+        if inner:
+            inner.pop().event(POD, "Normal", "Inner", "m")
+        return NOW
+
+    recorder = BroadcastRecorder(broadcaster, SOURCE, clock=clock)
+    inner = [recorder]
+    recorder.event(POD, "Normal", "Outer", "m")
+    broadcaster.shutdown()
+    events = [event.object for event in watcher]
+    assert [event.reason for event in events] == ["Inner", "Outer"]
+    assert len({event.name for event in events}) == 2
+
+
+# --- the interface ------------------------------------------------------------------------------------------
+
+
+PROGRAM = """
+from kevent import EventBroadcaster, EventRecorder, EventSource, FakeRecorder, MemorySink
+from kevent.recorder import BroadcastRecorder
+
+def work(recorder: EventRecorder) -> None:
+    recorder.event(None, "Normal", "R", "m")
+    recorder.eventf(None, "Warning", "R", "%s", "m")
+    recorder.annotated_eventf(None, {"a": "b"}, "Normal", "R", "m")
+    recorder.past_eventf(None, 1, "Normal", "R", "m")
+
+class Sink:
+    create = MemorySink.create
+    patch = MemorySink.patch
+
+with EventBroadcaster() as broadcaster:
+    work(broadcaster.new_recorder(EventSource("a")))
+work(FakeRecorder(9))
+"""
+
+
+def test_a_fake_recorder_is_a_recorder_under_strict_types_and_a_type_with_a_typo_is_none(tmp_path: Path) -> None:
+    good, typo, poor = (tmp_path / f"{name}.py" for name in ("good", "typo", "poor"))
+    good.write_text(PROGRAM)
+    typo.write_text(PROGRAM.replace('"Warning"', '"Error"'))
+    poor.write_text(PROGRAM.replace("FakeRecorder(9)", "Sink()"))
+    command = [sys.executable, "-m", "mypy", "--strict", "--no-error-summary", str(good), str(typo), str(poor)]
+    environment = os.environ | {"MYPYPATH": str(Path(runtime.__file__).parents[1]), "MYPY_CACHE_DIR": str(tmp_path)}
+    said = subprocess.run(command, capture_output=True, text=True, env=environment, cwd=tmp_path, check=False).stdout
+    of_poor, of_typo = sorted(line for line in said.splitlines() if ": error:" in line)
+    assert of_typo.startswith("typo.py")
+    assert "Literal['Error']" in of_typo
+    assert of_poor.startswith("poor.py")
+    assert 'incompatible type "Sink"; expected "EventRecorder"' in of_poor
