@@ -14,7 +14,6 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
 from types import TracebackType
-from typing import ClassVar
 
 from kevent import forking, runtime
 from kevent.broadcaster import DROP_IF_CHANNEL_FULL, Broadcaster, BroadcasterStopped, FullChannelBehavior, Watcher
@@ -60,9 +59,6 @@ class EventBroadcaster:
     just that moment: let the handler raise SystemExit.
     """
 
-    _kind: ClassVar[type[Broadcaster]] = Broadcaster
-    """What it has; a model may know a better one."""
-
     def __init__(
         self,
         *,
@@ -81,7 +77,7 @@ class EventBroadcaster:
             raise ValueError(f"sleep_duration must not be negative: {sleep_duration}")
         if shutdown_at_exit is not None and shutdown_at_exit < 0:
             raise ValueError(f"shutdown_at_exit must not be negative: {shutdown_at_exit}")
-        self._broadcaster = self._kind(
+        self._broadcaster = Broadcaster(
             queue_length, full_channel_behavior, incoming_length=incoming_length, max_batch=max_batch, name=name
         )
         self._sleep_duration = sleep_duration

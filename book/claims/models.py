@@ -72,10 +72,9 @@ class Filled(Prepared):
 class PreparedRecording(EventBroadcaster):
     """As `Prepared`, and a handler finds so many events on its queue to begin with."""
 
-    _kind = Filled
-
     def __init__(self, queued: int = 0, **options: Any) -> None:
         super().__init__(**options)
+        self._broadcaster.__class__ = Filled
         cast(Filled, self._broadcaster).queued = queued
 
 

@@ -122,10 +122,6 @@ class Counting(Broadcaster):
 
     accepted: list[Event]
 
-    def __init__(self, *args: Any, **options: Any) -> None:
-        self.accepted = []
-        super().__init__(*args, **options)
-
     def action_or_drop(self, action: str, obj: Any) -> bool:
         taken = super().action_or_drop(action, obj)
         if taken:
@@ -135,10 +131,6 @@ class Counting(Broadcaster):
     def action(self, action: str, obj: Any) -> None:
         super().action(action, obj)
         self.accepted.append(obj)
-
-
-class OfCounting(EventBroadcaster):
-    _kind = Counting
 
 
 class Lines(logging.Handler):
@@ -183,7 +175,7 @@ def run_with_faults() -> None:
 
 def _live(lines: Lines) -> None:
     in_goroutines = below(4) == 0
-    broadcaster = OfCounting(
+    broadcaster = EventBroadcaster(
         queue_length=1 + below(4),
         full_channel_behavior=(DROP_IF_CHANNEL_FULL, WAIT_IF_CHANNEL_FULL)[below(2)],
         incoming_length=1 + below(5),
@@ -192,6 +184,9 @@ def _live(lines: Lines) -> None:
         goroutine_per_event=in_goroutines,
         retry_after_shutdown=below(8) == 0,
     )
+    broadcaster._broadcaster.__class__ = Counting
+    counting = cast(Counting, broadcaster._broadcaster)
+    counting.accepted = []
     sink = FaultySink()
     to_sink = broadcaster.start_recording_to_sink(sink, name="to sink")
     handlers = [Handler() for _ in range(1 + below(3))]
@@ -227,7 +222,7 @@ def _live(lines: Lines) -> None:
     else:
         raise AssertionError("a watcher was taken after shutdown")
 
-    accepted = cast(Counting, broadcaster._broadcaster).accepted
+    accepted = counting.accepted
     for handler in handlers:
         watcher = handler.watcher
         assert watcher.delivered == len(handler.handled), f"{watcher}: delivered, but not handled"

@@ -267,7 +267,7 @@ def test_a_format_that_is_none_is_refused_and_counted(method: str, message_forma
     between = {"eventf": (), "past_eventf": (5,), "annotated_eventf": (None,)}[method]
     with EventBroadcaster() as broadcaster:
         record = getattr(broadcaster.new_recorder(SOURCE), method)
-        with pytest.raises(TypeError, match="^message_format must be a string"):
+        with pytest.raises(TypeError, match=r"^message_format must be a string"):
             record(POD, *between, "Normal", "R", message_format, 1)
         assert broadcaster.statistics().invalid == 1
 
