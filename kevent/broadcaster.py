@@ -363,7 +363,9 @@ class Broadcaster:
             self._incoming.close()
         if timeout is None:
             self._distributing.wait()
-        return self._loop_goroutine.join(timeout)
+        elif not self._distributing.wait_at_most(timeout):
+            return False
+        return self._loop_goroutine.join()
 
     # --- the loop ---
 
