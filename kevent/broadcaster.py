@@ -224,7 +224,7 @@ class Broadcaster:
         return self._incoming.closed
 
     @property
-    def ended(self) -> bool:
+    def loop_ended(self) -> bool:
         """Whether the loop has ended, and every watcher is stopped that was not in other hands."""
         return not self._loop_goroutine.alive
 

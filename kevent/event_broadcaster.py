@@ -251,7 +251,7 @@ class EventBroadcaster:
         return distributed and not unfinished
 
     def _finish(self, handling: Handling, end: int | None) -> bool:
-        if not handling.watcher.result_chan.closed and self._broadcaster.ended:
+        if not handling.watcher.result_chan.closed and self._broadcaster.loop_ended:
             handling.watcher.stop()  # an interrupt has left it half stopped
         return handling.join(end)
 
