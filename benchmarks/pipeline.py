@@ -12,8 +12,17 @@ import tracemalloc
 
 from measure import best
 
-from kevent import WAIT_IF_CHANNEL_FULL, Broadcaster, EventBroadcaster, EventSource, MemorySink, ObjectReference
+from kevent import (
+    DROP_IF_CHANNEL_FULL,
+    WAIT_IF_CHANNEL_FULL,
+    Broadcaster,
+    EventBroadcaster,
+    EventSource,
+    MemorySink,
+    ObjectReference,
+)
 from kevent.broadcaster import ADDED
+from kevent.recorder import BroadcastRecorder
 
 
 def throughput(count: int) -> float:
@@ -26,7 +35,7 @@ def throughput(count: int) -> float:
     start = time.perf_counter()
     for pod in pods:
         recorder.event(pod, "Normal", "Started", "Started container")
-    broadcaster.shutdown(None)
+    broadcaster.shutdown(timeout=None)
     seconds = time.perf_counter() - start
     if len(sink) != count:
         raise SystemExit(f"only {len(sink)} of {count} were stored")
@@ -34,9 +43,9 @@ def throughput(count: int) -> float:
 
 
 def queued_bytes(count: int = 10_000) -> float:
-    broadcaster = EventBroadcaster(queue_length=count, incoming_length=count)
+    broadcaster = Broadcaster(count, DROP_IF_CHANNEL_FULL, incoming_length=count)
     watcher = broadcaster.watch()
-    recorder = broadcaster.new_recorder(EventSource("bench"))
+    recorder = BroadcastRecorder(broadcaster, EventSource("bench"))
     pod = ObjectReference("Pod", "default", "web-0", "u-0", "v1")
     gc.collect()
     tracemalloc.start()

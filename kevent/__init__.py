@@ -3,6 +3,10 @@
 Here is what a program that records events needs. The rest lives in its rooms: `kevent.broadcaster`, `kevent.channel`,
 `kevent.waitgroup`, `kevent.correlator`, `kevent.runtime`, …; and `kevent.simulation`, which runs all of them step by
 step and needs greenlet (`kube-kevent[simulation]`).
+
+What goes wrong with an event, on its way from a recorder to a sink, is logged as an error of the logger
+`kevent.recorder`, whichever module sees it: one line a fault, and for a fault that repeats one line in ten seconds
+with a count (`kevent.sparing`). An exception that ends a goroutine is logged on `kevent.runtime`.
 """
 
 from __future__ import annotations

@@ -13,9 +13,11 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from enum import Enum
+from itertools import count
 from typing import Any
+from weakref import WeakValueDictionary
 
-from kevent import runtime
+from kevent import forking, runtime
 from kevent.channel import Channel, CloseOfClosedChannel, Receive, Send, SendOnClosedChannel, select
 from kevent.errors import KeventError
 from kevent.waitgroup import WaitGroup
@@ -83,9 +85,9 @@ class WatchEvent:
 class _Function:
     """A function that travels through the incoming queue among the events. In Go: `functionFakeRuntimeObject`."""
 
-    __slots__ = ("run", "what")
+    __slots__ = ("__weakref__", "run", "what")
 
-    def __init__(self, what: str, run: Callable[[], None]) -> None:
+    def __init__(self, what: str, run: Callable[[], object]) -> None:
         self.what, self.run = what, run
 
     def __eq__(self, other: object) -> bool:
@@ -101,6 +103,7 @@ class Watcher:
     """One reader of a broadcaster, with a queue of its own. In Go: `watch.Interface`, here `broadcasterWatcher`.
 
     Iterating it receives `WatchEvent`s until it is stopped or the broadcaster shut down, and its queue is empty.
+    Made by `Broadcaster.watch`. In a forked child it is stopped, and its queue empty.
 
     Unlike client-go it counts: `delivered` is how many events were put on its queue, `dropped` how many were not
     because the queue was full (or the watcher stopping). client-go drops without a trace.
@@ -114,6 +117,7 @@ class Watcher:
         self._broadcaster = broadcaster
         self._result: Channel[WatchEvent] = Channel(queue_length, name=name)
         self._stopped: Channel[None] = Channel(name=f"{name}.stopped")
+        forking.in_child(self)
 
     @property
     def result_chan(self) -> Channel[WatchEvent]:
@@ -121,15 +125,14 @@ class Watcher:
         return self._result
 
     def stop(self) -> None:
-        """Receive nothing more. What is queued can still be read. A second call does nothing. In Go: `Stop()`.
+        """Receive nothing more. What is queued can still be read. A second call is harmless. In Go: `Stop()`.
 
-        Never waits for a loop that is itself waiting for room in this watcher's queue.
+        Never waits for a loop that is itself waiting for room in this watcher's queue. If an interrupt comes in
+        between, a second call does what is left.
         """
-        try:
+        with suppress(CloseOfClosedChannel):
             self._stopped.close()  # first let go of a loop that waits for us, holding the lock we need next
-        except CloseOfClosedChannel:
-            return
-        self._broadcaster._stop_watching(self._number)
+        self._broadcaster._stop_watching(self)
 
     def __iter__(self) -> Iterator[WatchEvent]:
         return iter(self._result)
@@ -154,6 +157,10 @@ class Watcher:
         """How many events fit for certain. Only the loop takes room away, so it can but grow meanwhile."""
         return self._result.capacity - len(self._result)
 
+    def _after_fork_in_child(self) -> None:
+        self._result = _closed(self._result)
+        self._stopped = _closed(self._stopped)
+
 
 class Broadcaster:
     """Hands every event to every watcher. In Go: apimachinery `watch.Broadcaster`, made by `NewBroadcaster`.
@@ -163,7 +170,10 @@ class Broadcaster:
     watchers'). Every watcher sees events in the order in which `action` took them in, without holes except its drops.
 
     `max_batch` is how many events the loop takes at once; by default all there are, in a simulation one. `name` is a
-    prefix for the names in a trace. The loop is a goroutine that runs until `shutdown`.
+    prefix for the names in a trace. The loop is a goroutine that runs until `shutdown`. Unlike client-go it counts:
+    `distributed` is how many events it has handed round.
+
+    Threads do not survive a fork: in a forked child a broadcaster of the parent is shut down and empty.
 
     Raises ValueError or TypeError naming the argument for a length that is negative or not an integer, and for a
     behaviour that is none.
@@ -189,15 +199,34 @@ class Broadcaster:
         self.queue_length = queue_length
         self.full_channel_behavior = full_channel_behavior
         self._max_batch = max_batch if max_batch is not None else runtime.max_batch()
+        self.distributed = 0
+        self._in_hand = 0  # of those that the loop has taken out of the queue
         self._name = name
         self._watchers: dict[int, Watcher] = {}
-        self._next_watcher = 0
-        self._functions: list[str] = []  # one for each function in the queue, or about to be
+        self._next_watcher = count()
+        # Each function in the queue, or about to be. Weakly: one that an interrupt kept from the queue is forgotten.
+        self._functions: WeakValueDictionary[int, _Function] = WeakValueDictionary()
         self._lock = runtime.Lock(name=f"{name}lock")
         self._incoming: Channel[WatchEvent | _Function] = Channel(incoming_length, name=f"{name}incoming")
         self._distributing = WaitGroup(name=f"{name}distributing")  # a latch: one, until the loop has ended
         self._distributing.add(1)
         self._loop_goroutine = runtime.go(self._loop, name=f"{name}loop")
+        forking.in_child(self)
+
+    @property
+    def queued(self) -> int:
+        """How many events, and functions among them, wait in front of the loop, or are in its hands."""
+        return len(self._incoming) + self._in_hand
+
+    @property
+    def stopped(self) -> bool:
+        """Whether `shutdown` was called."""
+        return self._incoming.closed
+
+    @property
+    def loop_ended(self) -> bool:
+        """Whether the loop has ended, and every watcher is stopped that was not in other hands."""
+        return not self._loop_goroutine.alive
 
     # --- watching ---
 
@@ -206,7 +235,13 @@ class Broadcaster:
 
         Returns when the loop has registered it. Raises BroadcasterStopped after `shutdown`.
         """
-        return self._register((), self.queue_length, name)
+        watcher = self.new_watcher(name=name)
+        try:
+            self.register(watcher)
+            return watcher
+        except BaseException:  # an interrupt: nobody will read what is on its queue
+            watcher.stop()
+            raise
 
     def watch_with_prefix(self, queued_events: Sequence[WatchEvent], *, name: str = "") -> Watcher:
         """Start a watcher that first receives `queued_events`. In Go: `WatchWithPrefix(queuedEvents)`.
@@ -216,23 +251,39 @@ class Broadcaster:
         for event in queued_events:
             if not isinstance(event, WatchEvent):
                 raise TypeError(f"queued_events must hold WatchEvents, not {type(event).__name__}")
-        return self._register(list(queued_events), max(self.queue_length, len(queued_events) + 1), name)
+        watcher = self.new_watcher(queue_length=max(self.queue_length, len(queued_events) + 1), name=name)
+        try:
+            self.register(watcher, queued_events)
+            return watcher
+        except BaseException:
+            watcher.stop()
+            raise
 
-    def _register(self, prefix: Sequence[WatchEvent], length: int, name: str) -> Watcher:
-        watchers: list[Watcher] = []
+    def new_watcher(self, *, queue_length: int | None = None, name: str = "") -> Watcher:
+        """A watcher that sees nothing until `register`: for who has to know it before it may receive.
+
+        Its queue is as long as every watcher's unless told otherwise. In Go: half of `Watch()`.
+        """
+        number = next(self._next_watcher)
+        length = self.queue_length if queue_length is None else queue_length
+        return Watcher(self, number, name or f"{self._name}watcher-{number}", length)
+
+    def register(self, watcher: Watcher, prefix: Sequence[WatchEvent] = ()) -> None:
+        """Let `watcher` first receive `prefix`, then every event taken in from now on. In Go: the rest of `Watch()`.
+
+        Returns when the loop has registered it. If an interrupt comes instead, it may be registered or not: `stop` it.
+        Raises BroadcasterStopped after `shutdown`.
+        """
 
         def register() -> None:
             with self._lock:
-                number = self._next_watcher
-                self._next_watcher += 1
-                watcher = Watcher(self, number, name or f"{self._name}watcher-{number}", length)
-                self._watchers[number] = watcher
+                if watcher._stopped.closed:
+                    return  # whoever wanted it was interrupted
+                self._watchers[watcher._number] = watcher
                 if prefix:
                     watcher._offer(list(prefix))
-                watchers.append(watcher)
 
-        self._block_queue(f"register {name or 'a watcher'}", register)
-        return watchers.pop()  # the loop may hold on to the function; it must not hold on to the watcher
+        self._block_queue(f"register {watcher.name}", register)
 
     def _block_queue(self, what: str, function: Callable[[], None]) -> None:
         """Let the loop call `function` when everything sent before has been distributed. In Go: `blockQueue`."""
@@ -245,25 +296,26 @@ class Broadcaster:
             finally:
                 executed.done()
 
-        try:
-            self._send_function(what, run)
-        except SendOnClosedChannel:
-            raise BroadcasterStopped from None
+        self.when_distributed(run, name=what)
         executed.wait()
 
-    def _send_function(self, what: str, run: Callable[[], None], *, timeout: float | None = None) -> None:
-        """Send a function that the loop calls when everything sent before has been distributed."""
-        self._functions.append(what)  # first, so that the loop looks out for it
-        try:
-            self._incoming.send(_Function(what, run), timeout=timeout)
-        except BaseException:
-            self._functions.pop()
-            raise
+    def when_distributed(self, run: Callable[[], object], *, timeout: float | None = None, name: str = "") -> None:
+        """Let the loop call `run` when everything taken in so far has been distributed; do not wait for that.
 
-    def _stop_watching(self, number: int) -> None:
+        `run` may neither wait nor raise. Waits while the incoming queue is full, at most `timeout` seconds. Raises
+        TimeoutError, and BroadcasterStopped after `shutdown`; then `run` is not called.
+        """
+        function = _Function(name or "a function", run)
+        self._functions[id(function)] = function  # first, so that the loop looks out for it
+        try:
+            self._incoming.send(function, timeout=timeout)
+        except SendOnClosedChannel:
+            raise BroadcasterStopped from None
+
+    def _stop_watching(self, watcher: Watcher) -> None:
         with self._lock:
-            watcher = self._watchers.pop(number, None)
-            if watcher is not None:  # else the loop has ended and closed it
+            self._watchers.pop(watcher._number, None)
+            if not watcher._result.closed:  # else the loop has ended and closed it
                 watcher._result.close()
 
     # --- sending ---
@@ -298,17 +350,21 @@ class Broadcaster:
 
     # --- the end ---
 
-    def shutdown(self) -> bool:
+    def shutdown(self, *, timeout: float | None = None) -> bool:
         """Take in nothing more, distribute what was taken in, and stop every watcher. In Go: `Shutdown()`.
 
-        Returns, with True, when all events are on the watchers' queues; they may not have been read yet. With
-        WAIT_IF_CHANNEL_FULL that takes as long as the slowest watcher, for ever if one does not read.
+        Returns when all events are on the watchers' queues; they may not have been read yet. With WAIT_IF_CHANNEL_FULL
+        that takes as long as the slowest watcher, for ever if one does not read. Unlike client-go it waits `timeout`
+        seconds at most (None: as long as it takes), and says whether the loop has ended.
 
         Unlike client-go at 1.14, a second call is harmless: it waits as the first one does.
         """
         with suppress(CloseOfClosedChannel):
             self._incoming.close()
-        self._distributing.wait()
+        if timeout is None:
+            self._distributing.wait()
+        elif not self._distributing.wait_at_most(timeout):
+            return False
         return self._loop_goroutine.join()
 
     # --- the loop ---
@@ -317,10 +373,12 @@ class Broadcaster:
         """Take events off the incoming queue until it is closed and drained. In Go: `loop`."""
         try:
             while batch := self._incoming.receive_many(self._max_batch):
+                self._in_hand = len(batch)
                 if self._functions:
                     self._distribute_around_functions(batch)
                 else:
                     self._distribute(batch)  # type: ignore[arg-type]
+                del batch  # it is not to live on, and who registered in it, while the loop waits for the next one
         finally:
             if not self._incoming.closed:  # ended by force: nobody will take anything out of this queue again
                 self._incoming.close()
@@ -336,7 +394,8 @@ class Broadcaster:
             if events:
                 self._distribute(events)
                 events = []
-            self._functions.pop()
+            self._functions.pop(id(item), None)
+            self._in_hand -= 1
             item.run()
         if events:
             self._distribute(events)
@@ -346,6 +405,7 @@ class Broadcaster:
         if self.full_channel_behavior is DROP_IF_CHANNEL_FULL:
             with self._lock:
                 self._offer(batch)
+            self._count(len(batch))
             return
         while batch:
             with self._lock:
@@ -354,12 +414,18 @@ class Broadcaster:
                 # them what Go would have put there.
                 fitting = min((watcher._room() for watcher in self._watchers.values()), default=len(batch))
                 if fitting and len(batch) > 1:
-                    self._offer(batch[:fitting])
+                    batch, rest = batch[:fitting], batch[fitting:]
+                    self._offer(batch)
                 else:
-                    fitting = 1
+                    batch, rest = batch[:1], batch[1:]
                     for watcher in self._watchers.values():
                         watcher._insist(batch[0])
-            batch = batch[fitting:]
+            self._count(len(batch))
+            batch = rest
+
+    def _count(self, distributed: int) -> None:
+        self.distributed += distributed
+        self._in_hand -= distributed
 
     def _offer(self, batch: list[WatchEvent]) -> None:
         for watcher in self._watchers.values():
@@ -370,6 +436,20 @@ class Broadcaster:
             for watcher in self._watchers.values():
                 watcher._result.close()
             self._watchers.clear()
+
+    def _after_fork_in_child(self) -> None:
+        """Be as after `shutdown`. No lock of before the fork is touched: nobody may be left to release it."""
+        self._watchers = {}
+        self._functions = WeakValueDictionary()
+        self._lock = runtime.Lock(name=f"{self._name}lock")
+        self._incoming = _closed(self._incoming)
+        self._distributing = WaitGroup(name=f"{self._name}distributing")
+
+
+def _closed(like: Channel[Any]) -> Channel[Any]:
+    channel: Channel[Any] = Channel(like.capacity, name=like.name)
+    channel.close()
+    return channel
 
 
 def _check_length(argument: str, length: object) -> None:

@@ -1,13 +1,17 @@
 """What a broadcaster has done so far, in numbers. In Go: nothing; client-go drops and gives up without a count.
 
-Each number has one writer, and only grows. `EventBroadcaster.statistics` takes the snapshots.
+Each number only grows, but `Statistics.queued`. `EventBroadcaster.statistics` takes the snapshots.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import Enum
 
-__all__ = ["SinkStatistics", "Statistics", "WatcherStatistics"]
+from kevent.atomic import AtomicReference
+from kevent.sparing import SparingLog
+
+__all__ = ["Loss", "Losses", "SinkStatistics", "Statistics", "WatcherStatistics"]
 
 
 @dataclass(slots=True)
@@ -21,6 +25,8 @@ class WatcherStatistics:
     """Not put on its queue, because that was full."""
     handled: int = 0
     """Given to the handler, which has returned."""
+    lost: int = 0
+    """Put on its queue and not handled: the handler ended for good, as by SystemExit."""
 
 
 @dataclass(slots=True)
@@ -39,7 +45,10 @@ class SinkStatistics:
 
 @dataclass(frozen=True, slots=True)
 class Statistics:
-    """A snapshot of a broadcaster's counts."""
+    """A snapshot of a broadcaster's counts.
+
+    Every call of a recorder's method is in one of `accepted`, `queued`, `dropped`, `unreferenced` and `invalid`.
+    """
 
     accepted: int
     """Taken in and distributed to the watchers there were."""
@@ -47,7 +56,49 @@ class Statistics:
     """Taken in and not yet distributed. The only number that also falls."""
     dropped: int
     """Not taken in: the incoming queue was full, or the broadcaster shut down."""
+    unreferenced: int
+    """Not recorded: there was no way to refer to the object."""
+    invalid: int
+    """Not recorded: the type was neither Normal nor Warning, or an argument was none (the call raised TypeError)."""
     watchers: tuple[WatcherStatistics, ...]
-    """Of those that run, and of those that ended with the broadcaster."""
+    """Of those that run, of those that ended with the broadcaster, and of those that lost something."""
     sinks: tuple[SinkStatistics, ...]
     """Likewise."""
+
+    @property
+    def unhandled(self) -> int:
+        """What has been taken in and waits for the loop or for a handler; for two handlers it is two."""
+        return self.queued + sum(each.delivered - each.handled - each.lost for each in self.watchers)
+
+
+class Loss(Enum):
+    """Why a call of a recorder's method put no event in the queue. The values are the names in `Statistics`."""
+
+    DROPPED = "dropped"
+    UNREFERENCED = "unreferenced"
+    INVALID = "invalid"
+
+
+class Losses:
+    """What recorders could not pass on, counted one by one and told in the log sparingly.
+
+    An event broadcaster has one for all its recorders. No call waits for another thread, also not in an object's
+    `__del__`.
+    """
+
+    def __init__(self, log: SparingLog) -> None:
+        self.log = log
+        self._counts = {loss: AtomicReference(0) for loss in Loss}
+
+    def count(self, loss: Loss) -> None:
+        """One more."""
+        self._counts[loss].update(lambda count: count + 1)
+
+    def tell(self, loss: Loss, message: str, *args: object) -> None:
+        """One more, and a line in the log, unless there was one a moment ago."""
+        self.count(loss)
+        self.log.error(message, *args)
+
+    def so_far(self, loss: Loss) -> int:
+        """How many there have been."""
+        return self._counts[loss].get()

@@ -9,13 +9,14 @@ from collections.abc import Mapping
 from typing import Any
 
 from kevent.channel import Channel
+from kevent.event import EventType
 from kevent.recorder import format_message
 
 __all__ = ["FakeRecorder"]
 
 
 class FakeRecorder:
-    """A recorder for tests that keeps what it was told as text. In Go: `record.FakeRecorder`, `NewFakeRecorder`.
+    """An `EventRecorder` that keeps what it was told as text. In Go: `record.FakeRecorder`, `NewFakeRecorder`.
 
     `events` is a channel of `buffer_size` strings "Type Reason message". As in Go a method waits while it is full, and
     with `buffer_size` None nothing is kept.
@@ -27,17 +28,17 @@ class FakeRecorder:
     def __init__(self, buffer_size: int | None = None) -> None:
         self.events: Channel[str] | None = None if buffer_size is None else Channel(buffer_size, name="events")
 
-    def event(self, obj: Any, event_type: str, reason: str, message: str) -> None:
+    def event(self, obj: Any, event_type: EventType, reason: str, message: str) -> None:
         """Keep "Type Reason message". In Go: `FakeRecorder.Event`."""
         if self.events is not None:
             self.events.send(f"{event_type} {reason} {message}")
 
-    def eventf(self, obj: Any, event_type: str, reason: str, message_format: str, *args: Any) -> None:
+    def eventf(self, obj: Any, event_type: EventType, reason: str, message_format: str, *args: Any) -> None:
         """As `event`, with a formatted message. In Go: `FakeRecorder.Eventf`."""
         self.event(obj, event_type, reason, format_message(message_format, args))
 
     def past_eventf(
-        self, obj: Any, timestamp: int, event_type: str, reason: str, message_format: str, *args: Any
+        self, obj: Any, timestamp: int, event_type: EventType, reason: str, message_format: str, *args: Any
     ) -> None:
         """Do nothing. In Go: `FakeRecorder.PastEventf`."""
 
@@ -45,7 +46,7 @@ class FakeRecorder:
         self,
         obj: Any,
         annotations: Mapping[str, str] | None,
-        event_type: str,
+        event_type: EventType,
         reason: str,
         message_format: str,
         *args: Any,

@@ -1,6 +1,6 @@
 """From a method call to an event: an object, a reason and a message go in, the broadcaster gets an `Event`.
 
-In Go: client-go, package record, `recorderImpl` of `tools/record/event.go`.
+In Go: client-go, package record, `EventRecorder` and `recorderImpl` of `tools/record/event.go`.
 """
 
 from __future__ import annotations
@@ -8,14 +8,16 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, Protocol
 
 from kevent import runtime
 from kevent.broadcaster import ADDED, Broadcaster, BroadcasterStopped
-from kevent.event import Event, EventSource, validate_event_type
-from kevent.reference import NoReferenceError, ObjectReference, Scheme, get_reference
+from kevent.counters import Loss, Losses
+from kevent.event import Event, EventSource, EventType, validate_event_type
+from kevent.reference import ObjectReference, Scheme, get_reference
+from kevent.sparing import SparingLog
 
-__all__ = ["EventRecorder"]
+__all__ = ["BroadcastRecorder", "EventRecorder", "format_message"]
 
 logger = logging.getLogger("kevent.recorder")
 
@@ -23,12 +25,55 @@ NAMESPACE_DEFAULT = "default"
 """Where events about objects without a namespace are kept. In Go: `metav1.NamespaceDefault`."""
 
 
-class EventRecorder:
-    """Records events on behalf of a source. In Go: `record.EventRecorder`, here `recorderImpl`.
+class EventRecorder(Protocol):
+    """Records events on behalf of a source. In Go: `record.EventRecorder`, the interface.
+
+    What a program that records events asks for: it is given one by `EventBroadcaster.new_recorder`, and a
+    `FakeRecorder` in its tests.
+    """
+
+    def event(self, obj: Any, event_type: EventType, reason: str, message: str) -> None:
+        """Record that something happened to `obj`. In Go: `Event(object, eventtype, reason, message)`.
+
+        `obj` is a reference, a manifest or an object (see `get_reference`); `event_type` is "Normal" or "Warning";
+        `reason` is short, UpperCamelCase and unique, since people write code that switches on it; `message` is for
+        humans.
+        """
+
+    def eventf(self, obj: Any, event_type: EventType, reason: str, message_format: str, *args: Any) -> None:
+        """As `event`, with a message made from a format and its arguments. In Go: `Eventf`."""
+
+    def past_eventf(
+        self, obj: Any, timestamp: int, event_type: EventType, reason: str, message_format: str, *args: Any
+    ) -> None:
+        """As `eventf`, for something that happened at `timestamp` (Unix nanoseconds). In Go: `PastEventf`.
+
+        As in client-go 1.14 the timestamp is ignored: the event says it happened now. Go removed the method in 1.18.
+        """
+
+    def annotated_eventf(
+        self,
+        obj: Any,
+        annotations: Mapping[str, str] | None,
+        event_type: EventType,
+        reason: str,
+        message_format: str,
+        *args: Any,
+    ) -> None:
+        """As `eventf`, with annotations on the event. In Go: `AnnotatedEventf`."""
+
+
+class BroadcastRecorder:
+    """The recorder that hands its events to a broadcaster. In Go: `record.recorderImpl`.
 
     Made by `EventBroadcaster.new_recorder`. Its methods never wait and never raise for what the object or the
-    broadcaster is like: an event that cannot be built, or not taken in, is logged and dropped, as in Go. They do raise
-    TypeError for a reason or a message that is not a string, which Go's compiler would refuse.
+    broadcaster is like: an event that cannot be built, or not taken in, is counted, logged and dropped (in Go: logged
+    and dropped). They do raise TypeError for a reason, message or annotations of another type, which Go's compiler
+    would refuse; that is counted, too.
+
+    `losses` is where it counts; without it a recorder has its own. Unlike client-go, no two recorders of a process
+    give an event the same name, however coarse the clock is, and whoever sets it: the time in the name is a nanosecond
+    later then. The timestamps are the clock's.
     """
 
     def __init__(
@@ -39,6 +84,7 @@ class EventRecorder:
         scheme: Scheme | None = None,
         clock: Callable[[], int] = runtime.now,
         goroutine_per_event: bool = False,
+        losses: Losses | None = None,
     ) -> None:
         if not isinstance(source, EventSource):
             raise TypeError(f"source must be an EventSource, not {type(source).__name__}")
@@ -47,82 +93,77 @@ class EventRecorder:
         self._scheme = scheme
         self._clock = clock
         self._goroutine_per_event = goroutine_per_event
+        self._losses = losses if losses is not None else Losses(SparingLog(logger))
 
-    def event(self, obj: Any, event_type: str, reason: str, message: str) -> None:
-        """Record that something happened to `obj`. In Go: `Event(object, eventtype, reason, message)`.
-
-        `obj` is a reference, a manifest or an object (see `get_reference`); `event_type` is "Normal" or "Warning";
-        `reason` is short, UpperCamelCase and unique, since people write code that switches on it; `message` is for
-        humans.
-        """
+    def event(self, obj: Any, event_type: EventType, reason: str, message: str) -> None:
+        """See `EventRecorder.event`. In Go: `recorderImpl.Event`."""
         self._generate_event(obj, None, event_type, reason, message)
 
-    def eventf(self, obj: Any, event_type: str, reason: str, message_format: str, *args: Any) -> None:
-        """As `event`, with a message made from a format and its arguments. In Go: `Eventf`.
+    def eventf(self, obj: Any, event_type: EventType, reason: str, message_format: str, *args: Any) -> None:
+        """See `EventRecorder.eventf`. In Go: `recorderImpl.Eventf`.
 
         The format is Python's (`%s`, `%d`, …), and `%v` means `%s`. Unlike client-go, a format without arguments is
         the message as it stands: "100% done" is not a mistake. If the arguments do not fit, that is logged, and the
         message is the format followed by them.
         """
-        self._generate_event(obj, None, event_type, reason, format_message(message_format, args))
+        self._generate_event(obj, None, event_type, reason, self._format(message_format, args))
 
     def past_eventf(
-        self, obj: Any, timestamp: int, event_type: str, reason: str, message_format: str, *args: Any
+        self, obj: Any, timestamp: int, event_type: EventType, reason: str, message_format: str, *args: Any
     ) -> None:
-        """As `eventf`, for something that happened at `timestamp` (Unix nanoseconds). In Go: `PastEventf`.
-
-        As in client-go 1.14 the timestamp is ignored: the event says it happened now. Go removed the method in 1.18.
-        """
-        self._generate_event(obj, None, event_type, reason, format_message(message_format, args))
+        """See `EventRecorder.past_eventf`. In Go: `recorderImpl.PastEventf`."""
+        self._generate_event(obj, None, event_type, reason, self._format(message_format, args))
 
     def annotated_eventf(
         self,
         obj: Any,
         annotations: Mapping[str, str] | None,
-        event_type: str,
+        event_type: EventType,
         reason: str,
         message_format: str,
         *args: Any,
     ) -> None:
-        """As `eventf`, with annotations on the event. In Go: `AnnotatedEventf`."""
-        self._generate_event(obj, annotations, event_type, reason, format_message(message_format, args))
+        """See `EventRecorder.annotated_eventf`. In Go: `recorderImpl.AnnotatedEventf`."""
+        if annotations is not None and not isinstance(annotations, Mapping):
+            raise self._refused("annotations", "a mapping", annotations)
+        self._generate_event(obj, annotations, event_type, reason, self._format(message_format, args))
 
     def _generate_event(
-        self, obj: Any, annotations: Mapping[str, str] | None, event_type: str, reason: str, message: str
+        self, obj: Any, annotations: Mapping[str, str] | None, event_type: EventType, reason: str, message: str
     ) -> None:
         """In Go: `generateEvent`."""
-        check_text("reason", reason)
-        check_text("message", message)
+        self._check_text("reason", reason)
+        self._check_text("message", message)
         try:
             reference = get_reference(obj, self._scheme)
-        except NoReferenceError as error:
-            logger.error(
-                "Could not construct reference to: %r due to: '%s'. Will not report event: '%s' '%s' '%s'",
-                obj, error, event_type, reason, message,
+        except Exception as error:  # NoReferenceError, or what the object's own attributes raise
+            self._losses.tell(
+                Loss.UNREFERENCED,
+                "Could not construct reference to: %s due to: '%s'. Will not report event: '%s' '%s' '%s'",
+                _Shown(obj), error, event_type, reason, message,
             )  # fmt: skip
             return
         if not validate_event_type(event_type):
-            logger.error("Unsupported event type: '%s'", event_type)
+            self._losses.tell(Loss.INVALID, "Unsupported event type: '%s'", event_type)
             return
         event = self._make_event(reference, annotations, event_type, reason, message)
         try:
             self._send(event)
         except BroadcasterStopped as error:
-            self._count_dropped()
-            logger.error("Unable to record event: '%s' (will not retry!) %r", error, event)
+            self._tell_stopped(event, error)
 
     def _make_event(
         self,
         reference: ObjectReference,
         annotations: Mapping[str, str] | None,
-        event_type: str,
+        event_type: EventType,
         reason: str,
         message: str,
     ) -> Event:
         """In Go: `makeEvent`. The name is the object's and the time in hexadecimal: unique enough without asking."""
         time = self._clock()
         return Event(
-            name=f"{reference.name}.{time:x}",
+            name=f"{reference.name}.{runtime.distinct(time):x}",
             namespace=reference.namespace or NAMESPACE_DEFAULT,
             annotations=None if annotations is None else dict(annotations),
             involved_object=reference,
@@ -144,8 +185,7 @@ class EventRecorder:
     def _send_or_drop(self, event: Event) -> None:
         """What client-go does since 1.21: take the event in at once, or not at all."""
         if not self._broadcaster.action_or_drop(ADDED, event):
-            self._count_dropped()
-            logger.error("Unable to record event: too many queued events, dropped event %r", event)
+            self._losses.tell(Loss.DROPPED, "Unable to record event: too many queued events, dropped event %r", event)
 
     def _send_from_a_goroutine(self, event: Event) -> None:
         """What client-go did until 1.20: never wait here, and let the goroutines race for their places."""
@@ -155,29 +195,49 @@ class EventRecorder:
         try:
             self._broadcaster.action(ADDED, event)
         except BroadcasterStopped as error:
-            self._count_dropped()
-            logger.error("Unable to record event: '%s' (will not retry!) %r", error, event)
+            self._tell_stopped(event, error)
 
-    def _count_dropped(self) -> None:
-        count = getattr(self._broadcaster, "_count_dropped", None)
-        if count is not None:
-            count()
+    def _tell_stopped(self, event: Event, error: BroadcasterStopped) -> None:
+        self._losses.tell(Loss.DROPPED, "Unable to record event: '%s' (will not retry!) %r", error, event)
 
+    def _format(self, message_format: str, args: tuple[Any, ...]) -> str:
+        self._check_text("message_format", message_format)
+        return format_message(message_format, args, self._losses.log)
 
-def check_text(argument: str, value: object) -> None:
-    if not isinstance(value, str):
-        raise TypeError(f"{argument} must be a string, not {type(value).__name__}")
+    def _check_text(self, argument: str, value: object) -> None:
+        if not isinstance(value, str):
+            raise self._refused(argument, "a string", value)
+
+    def _refused(self, argument: str, wanted: str, value: object) -> TypeError:
+        self._losses.count(Loss.INVALID)
+        return TypeError(f"{argument} must be {wanted}, not {type(value).__name__}")
 
 
 _GO_VERB = re.compile(r"%(%|[+#]?v)")
+_EVERY_LINE = SparingLog(logger, interval=0)
 
 
-def format_message(message_format: str, args: tuple[Any, ...]) -> str:
-    check_text("message_format", message_format)
+def format_message(message_format: str, args: tuple[Any, ...], log: SparingLog = _EVERY_LINE) -> str:
+    """The message that a format and its arguments make; see `EventRecorder.eventf`. In Go: `fmt.Sprintf`."""
     if not args:
         return message_format
     try:
         return _GO_VERB.sub(lambda verb: verb[0] if verb[1] == "%" else "%s", message_format) % args
     except Exception:  # also one of an argument's own __str__, as Go recovers from a panic in String
-        logger.exception("message_format %r does not fit its arguments %r", message_format, args)
-        return f"{message_format} {args!r}"
+        log.error("message_format %r does not fit its arguments %s", message_format, _Shown(args), exc_info=True)
+        return f"{message_format} {_Shown(args)}"
+
+
+class _Shown:
+    """An object of somebody's as text for a log, when it is wanted; its `__repr__` may raise."""
+
+    __slots__ = ("_thing",)
+
+    def __init__(self, thing: object) -> None:
+        self._thing = thing
+
+    def __str__(self) -> str:
+        try:
+            return repr(self._thing)
+        except Exception as error:
+            return f"<{type(self._thing).__name__}, whose __repr__ raises {type(error).__name__}>"

@@ -1,7 +1,7 @@
 """The ground floor: goroutines, locks and the clock, on threads or in a simulation.
 
 Everything above this module is written in plain blocking style and asks here for whatever waits, wakes or
-reads a clock. By default the answers come from threads and the wall clock. Inside
+reads a clock. By default the answers come from threads and the machine's clocks. Inside
 `kevent.simulation.simulate()` the same calls are answered by the running simulation: one goroutine moves at a
 time, and time is a number that jumps.
 
@@ -23,6 +23,7 @@ from collections.abc import Callable
 from types import TracebackType
 from typing import Any, Protocol, TypeVar
 
+from kevent.atomic import AtomicReference
 from kevent.errors import KeventError
 
 __all__ = [
@@ -35,13 +36,17 @@ __all__ = [
     "World",
     "choose",
     "current",
+    "deadline",
+    "distinct",
     "enter",
     "go",
     "max_batch",
+    "monotonic",
     "now",
     "parker",
     "primitive",
     "random",
+    "remaining",
     "sleep",
 ]
 
@@ -84,19 +89,7 @@ class Goroutine(Protocol):
 
 
 class Locker(Protocol):
-    """What `Lock` returns: the part of `threading.Lock` that kevent uses. In Go: `sync.Mutex`."""
-
-    def acquire(self, blocking: bool = True, timeout: float = -1) -> bool:
-        """Take the lock, waiting at most `timeout` seconds (negative: for ever); say whether it is taken now.
-
-        In Go: `Lock`, and since Go 1.18 `TryLock`.
-        """
-
-    def release(self) -> None:
-        """Give the lock back, and let the next in line have it. In Go: `Unlock`.
-
-        Raises RuntimeError if nobody holds it.
-        """
+    """What `Lock` returns, for a `with` block. In Go: `sync.Mutex`."""
 
     def locked(self) -> bool:
         """Whether somebody holds the lock. In Go: nothing; there a mutex cannot be asked."""
@@ -123,6 +116,9 @@ class Parker(Protocol):
 class World(Protocol):
     """Who answers the calls of this module: `THREADS`, or a running simulation."""
 
+    over: bool
+    """Whether the run has ended, and what goroutines are left are only being unwound."""
+
     def go(self, function: Callable[..., object], args: tuple[Any, ...], name: str) -> Goroutine:
         """Start `function(*args)` on its own, under this name. See `kevent.runtime.go`."""
 
@@ -131,6 +127,12 @@ class World(Protocol):
 
     def now(self) -> int:
         """Nanoseconds since 1970."""
+
+    def monotonic(self) -> int:
+        """Nanoseconds since some moment; nobody sets this clock."""
+
+    def distinct(self, time: int) -> int:
+        """`time`, or the next nanosecond that has not been given out. See `kevent.runtime.distinct`."""
 
     def random(self) -> float:
         """A number from 0 (included) to 1 (excluded)."""
@@ -164,7 +166,7 @@ class _ThreadGoroutine:
     def _run(self, function: Callable[..., object], args: tuple[Any, ...]) -> None:
         try:
             function(*args)
-        except Exception:
+        except BaseException:  # also SystemExit, of which Python says nothing where it ends a thread
             logger.exception("goroutine %s ended with an exception", self.name)
 
     @property
@@ -203,6 +205,11 @@ class _ThreadParker:
 class _Threads:
     """The default world: real threads, the wall clock, real randomness."""
 
+    over = False
+
+    def __init__(self) -> None:
+        self._given_out = AtomicReference(0)
+
     def go(self, function: Callable[..., object], args: tuple[Any, ...], name: str) -> Goroutine:
         return _ThreadGoroutine(function, args, name)
 
@@ -211,6 +218,12 @@ class _Threads:
 
     def now(self) -> int:
         return time.time_ns()
+
+    def monotonic(self) -> int:
+        return time.monotonic_ns()
+
+    def distinct(self, time: int) -> int:
+        return self._given_out.update(lambda last: time if time > last else last + 1)[1]
 
     def random(self) -> float:
         return _random.random()
@@ -263,8 +276,8 @@ def go(function: Callable[..., object], *args: Any, name: str = "") -> Goroutine
     f(x)`.
 
     `name` (default: the function's) names it in logs and traces. On threads an exception that the function
-    lets escape is logged with its traceback on `kevent.runtime`; in a simulation it ends the run, as a panic
-    ends a program.
+    lets escape, of whatever class, is logged with its traceback on `kevent.runtime`; in a simulation it ends the run,
+    as a panic ends a program.
 
     Raises TypeError if `function` is not callable.
     """
@@ -279,11 +292,40 @@ def sleep(seconds: float) -> None:
 
 
 def now() -> int:
-    """The time in nanoseconds since 1970.
+    """The time in nanoseconds since 1970, for timestamps: somebody may set that clock, forwards and back.
 
     In Go: `time.Now().UnixNano()`. In a simulation no two readings are equal.
     """
     return _current.world.now()
+
+
+def monotonic() -> int:
+    """Nanoseconds since some moment, on a clock that nobody sets: for everything that lasts, such as a deadline.
+
+    In Go: the second reading that a `time.Time` carries, by which `Sub` and `Since` go.
+    """
+    return _current.world.monotonic()
+
+
+def distinct(time: int) -> int:
+    """`time` if it is later than all that were given out so far, else the nanosecond after the latest: for names.
+
+    On threads no two answers in a process are equal, however coarse the clock is and whoever sets it. A simulation
+    gives `time` back: its clock does not read the same twice.
+
+    In Go: nothing. There the clock of most systems is fine enough.
+    """
+    return _current.world.distinct(time)
+
+
+def deadline(timeout: float | None) -> int | None:
+    """The reading of `monotonic` when `timeout` seconds will have passed; None for None."""
+    return None if timeout is None else monotonic() + round(timeout * 1e9)
+
+
+def remaining(end: int | None) -> float | None:
+    """Seconds until a `deadline`, zero if it has passed; None for None."""
+    return None if end is None else max((end - monotonic()) / 1e9, 0)
 
 
 def random() -> float:

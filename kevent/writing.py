@@ -12,6 +12,7 @@ from typing import Any
 
 from kevent import runtime
 from kevent.correlator import EventCorrelator
+from kevent.counters import SinkStatistics
 from kevent.event import Event
 from kevent.sinks import EventSink
 from kevent.sinks.errors import (
@@ -20,8 +21,9 @@ from kevent.sinks.errors import (
     is_already_exists,
     is_key_not_found_error,
 )
+from kevent.sparing import SparingLog
 
-__all__ = ["DEFAULT_SLEEP_DURATION", "MAX_TRIES_PER_EVENT", "Fate", "record_event", "record_to_sink"]
+__all__ = ["DEFAULT_SLEEP_DURATION", "MAX_TRIES_PER_EVENT", "Fate", "SinkWriter", "record_event", "record_to_sink"]
 
 logger = logging.getLogger("kevent.recorder")
 
@@ -45,6 +47,10 @@ class Fate(Enum):
     """The sink could not be reached in all tries, or not before shutdown."""
 
 
+_REJECTED = "Server rejected event '%r': '%s' (will not retry!)"
+_EVERY_LINE = SparingLog(logger, interval=0)
+
+
 def sleep_unasked(seconds: float) -> bool:
     runtime.sleep(seconds)
     return True
@@ -58,26 +64,28 @@ def record_to_sink(
     sleep_duration: float = DEFAULT_SLEEP_DURATION,
     random: Callable[[], float] = runtime.random,
     pause: Callable[[float], bool] = sleep_unasked,
+    log: SparingLog = _EVERY_LINE,
 ) -> Fate:
     """Correlate `event` and write what comes out to `sink`, trying up to twelve times. In Go: `recordToSink`.
 
     Between two tries it waits `sleep_duration` seconds, the first time a random part of that, so that many clients do
     not come back at once. `pause` does the waiting; if it returns False, the event is given up. `event` is not changed.
+    `log` is where failures are told; by default every one is.
     """
     result = correlator.event_correlate(event)
     if result.skip or result.event is None:
         return Fate.FILTERED
     tries = 0
     while True:
-        outcome = record_event(sink, result.event, result.patch, result.event.count > 1, correlator)
+        outcome = record_event(sink, result.event, result.patch, result.event.count > 1, correlator, log)
         if outcome is not None:
             return outcome
         tries += 1
         if tries >= MAX_TRIES_PER_EVENT:
-            logger.error("Unable to write event '%r' (retry limit exceeded!)", event)
+            log.error("Unable to write event '%r' (retry limit exceeded!)", event)
             return Fate.GIVEN_UP
         if not pause(sleep_duration * random() if tries == 1 else sleep_duration):
-            logger.error("Unable to write event '%r' (broadcaster is shut down)", event)
+            log.error("Unable to write event '%r' (broadcaster is shut down)", event)
             return Fate.GIVEN_UP
 
 
@@ -87,6 +95,7 @@ def record_event(
     patch: dict[str, Any] | None,
     update_existing_event: bool,
     correlator: EventCorrelator,
+    log: SparingLog = _EVERY_LINE,
 ) -> Fate | None:
     """Try once to write `event`; None means that it is worth another try. In Go: `recordEvent`.
 
@@ -106,14 +115,55 @@ def record_event(
             event.resource_version = ""
             stored = sink.create(event)
     except RequestConstructionError as error:
-        logger.error("Unable to construct event '%r': '%s' (will not retry!)", event, error)
+        log.error("Unable to construct event '%r': '%s' (will not retry!)", event, error)
         return Fate.REJECTED
     except StatusError as error:
-        level = logging.DEBUG if is_already_exists(error) else logging.ERROR
-        logger.log(level, "Server rejected event '%r': '%s' (will not retry!)", event, error)
+        if is_already_exists(error):
+            logger.debug(_REJECTED, event, error)
+        else:
+            log.error(_REJECTED, event, error, kind=error.code)
         return Fate.REJECTED
     except Exception as error:
-        logger.error("Unable to write event: '%s' (may retry after sleeping)", error)
+        log.error("Unable to write event: '%s' (may retry after sleeping)", error, kind=type(error))
         return None
     correlator.update_state(stored)
     return Fate.PATCHED if update_existing_event else Fate.CREATED
+
+
+class SinkWriter:
+    """A handler that writes events to a sink, after a correlator of its own, and counts what becomes of them.
+
+    In Go: the function that `StartRecordingToSink` hands to `StartEventWatcher`. `pause` is as in `record_to_sink`.
+    """
+
+    def __init__(
+        self,
+        sink: EventSink,
+        correlator: EventCorrelator,
+        *,
+        sleep_duration: float = DEFAULT_SLEEP_DURATION,
+        pause: Callable[[float], bool] = sleep_unasked,
+    ) -> None:
+        self.counts = SinkStatistics("")
+        self.log = SparingLog(logger)
+        self._sink = sink
+        self._correlator = correlator
+        self._sleep_duration = sleep_duration
+        self._pause = pause
+
+    def __call__(self, event: Event) -> None:
+        """Write one event, however many tries it takes."""
+        fate = record_to_sink(
+            self._sink,
+            event,
+            self._correlator,
+            sleep_duration=self._sleep_duration,
+            pause=self._pause_and_count,
+            log=self.log,
+        ).value
+        setattr(self.counts, fate, getattr(self.counts, fate) + 1)
+
+    def _pause_and_count(self, seconds: float) -> bool:
+        again = self._pause(seconds)
+        self.counts.retried += again
+        return again

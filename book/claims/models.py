@@ -5,9 +5,9 @@ Each takes its size, so that the same check runs over every schedule of a small 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
-from typing import Any
+from typing import Any, cast
 
 from book.exercises.checking import quietly
 from kevent import (
@@ -17,11 +17,11 @@ from kevent import (
     BroadcasterStopped,
     Event,
     EventBroadcaster,
-    EventRecorder,
     EventSource,
     ObjectReference,
 )
 from kevent.broadcaster import ADDED, Watcher, WatchEvent
+from kevent.recorder import BroadcastRecorder
 from kevent.runtime import go
 from kevent.waitgroup import AtomicUint64, WaitGroup
 
@@ -49,7 +49,7 @@ class FirstPrepared(Broadcaster):
     """A broadcaster whose first watcher is registered at once, and every other one as ever."""
 
     def _block_queue(self, what: str, function: Callable[[], None]) -> None:
-        if self._next_watcher == 0:
+        if not self._watchers:
             function()
         else:
             super()._block_queue(what, function)
@@ -60,20 +60,22 @@ def about(number: int) -> Event:
     return Event(name=f"pod-{number}.1", involved_object=ObjectReference(kind="Pod", name=f"pod-{number}"), count=1)
 
 
+class Filled(Prepared):
+    """A `Prepared` one whose watchers find so many events on their queues to begin with."""
+
+    queued = 0
+
+    def register(self, watcher: Watcher, prefix: Sequence[WatchEvent] = ()) -> None:
+        super().register(watcher, [WatchEvent(ADDED, about(number)) for number in range(self.queued)])
+
+
 class PreparedRecording(EventBroadcaster):
     """As `Prepared`, and a handler finds so many events on its queue to begin with."""
 
     def __init__(self, queued: int = 0, **options: Any) -> None:
-        self._queued = queued
         super().__init__(**options)
-
-    def _block_queue(self, what: str, function: Callable[[], None]) -> None:
-        function()
-
-    def watch(self, *, name: str = "") -> Watcher:
-        if not self._queued:
-            return super().watch(name=name)
-        return self.watch_with_prefix([WatchEvent(ADDED, about(number)) for number in range(self._queued)], name=name)
+        self._broadcaster.__class__ = Filled
+        cast(Filled, self._broadcaster).queued = queued
 
 
 def read(watcher: Watcher, seen: list[Any]) -> None:
@@ -205,7 +207,7 @@ POD = ObjectReference(kind="Pod", namespace="default", name="web-0", uid="u-1", 
 def recording_never_waits(events: int, incoming: int, kind: type[Broadcaster] = Broadcaster) -> None:
     broadcaster = kind(0, WAIT_IF_CHANNEL_FULL, incoming_length=incoming)
     watcher = broadcaster.watch(name="reads nothing")
-    recorder = EventRecorder(broadcaster, KUBELET)
+    recorder = BroadcastRecorder(broadcaster, KUBELET)
     with quietly():
         for event in range(events):
             recorder.event(POD, "Normal", "Pulled", f"event {event}")  # a deadlock if it waits
@@ -216,7 +218,7 @@ def recording_never_waits(events: int, incoming: int, kind: type[Broadcaster] = 
 def recorded_in_order(events: int, callers: int, kind: type[Broadcaster] = Broadcaster) -> None:
     broadcaster = kind(events * callers, DROP_IF_CHANNEL_FULL, incoming_length=events * callers)
     watcher = broadcaster.watch(name="watcher")
-    recorder = EventRecorder(broadcaster, KUBELET)
+    recorder = BroadcastRecorder(broadcaster, KUBELET)
 
     def record(caller: int) -> None:
         for event in range(events):
@@ -285,8 +287,6 @@ class Sink:
         self.written.append(event.name)
         return event
 
-    update = create
-
     def patch(self, event: Event, patch: dict[str, Any]) -> Event:
         return self.create(event)
 
@@ -304,7 +304,7 @@ def recording(queued: int, events: int, sink: Sink) -> None:
     broadcaster = PreparedRecording(queued) if queued else EventBroadcaster()
     broadcaster.start_recording_to_sink(sink, name="sink")
     for number in range(queued, queued + events):
-        broadcaster.action(ADDED, about(number))
+        broadcaster._broadcaster.action(ADDED, about(number))
     broadcaster.shutdown(timeout=None)
 
 
@@ -330,7 +330,7 @@ def shutdown_waits_for_handlers(events: int, recorders: int, kind: type[EventBro
     def record(number: int) -> None:
         with suppress(BroadcasterStopped):
             for event in range(events):
-                broadcaster.action(ADDED, about(event))
+                broadcaster._broadcaster.action(ADDED, about(event))
                 taken[number] += 1
 
     recording = [go(record, number, name=f"recorder {number}") for number in range(recorders)]

@@ -10,12 +10,12 @@ from kevent import (
     WAIT_IF_CHANNEL_FULL,
     Broadcaster,
     Event,
-    EventRecorder,
     EventSource,
     ObjectReference,
 )
 from kevent.broadcaster import ADDED
 from kevent.channel import Channel
+from kevent.recorder import BroadcastRecorder
 from kevent.runtime import go, sleep
 from kevent.simulation import explore, simulate
 
@@ -64,7 +64,7 @@ def check_in_order(attempt: Callable[[list[dict[str, Any]]], object]) -> Verdict
             broadcaster = Broadcaster(len(objects), DROP_IF_CHANNEL_FULL)
             watcher = broadcaster.watch(name="reader")
             clock = iter(times)
-            recorder = EventRecorder(broadcaster, KUBELET, clock=clock.__next__, goroutine_per_event=True)
+            recorder = BroadcastRecorder(broadcaster, KUBELET, clock=clock.__next__, goroutine_per_event=True)
             for name, message in zip(objects, messages, strict=True):
                 about = ObjectReference(kind="Pod", namespace="default", name=name)
                 recorder.event(about, "Normal", "Pulled", message)

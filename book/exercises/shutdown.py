@@ -6,7 +6,6 @@ from collections.abc import Callable
 
 import kevent
 from kevent import EventBroadcaster, EventRecorder, EventSource, ObjectReference
-from kevent.broadcaster import ADDED
 from kevent.channel import Channel
 from kevent.figures.sinks import ScriptedSink
 from kevent.runtime import go, now, sleep
@@ -95,7 +94,7 @@ def check_goodbye(attempt: Callable[[EventBroadcaster, EventRecorder, ObjectRefe
 
 def _ended(broadcaster: EventBroadcaster) -> bool:
     try:
-        broadcaster.action(ADDED, "is anybody there")
+        broadcaster.start_event_watcher(lambda event: None, name="is anybody there")
     except kevent.BroadcasterStopped:
         return True
     return False

@@ -61,7 +61,7 @@ def check_refuse(attempt: Callable[[int | None, str, str], object]) -> Verdict:
             broadcaster.new_recorder(EventSource("exercise")).event(POD, "Normal", "Tried", "once")
             broadcaster.flush()
             (counts,) = broadcaster.statistics().sinks
-            broadcaster.shutdown(None)
+            broadcaster.shutdown(timeout=None)
             return sink.calls, counts.created
 
         said = "no answer" if status is None else f"{status} {reason}".strip()
@@ -134,7 +134,7 @@ def check_budget(attempt: Callable[[Event], str]) -> Verdict:
             broadcaster.new_recorder(EventSource(component)).event(about, kind, "Told", message)
             broadcaster.flush()
             after = _filtered(broadcaster)
-            broadcaster.shutdown(None)
+            broadcaster.shutdown(timeout=None)
             return after - before
 
         error = _key_error(attempt)

@@ -34,4 +34,4 @@ def _unanswered(places: int) -> None:
 
     go(kubelet, name="kubelet").join()
     sleep(60)
-    broadcaster.shutdown(None)
+    broadcaster.shutdown(timeout=None)

@@ -7,13 +7,12 @@ import logging
 from kevent import (
     DROP_IF_CHANNEL_FULL,
     Broadcaster,
-    EventBroadcaster,
-    EventRecorder,
     EventSource,
     MemorySink,
     ObjectReference,
 )
 from kevent.correlator import EventCorrelator
+from kevent.recorder import BroadcastRecorder
 from kevent.runtime import sleep
 from kevent.simulation import explore
 from kevent.writing import record_to_sink
@@ -30,7 +29,7 @@ def what_arrives() -> int:
     def scenario() -> int:
         broadcaster = Broadcaster(10, DROP_IF_CHANNEL_FULL)
         watcher = broadcaster.watch()
-        recorder = EventRecorder(broadcaster, KUBELET)
+        recorder = BroadcastRecorder(broadcaster, KUBELET)
         recorder.event(POD, "Normal", "Pulled", "one")
         recorder.event(POD, "Info", "Pulled", "two")
         recorder.event({"apiVersion": "v1", "kind": "Node", "metadata": {"name": "n"}}, "Warning", "Rebooted", "three")
@@ -47,9 +46,9 @@ def the_same_nanosecond() -> int:
     """Two events about one object at one reading of the clock: how many a sink stores."""
 
     def scenario() -> int:
-        broadcaster = EventBroadcaster()
+        broadcaster = Broadcaster(10, DROP_IF_CHANNEL_FULL)
         watcher = broadcaster.watch()
-        recorder = EventRecorder(broadcaster, KUBELET, clock=lambda: 1)
+        recorder = BroadcastRecorder(broadcaster, KUBELET, clock=lambda: 1)
         for reason in "Created", "Started":
             recorder.event(POD, "Normal", reason, "app")
         broadcaster.shutdown()
@@ -67,7 +66,7 @@ def a_pause_between() -> int:
     def scenario() -> str:
         broadcaster = Broadcaster(10, DROP_IF_CHANNEL_FULL)
         watcher = broadcaster.watch()
-        recorder = EventRecorder(broadcaster, KUBELET, goroutine_per_event=True)
+        recorder = BroadcastRecorder(broadcaster, KUBELET, goroutine_per_event=True)
         recorder.event(POD, "Normal", "Pulled", "one")
         sleep(1)
         for message in "two", "three":

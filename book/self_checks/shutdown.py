@@ -9,11 +9,11 @@ from kevent import (
     Broadcaster,
     Event,
     EventBroadcaster,
-    EventRecorder,
     EventSource,
     ObjectReference,
 )
 from kevent.figures.sinks import ScriptedSink
+from kevent.recorder import BroadcastRecorder
 from kevent.runtime import sleep
 from kevent.simulation import explore, simulate
 
@@ -70,7 +70,7 @@ def who_may_call() -> str:
     def scenario() -> int:
         broadcaster = Broadcaster(10, DROP_IF_CHANNEL_FULL)
         log = broadcaster.watch(name="log")
-        EventRecorder(broadcaster, DEMO, goroutine_per_event=True).event(POD, "Normal", "Started", "the last")
+        BroadcastRecorder(broadcaster, DEMO, goroutine_per_event=True).event(POD, "Normal", "Started", "the last")
         broadcaster.shutdown()
         return log.delivered
 

@@ -69,7 +69,7 @@ def calls_after_shutdown() -> int:
         for number in range(5):
             pod = ObjectReference("Pod", "default", f"web-{number}", f"u-{number}", "v1")
             recorder.event(pod, "Warning", "Failed", "it broke")
-        broadcaster.shutdown(None)
+        broadcaster.shutdown(timeout=None)
         return len(calls)
 
     return _result(scenario)

@@ -53,17 +53,21 @@ def _reason(error: BaseException) -> str:
 
 
 class _Faster(type(runtime.THREADS)):  # type: ignore[misc]
-    """Threads on a clock that runs `speed` times as fast, until `over` is set."""
+    """Threads on a clock that runs `speed` times as fast, until `enough` is set."""
 
     def __init__(self, speed: float) -> None:
-        self._speed, self._start = speed, time.time_ns()
-        self.over = threading.Event()
+        super().__init__()
+        self._speed, self._start, self._began = speed, time.time_ns(), time.monotonic_ns()
+        self.enough = threading.Event()
 
     def now(self) -> int:
-        return self._start + round((time.time_ns() - self._start) * self._speed)
+        return self._start + self.monotonic()
+
+    def monotonic(self) -> int:
+        return round((time.monotonic_ns() - self._began) * self._speed)
 
     def sleep(self, seconds: float) -> None:
-        if self.over.wait(max(seconds, 0) / self._speed):
+        if self.enough.wait(max(seconds, 0) / self._speed):
             raise BrokenPipeError
 
     def go(self, function, args, name):  # type: ignore[no-untyped-def]
@@ -84,9 +88,6 @@ class _Observed:
 
     def create(self, event: Event) -> Event:
         return self._ask(self._sink.create, event)
-
-    def update(self, event: Event) -> Event:
-        return self._ask(self._sink.update, event)
 
     def patch(self, event: Event, patch: dict[str, object]) -> Event:
         return self._ask(self._sink.patch, event, patch)
@@ -114,12 +115,12 @@ def demo(options: argparse.Namespace) -> int:
                 lines = Lines(columns(False))
 
                 def show(event: Event) -> None:
-                    if world.over.is_set():
+                    if world.enough.is_set():
                         return
                     try:
                         lines.show(row(event, False, world.now()))
                     except BrokenPipeError:  # here is not where the command can end
-                        world.over.set()
+                        world.enough.set()
 
             observed = _Observed(sink, show)
             dependencies = Dependencies(event_client=observed)

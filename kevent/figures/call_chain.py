@@ -39,7 +39,7 @@ CALLS: Mapping[Any, tuple[str, str]] = {
     event_broadcaster.EventBroadcaster.start_logging: ("StartLogging", "tools/record/event.go:206"),
     event_broadcaster.EventBroadcaster.start_recording_to_sink: ("StartRecordingToSink", "tools/record/event.go:115"),
     event_broadcaster.EventBroadcaster.start_event_watcher: ("StartEventWatcher", "tools/record/event.go:215"),
-    recorder.EventRecorder.eventf: ("Eventf", "tools/record/event.go:270"),
+    recorder.BroadcastRecorder.eventf: ("Eventf", "tools/record/event.go:270"),
 }
 """The functions that are shown, with their Go names and where they begin at 1.14.0-alpha.2."""
 
@@ -49,7 +49,8 @@ DRAWN = (
     kubelet.KubeletCommand,
     kubelet.Kubelet,
     event_broadcaster.EventBroadcaster,
-    recorder.EventRecorder,
+    broadcaster.Broadcaster,
+    recorder.BroadcastRecorder,
     broadcaster.Watcher,
     correlator.EventCorrelator,
     ScriptedSink,
@@ -166,7 +167,14 @@ def _parts(thing: Any) -> Iterator[Any]:
     elif isinstance(thing, CellType):
         yield thing.cell_contents
     elif type(thing).__module__.startswith(
-        ("kevent.models.kubelet", "kevent.recorder", "kevent.event_broadcaster", "kevent.broadcaster")
+        (
+            "kevent.models.kubelet",
+            "kevent.recorder",
+            "kevent.event_broadcaster",
+            "kevent.broadcaster",
+            "kevent.handling",
+            "kevent.writing",
+        )
     ):
         yield from getattr(thing, "__dict__", {}).values()
 

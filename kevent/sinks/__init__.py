@@ -38,13 +38,12 @@ class EventSink(Protocol):
     Each method returns the event as it is stored now. It raises `StatusError` where the server refuses,
     `RequestConstructionError` where no request could be built, anything else where trying again may help.
     One goroutine calls it, for each `start_recording_to_sink`: a slow sink delays the events behind it and no others.
+
+    Unlike client-go it has no `Update`: the recorder of Go never calls it either.
     """
 
     def create(self, event: Event) -> Event:
         """Store a new event; its `resource_version` is empty."""
-
-    def update(self, event: Event) -> Event:
-        """Put this event in the place of the stored one. The recorder never calls it, as in Go."""
 
     def patch(self, event: Event, patch: dict[str, Any]) -> Event:
         """Merge `patch` into the stored event that has the namespace and name of `event`."""

@@ -16,7 +16,7 @@ from kevent.correlator import (
     get_spam_key,
 )
 from kevent.event import Event, EventSource
-from kevent.recorder import EventRecorder
+from kevent.recorder import BroadcastRecorder
 from kevent.reference import NoReferenceError, ObjectReference, get_reference
 from kevent.simulation import simulate
 from kevent.sinks import RequestConstructionError, StatusError, UnexpectedObjectError
@@ -243,7 +243,7 @@ def _record(call: dict[str, Any], source: EventSource, clock: FakeClock) -> Any:
     clock.advance(call)
     broadcaster = Broadcaster(1, DROP_IF_CHANNEL_FULL)
     watcher = broadcaster.watch()
-    recorder = EventRecorder(broadcaster, source, clock=clock)
+    recorder = BroadcastRecorder(broadcaster, source, clock=clock)
     obj = None if call.get("obj") is None else ObjectReference.from_dict(call["obj"])
     event_type, reason, message = (need(call, key, str) for key in ("type", "reason", "message"))
     method = call.get("method")

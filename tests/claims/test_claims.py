@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 
 from book.claims.claims import CLAIMS, Claim, stored
-from kevent import Broadcaster, EventBroadcaster, EventRecorder
+from kevent import Broadcaster, EventBroadcaster
 from kevent.broadcaster import Watcher, WatchEvent
-from kevent.event_broadcaster import _Handling
+from kevent.handling import Handling
+from kevent.recorder import BroadcastRecorder
 from kevent.runtime import go, sleep
 from kevent.simulation import SearchFailed, explore
 from kevent.waitgroup import WaitGroup
@@ -55,7 +56,7 @@ def test_the_book_marks_every_claim_and_no_other() -> None:
 # --- negative controls: the same check finds a variant for which the claim is untrue ----------------------------------
 
 
-def shutdown_without_waiting(self: Broadcaster) -> bool:
+def shutdown_without_waiting(self: Broadcaster, *, timeout: float | None = None) -> bool:
     self._incoming.close()
     return True
 
@@ -65,7 +66,7 @@ def register_past_the_queue(self: Broadcaster, what: str, function: Any) -> None
 
 
 def stop_without_letting_go(self: Watcher) -> None:
-    self._broadcaster._stop_watching(self._number)
+    self._broadcaster._stop_watching(self)
 
 
 def offer_and_wait(self: Watcher, batch: list[Any]) -> None:
@@ -85,7 +86,7 @@ def drop_without_counting(self: Watcher, batch: list[Any]) -> None:
     self.delivered += self._result.try_send_many(batch)
 
 
-def close_without_asking(self: Broadcaster) -> bool:
+def close_without_asking(self: Broadcaster, *, timeout: float | None = None) -> bool:
     self._incoming.close()
     self._distributing.wait()
     return True
@@ -102,7 +103,7 @@ def send_without_a_look(self: Broadcaster, action: str, obj: Any) -> None:
     self._incoming.send(WatchEvent(action, obj))
 
 
-def handle_in_goroutines(self: _Handling) -> None:
+def handle_in_goroutines(self: Handling) -> None:
     handling = [go(self._handler, event.object, name=f"handle {event.object.name}") for event in self.watcher]
     for goroutine in handling:
         goroutine.join()
@@ -110,7 +111,7 @@ def handle_in_goroutines(self: _Handling) -> None:
 
 def shutdown_of_the_loop_alone(self: EventBroadcaster, timeout: float | None = None) -> bool:
     self._stopping.close()
-    return Broadcaster.shutdown(self)
+    return self._broadcaster.shutdown()
 
 
 def sleep_to_the_end(self: EventBroadcaster, seconds: float) -> bool:
@@ -126,11 +127,11 @@ BROKEN: dict[str, tuple[type, str, Any]] = {
     "latch-releases-once": (WaitGroup, "wait", wait_in_two_pieces),
     "in-order": (Watcher, "_offer", drop_without_counting),
     "shutdown-again": (Broadcaster, "shutdown", close_without_asking),
-    "recording-never-waits": (EventRecorder, "_send_or_drop", EventRecorder._action),
-    "recorded-in-order": (EventRecorder, "_send_or_drop", EventRecorder._send_from_a_goroutine),
+    "recording-never-waits": (BroadcastRecorder, "_send_or_drop", BroadcastRecorder._action),
+    "recorded-in-order": (BroadcastRecorder, "_send_or_drop", BroadcastRecorder._send_from_a_goroutine),
     "full-is-alone": (Broadcaster, "_offer", leave_at_the_first_full),
     "taken-or-refused": (Broadcaster, "action", send_without_a_look),
-    "one-call-at-a-time": (_Handling, "_handle_all", handle_in_goroutines),
+    "one-call-at-a-time": (Handling, "_handle_all", handle_in_goroutines),
     "shutdown-waits": (EventBroadcaster, "shutdown", shutdown_of_the_loop_alone),
     "shutdown-ends-tries": (EventBroadcaster, "_sleep_unless_stopping", sleep_to_the_end),
 }

@@ -94,7 +94,7 @@ def unreachable_sink(*, burst_size: int = 4, failures: int = 2) -> None:
     for number in range(8):
         recorder.event(POD, "Warning", "Unhealthy", f"probe {number // 2} failed")
         sleep(3)
-    broadcaster.shutdown(None)
+    broadcaster.shutdown(timeout=None)
 
 
 def group(*, mistake: str = "none") -> None:

@@ -218,7 +218,7 @@ def test_a_recorder_that_finds_the_incoming_queue_full_loses_the_event_there() -
         broadcaster.start_event_watcher(lambda event: None, name="log")
         for number in range(6):
             recorder.event(POD, "Normal", "Tested", f"{number}")
-        broadcaster.shutdown(None)
+        broadcaster.shutdown(timeout=None)
 
     end = tell_event_flow(record(rush)).state
     assert len(end["x:"]) + end["n:log"][0] == 6
@@ -251,7 +251,7 @@ def test_what_is_never_written_is_told_as_such(failure: Exception, outcome: str)
         broadcaster.start_recording_to_sink(ScriptedSink(lambda call: failure), name="sink")
         recorder.event(POD, "Warning", "Tested", "once")
         sleep(1000)
-        broadcaster.shutdown(None)
+        broadcaster.shutdown(timeout=None)
 
     board = tell_event_flow(record(refused))
     assert board.state["o:sink"][:2] == [0, outcome]
@@ -399,12 +399,14 @@ def test_the_chain_is_the_kubelets_and_the_recorder_holds_the_broadcaster() -> N
     names = [name for name, _ in end["objects"]]
     holds = {(names[holder], names[held]) for holder, held in end["holds"]}
     assert {
-        ("EventRecorder", "EventBroadcaster"),
-        ("Dependencies", "EventRecorder"),
-        ("Kubelet", "EventRecorder"),
+        ("EventBroadcaster", "Broadcaster"),
+        ("BroadcastRecorder", "Broadcaster"),
+        ("Dependencies", "BroadcastRecorder"),
+        ("Kubelet", "BroadcastRecorder"),
     } <= holds
     assert ("EventBroadcaster", "Watcher sink") in holds
-    assert ("EventBroadcaster", "EventRecorder") not in holds
+    assert ("EventBroadcaster", "BroadcastRecorder") not in holds
+    assert ("BroadcastRecorder", "EventBroadcaster") not in holds
 
 
 def test_what_is_held_is_found_in_containers_closures_and_methods() -> None:
@@ -578,7 +580,7 @@ def test_a_sink_that_takes_its_time_makes_its_queue_wait() -> None:
             recorder.event(POD, "Normal", "Pulled", f"image {number}")
             sleep(1)
         sleep(10)
-        broadcaster.shutdown(None)
+        broadcaster.shutdown(timeout=None)
 
     board = tell_event_flow(record(scenario))
     told = [(scene.time // 10**9, scene.sentence) for scene in board.scenes]

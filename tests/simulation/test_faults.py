@@ -8,9 +8,10 @@ its seed and schedule.
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Callable
 from contextlib import suppress
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -26,10 +27,11 @@ from kevent import (
     RequestConstructionError,
     SinkError,
     StatusError,
-    event_broadcaster,
     runtime,
+    writing,
 )
-from kevent.broadcaster import Watcher
+from kevent.broadcaster import Broadcaster, Watcher
+from kevent.handling import Handling
 from kevent.runtime import go, sleep
 from kevent.simulation import Exploration, SearchFailed, explore, search
 from kevent.sinks import UnexpectedObjectError
@@ -87,9 +89,6 @@ class FaultySink:
     def create(self, event: Event) -> Event:
         return self._answer(lambda: self.stored.create(event))
 
-    def update(self, event: Event) -> Event:
-        raise AssertionError("the recorder never updates")
-
     def patch(self, event: Event, patch: dict[str, Any]) -> Event:
         return self._answer(lambda: self.stored.patch(event, patch))
 
@@ -118,7 +117,7 @@ class Handler:
         self.watcher.stop()
 
 
-class Counting(EventBroadcaster):
+class Counting(Broadcaster):
     """Knows which events it took in, in their order."""
 
     accepted: list[Event]
@@ -135,17 +134,23 @@ class Counting(EventBroadcaster):
 
 
 class Lines(logging.Handler):
-    """What kevent logs, as formats."""
+    """What kevent logs, and how many lines each line stands for."""
+
+    MORE = re.compile(r"\(and (\d+) more like it in \d+ s\)$")
+    REST = re.compile(r"^(\d+) more in \d+ s: ")
 
     def __init__(self) -> None:
         super().__init__()
-        self.formats: list[str] = []
+        self.texts: list[tuple[str, int]] = []
 
     def emit(self, record: logging.LogRecord) -> None:
-        self.formats.append(str(record.msg))
+        text = record.getMessage()
+        rest = self.REST.search(text)
+        more = self.MORE.search(text)
+        self.texts.append((text, int(rest[1]) if rest else 1 + int(more[1]) if more else 1))
 
-    def count(self, text: str) -> int:
-        return sum(text in line for line in self.formats)
+    def count(self, part: str) -> int:
+        return sum(count for text, count in self.texts if part in text)
 
 
 def is_subsequence(part: list[Event], whole: list[Event]) -> bool:
@@ -170,7 +175,7 @@ def run_with_faults() -> None:
 
 def _live(lines: Lines) -> None:
     in_goroutines = below(4) == 0
-    broadcaster = Counting(
+    broadcaster = EventBroadcaster(
         queue_length=1 + below(4),
         full_channel_behavior=(DROP_IF_CHANNEL_FULL, WAIT_IF_CHANNEL_FULL)[below(2)],
         incoming_length=1 + below(5),
@@ -179,7 +184,9 @@ def _live(lines: Lines) -> None:
         goroutine_per_event=in_goroutines,
         retry_after_shutdown=below(8) == 0,
     )
-    broadcaster.accepted = []
+    broadcaster._broadcaster.__class__ = Counting
+    counting = cast(Counting, broadcaster._broadcaster)
+    counting.accepted = []
     sink = FaultySink()
     to_sink = broadcaster.start_recording_to_sink(sink, name="to sink")
     handlers = [Handler() for _ in range(1 + below(3))]
@@ -209,13 +216,13 @@ def _live(lines: Lines) -> None:
         producer.join()
     sleep(1)  # for goroutines that were still on their way with an event
     try:
-        broadcaster.watch()
+        broadcaster.start_event_watcher(print)
     except BroadcasterStopped:
         pass
     else:
         raise AssertionError("a watcher was taken after shutdown")
 
-    accepted = broadcaster.accepted
+    accepted = counting.accepted
     for handler in handlers:
         watcher = handler.watcher
         assert watcher.delivered == len(handler.handled), f"{watcher}: delivered, but not handled"
@@ -236,14 +243,14 @@ def _live(lines: Lines) -> None:
 
 @pytest.fixture(autouse=True)
 def keep_fates(monkeypatch: pytest.MonkeyPatch) -> None:
-    record_to_sink = event_broadcaster.record_to_sink
+    record_to_sink = writing.record_to_sink
 
     def keeping(*args: Any, **options: Any) -> Fate:
         fate = record_to_sink(*args, **options)
         fates.append(fate)
         return fate
 
-    monkeypatch.setattr(event_broadcaster, "record_to_sink", keeping)
+    monkeypatch.setattr(writing, "record_to_sink", keeping)
 
 
 def searched(complaints: Complaints, seed: object, runs: int, strategy: str = "uniform") -> Exploration:
@@ -266,13 +273,13 @@ def test_every_event_is_accounted_for(block: int, complaints: Complaints) -> Non
 
 def test_the_runs_see_every_fate(complaints: Complaints, monkeypatch: pytest.MonkeyPatch) -> None:
     seen: set[Fate] = set()
-    record_to_sink = event_broadcaster.record_to_sink
+    record_to_sink = writing.record_to_sink
 
     def keeping(*args: Any, **options: Any) -> Fate:
         seen.add(fate := record_to_sink(*args, **options))
         return fate
 
-    monkeypatch.setattr(event_broadcaster, "record_to_sink", keeping)
+    monkeypatch.setattr(writing, "record_to_sink", keeping)
     searched(complaints, "fates", 150)
     assert seen >= {Fate.CREATED, Fate.PATCHED, Fate.REJECTED, Fate.GIVEN_UP}
 
@@ -307,7 +314,7 @@ distribute = Counting._distribute
     [
         (Watcher, "_offer", forget_drops, "accounted for|lost on the way"),
         (Watcher, "_insist", forget_the_event_of_a_stopped_watcher, "accounted for|lost on the way"),
-        (event_broadcaster, "record_to_sink", give_up_silently, "without a line"),
+        (writing, "record_to_sink", give_up_silently, "without a line"),
         (Counting, "_distribute", lose_an_event_in_a_batch, "accounted for|lost on the way"),
     ],
 )
@@ -336,7 +343,7 @@ def starting_meets_shutdown(broadcaster: EventBroadcaster) -> None:
 
     starter = go(start, name="starter")
     broadcaster.new_recorder(EventSource(component="test")).event(POD, "Normal", "Started", "message")
-    finished = broadcaster.shutdown(None)
+    finished = broadcaster.shutdown(timeout=None)
     before = handled
     starter.join()
     sleep(1)
@@ -345,10 +352,10 @@ def starting_meets_shutdown(broadcaster: EventBroadcaster) -> None:
 
 
 class Forgetful(EventBroadcaster):
-    """Does not know of handlers that are being started."""
+    """Does not wait for handlers that are being started."""
 
-    def _wait_for_start(self, key: object, end: int | None) -> bool:
-        return True
+    def _finish(self, handling: Handling, end: int | None) -> bool:
+        return not handling.running or super()._finish(handling, end)
 
 
 @pytest.mark.usefixtures("complaints")

@@ -177,7 +177,7 @@ def test_the_counters_of_the_page_are_prometheus_text(complaints: Complaints) ->
         recorder = broadcaster.new_recorder(EventSource("test"))
         for number in range(5):
             recorder.event(ObjectReference("Pod", "default", f"p{number}"), "Normal", "R", "m")
-        broadcaster.watch()  # the loop has passed them on
+        broadcaster.start_event_watcher(lambda event: None)  # the loop has passed them on
         let_go.set()
         broadcaster.flush()
         lines = names["metrics"](broadcaster).splitlines()

@@ -253,7 +253,7 @@ def test_through_the_whole_pipeline(sink: KubernetesSink, server: ApiServer) -> 
         recorder = broadcaster.new_recorder(EventSource("test"))
         for _ in range(3):
             recorder.event(pod, "Warning", "BackOff", "again")
-        assert broadcaster.flush(10)
+        assert broadcaster.flush(timeout=10)
         server.sink._events.clear()
         server.sink._written.clear()  # it has expired: the patch is answered with 404, so it is created
         recorder.event(pod, "Warning", "BackOff", "again")

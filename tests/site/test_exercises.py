@@ -260,7 +260,7 @@ def test_durations_are_written_as_kubectl_does(nanoseconds: int, text: str) -> N
 
 
 def reads_itself(broadcaster, write):
-    for event in broadcaster.watch():
+    for event in broadcaster.start_event_watcher(lambda event: None):
         write(str(event))
 
 

@@ -45,7 +45,7 @@ def test_of_a_class_the_fields_are_shown_of_a_protocol_its_verbs() -> None:
     assert "self._stopped" in watcher
     assert "def stop" not in watcher
     sink = "\n".join(line for _, line in package_source.find("sinks.EventSink").lines)
-    assert all(f"def {verb}" in sink for verb in ("create", "update", "patch"))
+    assert all(f"def {verb}" in sink for verb in ("create", "patch"))
     constant = package_source.find("INCOMING_QUEUE_LENGTH")
     assert [line for _, line in constant.lines] == ["INCOMING_QUEUE_LENGTH = 25"]
 

@@ -129,7 +129,7 @@ def test_registrations_inside_one_batch_split_it() -> None:
         first, late = broadcaster.watch(), list[Watcher]()
         gate = Channel[None](name="gate")
         # The loop sits here while the queue fills.
-        broadcaster._send_function("block", lambda: gate.receive_ok() and None)
+        broadcaster.when_distributed(lambda: gate.receive_ok() and None)
         broadcaster.action(ADDED, 1)
         go(lambda: late.append(broadcaster.watch()))
         sleep(1)
@@ -450,7 +450,7 @@ def test_action_waits_while_the_incoming_queue_is_full_and_action_or_drop_does_n
         broadcaster = Broadcaster(9, DROP_IF_CHANNEL_FULL, incoming_length=2)
         watcher = broadcaster.watch()
         gate: Channel[None] = Channel(name="gate")
-        broadcaster._send_function("block", lambda: gate.receive_ok() and None)
+        broadcaster.when_distributed(lambda: gate.receive_ok() and None)
         sleep(1)
         answers: list[object] = [broadcaster.action_or_drop(ADDED, number) for number in range(3)]
         waiting = go(broadcaster.action, ADDED, 9)

@@ -9,9 +9,10 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kevent import Event, ObjectReference, get_reference
+from kevent import Event, EventBroadcaster, EventSource, ObjectReference, get_reference
 from kevent.reference import NoReferenceError
 from kevent.wire import INT32_MAX, INT32_MIN
+from tests.conftest import Complaints
 
 NASTY = st.sampled_from(["", "\x00", "../..", "%2e%2e/", "<script>", "a" * 300, "\ud800", "null", "\u202e"])
 TEXT = st.text(max_size=20) | NASTY
@@ -144,3 +145,38 @@ def test_a_reference_to_anything_is_found_or_refused() -> None:
 
     check()
     both_ways(seen)
+
+
+def test_whatever_is_recorded_is_in_exactly_one_number(complaints: Complaints) -> None:
+    """A recorder raises TypeError for what Go's compiler refuses, and nothing else; and each call is counted once."""
+    broadcaster = EventBroadcaster(incoming_length=20)
+    recorder = broadcaster.new_recorder(EventSource("test"))
+    calls: Counter[str] = Counter()
+
+    @quick
+    @given(
+        spoiled(MANIFEST, all=True),
+        spoiled(
+            {"event_type": st.sampled_from(["Normal", "Warning"]), "reason": TEXT, "format": TEXT, "map": MAP}, all=True
+        ),
+        st.lists(HOSTILE, max_size=1),
+        st.integers(0, 4),
+    )
+    def check(obj: Any, call: dict[str, Any], arguments: list[Any], known: int) -> None:
+        obj = ObjectReference(kind="Pod", name="p") if known else obj
+        event_type, annotations, texts = call["event_type"], call["map"], (call["reason"], call["format"], *arguments)
+        try:
+            recorder.annotated_eventf(obj, annotations, event_type, *texts)
+        except TypeError as error:
+            calls["refused" if " must be a" in str(error) else str(error)] += 1
+        else:
+            calls["understood"] += 1
+
+    check()
+    assert set(calls) == {"understood", "refused"}
+    assert broadcaster.shutdown(timeout=10)
+    counts = broadcaster.statistics()
+    assert counts.queued == 0
+    assert counts.accepted + counts.dropped + counts.unreferenced + counts.invalid == calls.total()
+    assert min(counts.unreferenced, counts.invalid, counts.dropped + counts.accepted) > 5
+    complaints.take()

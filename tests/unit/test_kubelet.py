@@ -247,7 +247,7 @@ def test_the_order_of_goroutines_changes_nothing_that_is_stored(seed: int) -> No
 )
 def test_what_a_kubelet_says_can_be_heard_by_a_fake_recorder(act: Callable[[Kubelet], object], text: str) -> None:
     fake = FakeRecorder(3)
-    act(Kubelet("node-1", fake))  # type: ignore[arg-type]
+    act(Kubelet("node-1", fake))
     assert fake.events is not None
     assert text in fake.events.receive()
 

@@ -4,17 +4,34 @@ from __future__ import annotations
 
 import gc
 import os
+import re
 import signal
 import subprocess
 import sys
 import threading
+import time
 import weakref
 from typing import Any
 
 import pytest
 
-from kevent import EventBroadcaster, EventSource, MemorySink, ObjectReference, SinkError, StatusError
+from kevent import (
+    DROP_IF_CHANNEL_FULL,
+    WAIT_IF_CHANNEL_FULL,
+    Broadcaster,
+    BroadcasterStopped,
+    EventBroadcaster,
+    EventSource,
+    MemorySink,
+    ObjectReference,
+    SinkError,
+    StatusError,
+)
+from kevent.broadcaster import ADDED
 from kevent.event import Event
+from kevent.runtime import sleep
+from kevent.simulation import simulate
+from kevent.sinks.pacer import Pacer
 from tests.conftest import Complaints
 
 POD = ObjectReference("Pod", "default", "web-0", "u", "v1")
@@ -38,11 +55,11 @@ def test_statistics_count_every_fate(complaints: Complaints) -> None:
     recorder = broadcaster.new_recorder(EventSource("test"))
     for _ in range(30):
         recorder.event(POD, "Normal", "R", "m")
-    assert broadcaster.flush(10)
+    assert broadcaster.flush(timeout=10)
     for number, mood in enumerate([StatusError.forbidden("events", "", "no"), SinkError("gone")]):
         sink.mood = mood
         recorder.event(ObjectReference("Pod", "default", f"p{number}"), "Normal", "R", "m")
-        assert broadcaster.flush(10)
+        assert broadcaster.flush(timeout=10)
     complaints.take()
     for _ in range(2):  # the numbers stay after the end
         counts = broadcaster.statistics()
@@ -71,7 +88,7 @@ def test_a_dead_sink_costs_two_queues_and_never_the_caller(complaints: Complaint
     for number in range(5000):
         recorder.event(ObjectReference("Pod", "default", f"p{number}"), "Normal", "R", "m")
     counts = broadcaster.statistics()
-    assert len(broadcaster._incoming) <= 50
+    assert len(broadcaster._broadcaster._incoming) <= 50
     assert not broadcaster.shutdown(timeout=0.05), "it says that a handler has not finished"
     counts = broadcaster.statistics()
     (watcher,) = counts.watchers
@@ -99,17 +116,23 @@ def test_a_stopped_watcher_is_let_go_without_the_collector() -> None:
         gc.enable()
 
 
-@pytest.mark.parametrize("use", ["watch", "start_recording_to_sink", "start_logging", "start_structured_logging"])
+@pytest.mark.parametrize(
+    "use", ["start_event_watcher", "start_recording_to_sink", "start_logging", "start_structured_logging"]
+)
 @pytest.mark.parametrize("options", [{}, {"shutdown_at_exit": 5}], ids=str)
 def test_what_was_shut_down_is_let_go_without_the_collector(use: str, options: dict[str, Any]) -> None:
-    arguments: dict[str, list[Any]] = {"start_recording_to_sink": [MemorySink()], "start_logging": [lambda *_: None]}
+    arguments: dict[str, list[Any]] = {
+        "start_event_watcher": [lambda _: None],
+        "start_recording_to_sink": [MemorySink()],
+        "start_logging": [lambda *_: None],
+    }
 
     def life() -> list[weakref.ref[Any]]:
         with EventBroadcaster(**options) as broadcaster:
             recorder = broadcaster.new_recorder(EventSource("test"))
             watcher = getattr(broadcaster, use)(*arguments.get(use, []))
             recorder.event(POD, "Normal", "R", "m")
-            assert broadcaster.flush(10)
+            assert broadcaster.flush(timeout=10)
         return [weakref.ref(thing) for thing in (broadcaster, recorder, watcher)]
 
     gc.collect()
@@ -127,23 +150,142 @@ def test_in_a_forked_child_nothing_waits_and_nothing_is_written(complaints: Comp
         recorder = broadcaster.new_recorder(EventSource("test"))
         recorder.event(POD, "Normal", "R", "m")
         # What a thread may be doing at just that moment.
-        broadcaster._incoming._mutex.acquire()
+        broadcaster._broadcaster._incoming._mutex.acquire()
         sink._lock.acquire()
         child = os.fork()
         if not child:
             signal.alarm(10)
             recorder.event(POD, "Normal", "R", "in the child")
-            told = broadcaster.statistics().dropped == 1 and broadcaster.flush(1) and broadcaster.shutdown()
+            told = broadcaster.statistics().dropped == 1 and broadcaster.flush(timeout=1) and broadcaster.shutdown()
             with EventBroadcaster() as mine:
                 mine.start_recording_to_sink(sink)
                 mine.new_recorder(EventSource("child")).event(POD, "Normal", "R", "m")
             stored = [event.source.component for event in sink.events()]
             os._exit(0 if told and stored.count("child") == 1 and len(stored) <= 2 else 1)
-        broadcaster._incoming._mutex.release()
+        broadcaster._broadcaster._incoming._mutex.release()
         sink._lock.release()
         assert os.waitpid(child, 0)[1] == 0
     assert [event.count for event in sink.events()] == [1]
     assert complaints.take() == []
+
+
+def test_in_a_forked_child_a_plain_broadcaster_is_shut_down_and_its_watchers_are_empty() -> None:
+    broadcaster = Broadcaster(5, DROP_IF_CHANNEL_FULL)
+    running, stopped = broadcaster.watch(), broadcaster.watch()
+    broadcaster.action(ADDED, 1)
+    stopped.stop()
+    # What a thread may be doing at just that moment.
+    held = [
+        broadcaster._lock,
+        *(channel._mutex for channel in (broadcaster._incoming, running._result, stopped._result)),
+    ]
+    for lock in held:
+        lock.acquire()  # type: ignore[attr-defined]
+    child = os.fork()
+    if not child:
+        signal.alarm(10)
+        told = 0
+        try:
+            broadcaster.action_or_drop(ADDED, 2)
+        except BroadcasterStopped:
+            told += 1
+        try:
+            broadcaster.watch()
+        except BroadcasterStopped:
+            told += 1
+        running.stop()
+        empty = [list(watcher) for watcher in (running, stopped)] == [[], []]
+        os._exit(0 if told == 2 and empty and broadcaster.shutdown() and broadcaster.queued == 0 else 1)
+    for lock in held:
+        lock.release()  # type: ignore[attr-defined]
+    assert os.waitpid(child, 0)[1] == 0
+    assert broadcaster.shutdown()
+    assert [event.object for event in running] == [1]
+
+
+def test_in_a_forked_child_a_pacer_does_not_wait_for_a_thread_that_is_not_there() -> None:
+    pacer = Pacer(1000, 100)
+    with pacer._lock:
+        child = os.fork()
+        if not child:
+            signal.alarm(10)
+            pacer.wait()
+            os._exit(0)
+        assert os.waitpid(child, 0)[1] == 0
+
+
+def test_in_a_forked_child_what_the_parent_has_not_said_is_left_to_the_parent(complaints: Complaints) -> None:
+    with EventBroadcaster() as broadcaster:
+        recorder = broadcaster.new_recorder(EventSource("test"))
+        for _ in range(3):
+            recorder.event(None, "Normal", "R", "m")
+        child = os.fork()
+        if not child:
+            signal.alarm(10)
+            complaints.take()
+            recorder.event(None, "Normal", "R", "m")
+            broadcaster.shutdown()
+            (own,) = complaints.take()
+            os._exit(0 if own.startswith("Could not construct reference") else 1)
+        assert os.waitpid(child, 0)[1] == 0
+    first, rest = complaints.take()
+    assert first.startswith("Could not construct reference to: None")
+    assert rest.startswith("2 more in ")
+
+
+def test_a_block_that_ends_before_all_is_handled_says_so(
+    monkeypatch: pytest.MonkeyPatch, complaints: Complaints
+) -> None:
+    def scenario() -> None:
+        with EventBroadcaster() as broadcaster:
+            broadcaster.start_event_watcher(lambda event: sleep(1000))
+            recorder = broadcaster.new_recorder(EventSource("test"))
+            for _ in range(4):
+                recorder.event(POD, "Normal", "R", "m")
+
+    run = simulate(scenario)
+    assert run.error is None
+    assert complaints.take() == ["Shut down after 30.0 s of waiting, with 4 events not handled"]
+
+
+def test_what_the_loop_holds_in_its_hands_is_not_handled_either(complaints: Complaints) -> None:
+    def scenario() -> None:
+        with EventBroadcaster(queue_length=1, full_channel_behavior=WAIT_IF_CHANNEL_FULL) as broadcaster:
+            broadcaster.start_event_watcher(lambda event: sleep(1000))
+            recorder = broadcaster.new_recorder(EventSource("test"))
+            for _ in range(9):
+                recorder.event(POD, "Normal", "R", "m")
+
+    for max_batch in (1, 100):
+        assert simulate(scenario, max_batch=max_batch).error is None
+        assert complaints.take() == ["Shut down after 30.0 s of waiting, with 9 events not handled"]
+
+
+@pytest.mark.parametrize("hours", [-1, 1])
+def test_a_clock_that_somebody_sets_moves_no_deadline(hours: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ten milliseconds are ten milliseconds: neither an hour later nor at once."""
+    set_to = [0]
+    monkeypatch.setattr("time.time_ns", lambda: 1_700_000_000_000_000_000 + set_to[0])
+    let_go = threading.Event()
+
+    def handle(event: Event) -> None:
+        set_to[0] += hours * 3_600_000_000_000  # in the middle of a flush
+        let_go.wait()
+
+    pacer = Pacer(1000, 1)
+    pacer.wait()
+    broadcaster = EventBroadcaster()
+    broadcaster.start_event_watcher(handle)
+    broadcaster.new_recorder(EventSource("test")).event(POD, "Normal", "R", "m")
+    started = time.monotonic()
+    assert not broadcaster.flush(timeout=0.05)
+    assert not broadcaster.shutdown(timeout=0.05)
+    pacer.wait()
+    took = time.monotonic() - started
+    let_go.set()
+    assert 0.1 <= took < 30
+    assert broadcaster.shutdown(timeout=10)
+    assert set_to[0]
 
 
 PROGRAM = """
@@ -192,4 +334,4 @@ def test_on_sigterm_what_was_recorded_is_written() -> None:
 
 def test_on_sigterm_a_dead_sink_holds_nobody_up_and_the_log_counts_what_is_lost() -> None:
     ended = run(PROGRAM.format(at_exit=0.1, sink="Dead()") + ON_SIGTERM)
-    assert ended.stderr == "The process ends after 0.1 s of waiting, with 3 events not handled\n"
+    assert re.fullmatch(r"Shut down after \d+\.\d s of waiting, with 3 events not handled\n", ended.stderr)

@@ -16,8 +16,8 @@ import kevent
 PACKAGE = Path(kevent.__file__).parent
 CORE = [
     "__init__", "runtime", "channel", "waitgroup", "event", "reference", "objects", "self_link", "quoting", "wire",
-    "lru", "token_bucket",
-    "counters", "errors", "forking", "broadcaster", "correlator", "recorder", "event_broadcaster", "writing", "fake",
+    "lru", "token_bucket", "go_set", "atomic", "sparing", "counters", "errors", "forking", "broadcaster", "correlator",
+    "recorder", "event_broadcaster", "handling", "writing", "fake",
     "simulation/schedule", "sinks/__init__",
     "sinks/errors", "sinks/memory", "sinks/registry", "sinks/validation", "series",
     "models/__init__", "models/kubelet", "models/eviction", "models/cloud",

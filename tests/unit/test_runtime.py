@@ -8,7 +8,9 @@ import time
 import pytest
 
 from kevent import runtime
+from kevent.atomic import AtomicReference
 from kevent.runtime import Lock, Panic, go, now, sleep
+from kevent.simulation import simulate
 from tests.conftest import Complaints
 
 
@@ -89,9 +91,19 @@ def test_threads_take_all_that_is_queued() -> None:
 
 def test_a_lock_keeps_others_out() -> None:
     lock = Lock(name="door")
+    entered: list[bool] = []
+
+    def enter() -> None:
+        with lock:
+            entered.append(True)
+
     with lock:
         assert lock.locked()
-        assert lock.acquire(blocking=False) is False
+        goroutine = go(enter)
+        assert goroutine.join(timeout=0) is False
+        assert not entered
+    assert goroutine.join()
+    assert entered
     assert not lock.locked()
 
 
@@ -124,3 +136,46 @@ def test_a_world_answers_one_thread_only() -> None:
     assert runtime.current() is world
     assert runtime.enter(before) is world
     assert seen == [runtime.THREADS]
+
+
+def test_the_monotonic_clock_is_not_the_one_that_somebody_sets(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(time, "time_ns", lambda: 0)
+    before = runtime.monotonic()
+    assert before <= runtime.monotonic()
+    assert now() == 0
+    assert before > 0
+
+
+def test_a_deadline_is_so_many_seconds_away(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(time, "monotonic_ns", lambda: 5_000_000_000)
+    end = runtime.deadline(2.5)
+    assert end == 7_500_000_000
+    assert runtime.remaining(end) == 2.5
+    monkeypatch.setattr(time, "monotonic_ns", lambda: 8_000_000_000)
+    assert runtime.remaining(end) == 0
+    assert (runtime.deadline(None), runtime.remaining(None)) == (None, None)
+
+
+def test_a_distinct_time_is_the_time_or_the_next_one_that_is_free(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(runtime.THREADS, "_given_out", AtomicReference(0))
+    assert [runtime.distinct(time) for time in (5, 5, 5, 6, 20, 3)] == [5, 6, 7, 8, 20, 21]
+
+
+def test_in_a_simulation_only_sleep_moves_the_monotonic_clock() -> None:
+    def scenario() -> list[int]:
+        readings = [runtime.monotonic(), runtime.monotonic(), runtime.distinct(1), runtime.distinct(1)]
+        sleep(2)
+        return [*readings, runtime.monotonic()]
+
+    assert simulate(scenario).result == [0, 0, 1, 1, 2_000_000_000]
+
+
+@pytest.mark.parametrize("error", [SystemExit, KeyboardInterrupt])
+def test_a_goroutine_that_ends_by_what_is_no_exception_is_logged_too(
+    error: type[BaseException], complaints: Complaints
+) -> None:
+    def fail() -> None:
+        raise error
+
+    assert go(fail, name="unlucky").join()
+    assert complaints.take() == ["goroutine unlucky ended with an exception"]

@@ -238,7 +238,7 @@ def test_a_whole_pipeline_leaves_no_thread_and_counts_right() -> None:
 
         goroutines = [go(record, pod) for pod in pods]
         assert all(goroutine.join(60) for goroutine in goroutines)
-        assert broadcaster.flush(60)
+        assert broadcaster.flush(timeout=60)
         assert sorted((event.name.split(".")[0], event.count) for event in sink.events()) == [
             (f"p{i}", 20) for i in range(4)
         ]

@@ -1,0 +1,51 @@
+"""A value that many threads replace without ever waiting for each other.
+
+In Go: `sync/atomic.Pointer` and a loop around its `CompareAndSwap`. For what has to be counted where nobody may wait:
+in an object's `__del__`, which the garbage collector may call while its own thread is in the middle of the same lines.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Generic, TypeVar
+
+__all__ = ["AtomicReference"]
+
+T = TypeVar("T")
+
+
+class AtomicReference(Generic[T]):
+    """A value, and an `update` that makes the next one of it, in one piece. Values are not to be changed in place.
+
+    There is no lock: each value is in a cell, and a cell takes one successor, once and for all (`dict.setdefault` is
+    atomic, with the GIL and without it). Whoever comes too late with a successor makes another one of the value that
+    was quicker. So an interrupt leaves either the old value or the new one, and a fork finds nothing held.
+    """
+
+    __slots__ = ("_cell",)
+
+    def __init__(self, value: T) -> None:
+        self._cell: dict[str, Any] = {"value": value}
+
+    def get(self) -> T:
+        """The value now."""
+        return self._newest()["value"]  # type: ignore[no-any-return]
+
+    def update(self, change: Callable[[T], T]) -> tuple[T, T]:
+        """Replace the value by `change(value)`; what it was and what it is now.
+
+        `change` is called again if another thread was quicker, so it must do nothing but compute.
+        """
+        cell = self._newest()
+        while True:
+            new = {"value": change(cell["value"])}
+            if cell.setdefault("next", new) is new:
+                self._cell = new  # this may put an older cell back: then the way to the newest is a step longer
+                return cell["value"], new["value"]
+            cell = self._newest()
+
+    def _newest(self) -> dict[str, Any]:
+        cell = self._cell
+        while (following := cell.get("next")) is not None:
+            cell = following
+        return cell

@@ -1,0 +1,157 @@
+"""One handler behind one watcher: a goroutine that hands it event after event, and knows how far it has come.
+
+In Go: client-go, package record, the goroutine of `StartEventWatcher` in `tools/record/event.go`.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from contextlib import suppress
+
+from kevent import runtime
+from kevent.broadcaster import Watcher
+from kevent.channel import Channel
+from kevent.counters import WatcherStatistics
+from kevent.event import Event
+from kevent.sparing import SparingLog
+from kevent.writing import SinkWriter
+
+__all__ = ["Handling", "Signal"]
+
+logger = logging.getLogger("kevent.recorder")
+
+
+class Signal:
+    """Something that happens once, and that others wait for."""
+
+    def __init__(self, name: str) -> None:
+        self._channel: Channel[None] = Channel(name=name)
+
+    def give(self) -> None:
+        """It has happened."""
+        self._channel.close()
+
+    def wait(self, end: int | None) -> bool:
+        """Wait for it until a `runtime.deadline`; whether it has happened by then."""
+        try:
+            self._channel.receive_ok(timeout=runtime.remaining(end))
+        except TimeoutError:
+            return False
+        return True
+
+
+class Handling:
+    """A watcher and the goroutine that hands its events to a handler.
+
+    An exception of the handler is logged, and it gets the next event. What is no Exception, such as SystemExit, ends
+    the handling: the watcher is stopped, and what is left on its queue is `lost`. `ended` is called at the end, in
+    whatever way it comes.
+    """
+
+    def __init__(
+        self, watcher: Watcher, handler: Callable[[Event], object], ended: Callable[[Handling], object]
+    ) -> None:
+        self.watcher = watcher
+        self.writer: SinkWriter | None = handler if isinstance(handler, SinkWriter) else None
+        self.log = SparingLog(logger)
+        self.running = False
+        """Whether its goroutine has begun."""
+        self.over = False
+        self._handler = handler
+        self._ended = ended
+        self._handled = 0
+        self._lost = 0
+        self._waiting: list[tuple[int, Signal]] = []  # for so many events to be handled
+        self._joining: list[Signal] = []  # for the end of a goroutine that is not known yet
+        self._claim = runtime.Mutex()  # of the goroutine, or of who gives up before it begins
+        self._goroutine: runtime.Goroutine | None = None
+
+    def start(self) -> None:
+        """Begin."""
+        self._goroutine = runtime.go(self._run, name=f"handle {self.watcher.name}")
+
+    def give_up(self) -> None:
+        """End what may not even have begun. Where the goroutine runs, it handles what is left, and ends."""
+        self.watcher.stop()
+        if self._claim.acquire(blocking=False):
+            self._end()
+
+    def say_rest(self) -> None:
+        """Say in the log what has been held back."""
+        self.log.say_rest()
+        if self.writer is not None:
+            self.writer.log.say_rest()
+
+    def statistics(self) -> WatcherStatistics:
+        """The numbers so far."""
+        watcher = self.watcher
+        return WatcherStatistics(watcher.name, watcher.delivered, watcher.dropped, self._handled, self._lost)
+
+    def _run(self) -> None:
+        if not self._claim.acquire(blocking=False):
+            return
+        self.running = True
+        try:
+            self._handle_all()
+        except BaseException:
+            if not runtime.current().over:  # a simulation that unwinds what is left of it has lost nothing
+                self.watcher.stop()
+                left = self.watcher.delivered - self._handled
+                logger.error("handler of %s has ended for good, with %d events not handled", self.watcher.name, left)
+            raise
+        finally:
+            self._end()
+
+    def _handle_all(self) -> None:
+        for watch_event in self.watcher:
+            if isinstance(watch_event.object, Event):
+                try:
+                    self._handler(watch_event.object)
+                except Exception:
+                    event = watch_event.object
+                    self.log.error("handler of %s failed with event %r", self.watcher.name, event, exc_info=True)
+            self._handled += 1
+            if self._waiting:
+                self._wake()
+
+    def _end(self) -> None:
+        self._lost = self.watcher.delivered - self._handled  # of a watcher that has stopped: nothing comes after
+        self.over = True
+        self._wake()
+        self.say_rest()
+        self._ended(self)
+        del self._handler, self._ended  # both lead to the broadcaster, which would lead back here
+        for joining in list(self._joining):
+            joining.give()
+
+    def _wake(self) -> None:
+        for waiting in list(self._waiting):
+            handled, reached = waiting
+            if self._handled >= handled or self.over:
+                with suppress(ValueError):
+                    self._waiting.remove(waiting)
+                reached.give()
+
+    def wait_until(self, handled: int, end: int | None) -> bool:
+        """Wait until that many events have been handled, or nothing is handled any more; whether that is so by then."""
+        if self._handled >= handled or self.over:
+            return True
+        waiting = handled, Signal(f"{self.watcher.name}.flush")
+        self._waiting.append(waiting)
+        try:
+            # Looked at again only now: whoever handles the last event after this line sees us waiting.
+            return self._handled >= handled or self.over or waiting[1].wait(end)
+        finally:
+            with suppress(ValueError):
+                self._waiting.remove(waiting)
+
+    def join(self, end: int | None) -> bool:
+        """Wait for the end until a `runtime.deadline`; whether it has come by then."""
+        if self._goroutine is None and not self.over:
+            ended = Signal(f"{self.watcher.name}.ended")
+            self._joining.append(ended)
+            # As above. Either it is being started, or an interrupt came between its start and our knowing of it.
+            if self._goroutine is None and not self.over and not ended.wait(end):
+                return False
+        return self.over if self._goroutine is None else self._goroutine.join(runtime.remaining(end))

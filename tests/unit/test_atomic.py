@@ -1,0 +1,96 @@
+"""A value that is replaced without a lock: by many threads, in the middle of itself, and under interrupts."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+
+import pytest
+
+from kevent.atomic import AtomicReference
+from kevent.runtime import go
+from tests.unit.interrupts import each_instruction
+
+
+@pytest.fixture
+def restless() -> Iterator[None]:
+    """Switch threads as often as the interpreter can."""
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    yield
+    sys.setswitchinterval(before)
+
+
+def test_an_update_says_what_was_and_what_is() -> None:
+    reference = AtomicReference(3)
+    assert reference.update(lambda value: value * 2) == (3, 6)
+    assert reference.get() == 6
+
+
+def counted_by_four_threads(kind: type[AtomicReference[int]]) -> int:
+    reference = kind(0)
+
+    def count() -> None:
+        for _ in range(3_000):
+            reference.update(lambda value: value + 1)
+
+    for thread in [go(count) for _ in range(4)]:
+        assert thread.join()
+    return reference.get()
+
+
+def test_no_update_of_many_threads_is_lost(restless: None) -> None:
+    assert counted_by_four_threads(AtomicReference) == 12_000
+
+
+class Hasty(AtomicReference[int]):
+    """Puts its successor over that of another thread."""
+
+    def update(self, change):  # type: ignore[no-untyped-def]
+        before = self.get()
+        self._cell = {"value": change(before)}
+        return before, self.get()
+
+
+def test_a_hasty_update_is_caught(restless: None) -> None:
+    assert counted_by_four_threads(Hasty) < 12_000
+
+
+def test_an_update_in_the_middle_of_an_update_is_not_lost() -> None:
+    """As by an object's `__del__`, which the collector may call between any two instructions."""
+    reference = AtomicReference(0)
+    inner = iter([1])
+
+    def change(value: int) -> int:
+        for _ in inner:
+            reference.update(lambda value: value + 10)
+        return value + 1
+
+    assert reference.update(change) == (10, 11)
+
+
+def test_an_interrupt_leaves_the_old_value_or_the_new_one() -> None:
+    made: list[AtomicReference[int]] = []
+
+    def count() -> None:
+        made.append(AtomicReference(0))
+        made[-1].update(lambda value: value + 1)
+
+    runs = 0
+    for interrupted in each_instruction(count, {AtomicReference.update.__code__, AtomicReference._newest.__code__}):
+        runs += 1
+        reference = made[-1]
+        assert reference.get() in (0, 1)
+        assert interrupted or reference.get() == 1
+        before = reference.get()
+        reference.update(lambda value: value + 1)
+        assert reference.get() == before + 1
+    assert runs > 30
+
+
+def test_a_long_life_keeps_no_old_cells() -> None:
+    reference = AtomicReference(0)
+    for _ in range(100_000):
+        reference.update(lambda value: value + 1)
+    assert "next" not in reference._cell
+    assert reference.get() == 100_000

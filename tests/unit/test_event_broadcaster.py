@@ -1,0 +1,356 @@
+"""From a recorder to handlers: logs and sinks, flush, shutdown."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from contextlib import suppress
+from typing import Any
+
+import pytest
+
+from kevent import (
+    DROP_IF_CHANNEL_FULL,
+    WAIT_IF_CHANNEL_FULL,
+    BroadcasterStopped,
+    CorrelatorOptions,
+    Event,
+    EventBroadcaster,
+    MemorySink,
+    ObjectReference,
+)
+from kevent.runtime import go, now, sleep
+from kevent.simulation import simulate
+from tests.conftest import Complaints
+from tests.unit.recording import CONNECTION_REFUSED, POD, SECOND, SOURCE, ScriptedSink, an_event, simulated
+
+# --- handlers -----------------------------------------------------------------------------------------------
+
+
+def test_a_handler_that_raises_is_logged_and_gets_the_next_event(complaints: Complaints) -> None:
+    seen: list[str] = []
+
+    def handle(event: Event) -> None:
+        seen.append(event.message)
+        if event.message == "bad":
+            raise ValueError("cannot read this")
+
+    with EventBroadcaster() as broadcaster:
+        broadcaster.start_event_watcher(handle, name="reader")
+        recorder = broadcaster.new_recorder(SOURCE)
+        for message in ("good", "bad", "good again"):
+            recorder.event(POD, "Normal", "R", message)
+    assert seen == ["good", "bad", "good again"]
+    (record,) = complaints.records
+    assert record.exc_info is not None
+    assert complaints.take()[0].startswith("handler of reader failed with event ")
+
+
+def test_what_is_no_event_is_not_handed_to_a_handler() -> None:
+    seen: list[object] = []
+    with EventBroadcaster() as broadcaster:
+        broadcaster.start_event_watcher(seen.append)
+        broadcaster._broadcaster.action("ADDED", "a string")
+    assert seen == []
+
+
+@pytest.mark.parametrize(
+    ("method", "argument", "text"),
+    [
+        ("start_event_watcher", 3, "handler must be callable, not int"),
+        ("start_logging", None, "logf must be callable, not NoneType"),
+        ("start_recording_to_sink", object(), "sink must have a method create, and object has none"),
+    ],
+)
+def test_what_cannot_handle_events_is_named(method: str, argument: object, text: str) -> None:
+    with EventBroadcaster() as broadcaster, pytest.raises(TypeError, match=text):
+        getattr(broadcaster, method)(argument)
+
+
+def test_a_negative_pause_is_named() -> None:
+    with pytest.raises(ValueError, match="sleep_duration must not be negative: -1"):
+        EventBroadcaster(sleep_duration=-1)
+
+
+def test_start_logging_writes_what_go_writes() -> None:
+    lines: list[str] = []
+    with EventBroadcaster() as broadcaster:
+        broadcaster.start_logging(lambda text, *args: lines.append(text % args))
+        broadcaster.new_recorder(SOURCE).event(POD, "Warning", "Failed", '100% "broken"')
+    (line,) = lines
+    assert line == (
+        'Event(v1.ObjectReference{Kind:"Pod", Namespace:"shop", Name:"web", UID:"u-1", APIVersion:"v1", '
+        'ResourceVersion:"", FieldPath:""}): type: \'Warning\' reason: \'Failed\' 100% "broken"'
+    )
+
+
+def test_structured_logging_has_the_parts_and_the_event(caplog: pytest.LogCaptureFixture) -> None:
+    log = logging.getLogger("test.structured")
+    caplog.set_level(logging.INFO, logger="test.structured")
+    with EventBroadcaster() as broadcaster:
+        broadcaster.start_structured_logging(log)
+        recorder = broadcaster.new_recorder(SOURCE)
+        recorder.event(POD, "Normal", "Started", "up")
+        recorder.event(ObjectReference(kind="Node", name="n"), "Normal", "Ready", "yes")
+    texts = [record.getMessage() for record in caplog.records]
+    assert texts[0] == (
+        'Event occurred object="shop/web" fieldPath="" kind="Pod" apiVersion="v1" type="Normal" '
+        "reason=\"Started\" message='up'"
+    )
+    assert 'object="n"' in texts[1]
+    assert caplog.records[0].event.reason == "Started"  # type: ignore[attr-defined]
+
+
+def test_each_sink_has_a_correlator_of_its_own() -> None:
+    first, second = MemorySink(), MemorySink()
+    with EventBroadcaster(correlator_options=CorrelatorOptions(burst_size=2)) as broadcaster:
+        broadcaster.start_recording_to_sink(first)
+        broadcaster.start_recording_to_sink(second)
+        recorder = broadcaster.new_recorder(SOURCE)
+        for number in range(4):
+            recorder.event(POD, "Normal", f"R{number}", "m")
+    assert [event.reason for event in first.events()] == ["R0", "R1"]
+    assert [event.reason for event in second.events()] == ["R0", "R1"]
+
+
+def test_the_defaults_are_those_of_today() -> None:
+    with EventBroadcaster() as broadcaster:
+        assert broadcaster._broadcaster.queue_length == 1000
+        assert broadcaster._broadcaster._incoming.capacity == 1000
+        assert broadcaster._broadcaster.full_channel_behavior is DROP_IF_CHANNEL_FULL
+
+
+# --- shutdown and retries -----------------------------------------------------------------------------------
+
+
+def unreachable(**options: Any) -> tuple[ScriptedSink, bool, float]:
+    """Three events for a sink that never answers, and a shutdown five seconds after the first try."""
+    sink = ScriptedSink(*[CONNECTION_REFUSED] * 100)
+    broadcaster = EventBroadcaster(**options)
+    broadcaster.start_recording_to_sink(sink)
+    recorder = broadcaster.new_recorder(SOURCE)
+    for message in ("a", "b", "c"):
+        recorder.event(POD, "Normal", "R", message)
+    sleep(15)
+    start = now()
+    return sink, broadcaster.shutdown(timeout=None), (now() - start) / SECOND
+
+
+def test_shutdown_gives_up_at_once_with_one_try_for_each_event_left(complaints: Complaints) -> None:
+    sink, finished, took = simulated(unreachable, seed=1)
+    assert finished is True
+    assert took < 0.001
+    before = sum(time - sink.times[0] < 15 for time in sink.times)
+    assert len(sink.calls) == 2 + 2  # the first event twice before, the other two once each
+    assert before >= 2
+    first, rest = (text for text in complaints.take() if "(broadcaster is shut down)" in text)
+    assert first.startswith("Unable to write event 'Event(name=")
+    assert rest == "2 more in 0 s: Unable to write event '…' (broadcaster is shut down)"
+
+
+def test_retry_after_shutdown_keeps_trying_as_of_old(complaints: Complaints) -> None:
+    sink, finished, took = simulated(lambda: unreachable(retry_after_shutdown=True), seed=1)
+    assert finished is True
+    assert len(sink.calls) == 36
+    assert 300 - 15 <= took < 330
+    assert sum("(retry limit exceeded!)" in text for text in complaints.take()) == 3
+
+
+def test_shutdown_says_when_a_handler_does_not_finish_in_time() -> None:
+    def scenario() -> tuple[bool, int, bool]:
+        broadcaster = EventBroadcaster()
+        broadcaster.start_event_watcher(lambda _: sleep(100))
+        broadcaster.new_recorder(SOURCE).event(POD, "Normal", "R", "m")
+        start = now()
+        answer = broadcaster.shutdown(timeout=7)
+        took = round((now() - start) / SECOND)
+        return answer, took, broadcaster.shutdown(timeout=None)
+
+    assert simulated(scenario) == (False, 7, True)
+
+
+def test_shutdown_ends_in_time_also_where_the_loop_waits_for_a_handler() -> None:
+    def scenario() -> tuple[bool, int, bool]:
+        broadcaster = EventBroadcaster(queue_length=1, full_channel_behavior=WAIT_IF_CHANNEL_FULL)
+        broadcaster.start_event_watcher(lambda _: sleep(100))
+        recorder = broadcaster.new_recorder(SOURCE)
+        for _ in range(5):
+            recorder.event(POD, "Normal", "R", "m")
+        start = now()
+        answer = broadcaster.shutdown(timeout=7)
+        took = round((now() - start) / SECOND)
+        return answer, took, broadcaster.shutdown(timeout=None)
+
+    assert simulated(scenario) == (False, 7, True)
+
+
+def test_shutdown_waits_thirty_seconds_unless_told_otherwise() -> None:
+    def scenario() -> int:
+        broadcaster = EventBroadcaster()
+        broadcaster.start_event_watcher(lambda _: sleep(100))
+        broadcaster.new_recorder(SOURCE).event(POD, "Normal", "R", "m")
+        start = now()
+        broadcaster.shutdown()
+        return round((now() - start) / SECOND)
+
+    assert simulated(scenario) == 30
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_a_handler_started_beside_a_shutdown_does_no_harm(seed: int) -> None:
+    def scenario() -> None:
+        broadcaster = EventBroadcaster()
+        closing = go(broadcaster.shutdown)
+        with suppress(BroadcasterStopped):
+            broadcaster.start_event_watcher(lambda _: None)
+        closing.join()
+
+    run = simulate(scenario, seed=seed)
+    assert (run.error, run.alive) == (None, [])
+
+
+def test_the_context_manager_shuts_down_also_after_an_exception() -> None:
+    seen: list[Event] = []
+    broadcaster = EventBroadcaster()
+
+    def fail() -> None:
+        with broadcaster:
+            broadcaster.start_event_watcher(seen.append)
+            broadcaster.new_recorder(SOURCE).event(POD, "Normal", "R", "m")
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        fail()
+    assert len(seen) == 1
+    with pytest.raises(BroadcasterStopped):
+        broadcaster.start_event_watcher(print)
+
+
+def test_no_thread_is_left_after_shutdown() -> None:
+    before = threading.active_count()
+    sink = MemorySink()
+    with EventBroadcaster() as broadcaster:
+        broadcaster.start_recording_to_sink(sink)
+        broadcaster.start_logging(lambda *_: None)
+        recorder = broadcaster.new_recorder(SOURCE)
+        for number in range(5):
+            recorder.event(POD, "Normal", f"R{number}", "m")
+        assert threading.active_count() == before + 3
+    assert threading.active_count() == before
+    assert len(sink) == 5
+
+
+# --- flush --------------------------------------------------------------------------------------------------
+
+
+def test_flush_waits_until_all_so_far_has_been_handled() -> None:
+    def scenario() -> tuple[bool, int, int]:
+        seen: list[Event] = []
+        broadcaster = EventBroadcaster()
+        broadcaster.start_event_watcher(lambda event: (sleep(2), seen.append(event)))
+        broadcaster.start_event_watcher(lambda event: None)
+        recorder = broadcaster.new_recorder(SOURCE)
+        for _ in range(4):
+            recorder.event(POD, "Normal", "R", "m")
+        start = now()
+        answer = broadcaster.flush()
+        result = answer, len(seen), round((now() - start) / SECOND)
+        broadcaster.shutdown()
+        return result
+
+    for seed in (None, 1, 2, 3):
+        assert simulated(scenario, seed=seed) == (True, 4, 8)
+
+
+def test_flush_gives_up_after_its_time() -> None:
+    def scenario() -> tuple[bool, int, bool]:
+        broadcaster = EventBroadcaster()
+        broadcaster.start_event_watcher(lambda _: sleep(100))
+        broadcaster.new_recorder(SOURCE).event(POD, "Normal", "R", "m")
+        start = now()
+        answer = broadcaster.flush(timeout=3)
+        took = round((now() - start) / SECOND)
+        return answer, took, broadcaster.flush() and broadcaster.shutdown()
+
+    assert simulated(scenario) == (False, 3, True)
+
+
+def test_flush_gives_up_when_the_queue_itself_does_not_move() -> None:
+    def scenario() -> bool:
+        broadcaster = EventBroadcaster(queue_length=0, full_channel_behavior=WAIT_IF_CHANNEL_FULL, incoming_length=1)
+        stuck = broadcaster._broadcaster.watch()
+        for _ in range(2):
+            broadcaster._broadcaster.action_or_drop("ADDED", an_event())
+            sleep(1)
+        answer = broadcaster.flush(timeout=3)
+        stuck.stop()
+        broadcaster.shutdown()
+        return answer
+
+    assert simulated(scenario) is False
+
+
+def test_flush_of_nothing_is_true_at_once() -> None:
+    with EventBroadcaster() as broadcaster:
+        assert broadcaster.flush(timeout=5) is True
+        broadcaster.start_event_watcher(lambda _: None)
+        assert broadcaster.flush(timeout=5) is True
+    assert broadcaster.flush(timeout=5) is True
+
+
+def test_flush_is_true_with_a_watcher_that_was_stopped() -> None:
+    def scenario() -> tuple[bool, int]:
+        seen: list[Event] = []
+        broadcaster = EventBroadcaster()
+        watcher = broadcaster.start_event_watcher(seen.append)
+        recorder = broadcaster.new_recorder(SOURCE)
+        recorder.event(POD, "Normal", "R", "m")
+        broadcaster.flush()
+        watcher.stop()
+        recorder.event(POD, "Normal", "R", "m")
+        answer = broadcaster.flush(timeout=10)
+        broadcaster.shutdown()
+        return answer, len(seen)
+
+    assert simulated(scenario) == (True, 1)
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_several_flushes_beside_a_shutdown_see_everything_handled(seed: int) -> None:
+    def scenario() -> list[tuple[bool, int]]:
+        seen: list[Event] = []
+        answers: list[tuple[bool, int]] = []
+        broadcaster = EventBroadcaster()
+        broadcaster.start_event_watcher(lambda event: (sleep(1), seen.append(event)))
+        recorder = broadcaster.new_recorder(SOURCE)
+        for _ in range(5):
+            recorder.event(POD, "Normal", "R", "m")
+        flushers = [go(lambda: answers.append((broadcaster.flush(), len(seen)))) for _ in range(3)]
+        broadcaster.shutdown()
+        for flusher in flushers:
+            flusher.join()
+        return answers
+
+    assert simulated(scenario, seed=seed) == [(True, 5)] * 3
+
+
+def test_flush_does_not_overlook_an_event_that_is_handled_just_as_it_lines_up(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    from kevent import handling as module
+
+    class Slow(module.Signal):
+        def __init__(self, name: str) -> None:
+            super().__init__(name)
+            sleep(5)  # long enough for the handler to finish
+
+    def scenario() -> bool:
+        broadcaster = EventBroadcaster()
+        broadcaster.start_event_watcher(lambda _: sleep(7))
+        broadcaster.new_recorder(SOURCE).event(POD, "Normal", "R", "m")
+        answer = broadcaster.flush(timeout=60)
+        broadcaster.shutdown()
+        return answer
+
+    monkeypatch.setattr(module, "Signal", Slow)
+    assert simulated(scenario) is True
