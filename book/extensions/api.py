@@ -141,7 +141,7 @@ class ConstantDocumenter(DataDocumenter):
 def plain_signature(
     app: Sphinx, what: str, name: str, thing: Any, options: Any, signature: str | None, returns: str | None
 ) -> tuple[str, None] | None:
-    """Leave out what says nothing: how an enumeration is made, and defaults that are functions. The fields stand below."""
+    """Leave out how an enumeration is made, and defaults that are functions: the fields stand below."""
     enumeration = isinstance(thing, type) and issubclass(thing, Enum)
     return ("", None) if enumeration or "<function" in (signature or "") else None
 
