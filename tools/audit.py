@@ -14,7 +14,6 @@ from __future__ import annotations
 import json
 import os
 import platform
-import shutil
 import statistics
 import subprocess
 import sys
@@ -26,6 +25,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
+from tools.browser import needed
 from tools.serve import serving
 from tools.weight import PAGE_BUDGET, figures, page_weight
 
@@ -33,7 +33,6 @@ ROOT = Path(__file__).resolve().parents[1]
 SITE = ROOT / "_build" / "html"
 STORE = ROOT / "book" / "data" / "audit.json"
 LIGHTHOUSE = ROOT / "tools" / "lighthouse" / "node_modules" / "lighthouse" / "cli" / "index.js"
-BROWSERS = ("chromium", "chromium-browser", "google-chrome-stable", "google-chrome")
 CATEGORIES = ("performance", "accessibility", "best-practices", "seo")
 TARGETS = {"mobile": (95, 100, 100, 100), "desktop": (100, 100, 100, 100)}
 TEXT_PAGE = "book/appendix_glossary.html"
@@ -48,13 +47,6 @@ class Result(NamedTuple):
     value: str
     target: str
     met: bool
-
-
-def chromium() -> str:
-    path = next(filter(None, map(shutil.which, BROWSERS)), None)
-    if path is None:
-        raise SystemExit("No Chromium found (Debian, Ubuntu: apt-get install chromium).")
-    return path
 
 
 def figure_page() -> str:
@@ -143,7 +135,7 @@ def seconds(*command: str) -> float:
 def measure_builds() -> Iterator[Result]:
     build = seconds("make", "-s", "html")
     yield Result("make html, stored outputs", f"{build:.1f} s", f"{BUILD_SECONDS:.0f} s", build <= BUILD_SECONDS)
-    run = seconds(sys.executable, "tools/notebooks.py", "--check")
+    run = seconds(sys.executable, "-m", "tools.notebooks", "--check")
     everything = build + run
     met = everything <= RUN_SECONDS
     yield Result("every notebook run again, and built", f"{everything:.1f} s", f"{RUN_SECONDS:.0f} s", met)
@@ -166,7 +158,7 @@ def versions(browser: str) -> str:
 def main() -> int:
     if not LIGHTHOUSE.is_file():
         raise SystemExit("Lighthouse is not installed: use make audit, which does it.")
-    browser = chromium()
+    browser = needed()
     results = list(measure_builds())
     results += measure_weights()
     with serving(SITE) as base:

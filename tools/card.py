@@ -9,15 +9,15 @@ site, in the site's own fonts and colours. Needs Chromium and a built site.
 from __future__ import annotations
 
 import re
-import shutil
 import sys
 from pathlib import Path
 
 from playwright.sync_api import sync_playwright
 
+from tools.browser import needed
+
 SITE = Path("_build/html")
 CARD = Path("book/assets/card.png")
-BROWSERS = ("chromium", "chromium-browser", "google-chrome-stable", "google-chrome")
 FLAGS = ["--no-sandbox", "--disable-gpu", "--font-render-hinting=none", "--disable-lcd-text"]
 SHEET = """
 body { margin: 0; width: 1200px; height: 630px; box-sizing: border-box; padding: 60px 72px 48px;
@@ -49,9 +49,7 @@ def page(site: Path) -> str:
 
 
 def draw(site: Path, target: Path) -> None:
-    path = next(filter(None, map(shutil.which, BROWSERS)), None)
-    if path is None:
-        raise SystemExit("No Chromium found (Debian, Ubuntu: apt-get install chromium).")
+    path = needed()
     source = site / "card-source.html"
     source.write_text(page(site), encoding="utf-8")
     try:

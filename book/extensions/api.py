@@ -141,8 +141,9 @@ class ConstantDocumenter(DataDocumenter):
 def plain_signature(
     app: Sphinx, what: str, name: str, thing: Any, options: Any, signature: str | None, returns: str | None
 ) -> tuple[str, None] | None:
-    """An enumeration is not called: its signature is that of Python's own machinery."""
-    return ("", None) if isinstance(thing, type) and issubclass(thing, Enum) else None
+    """Leave out how an enumeration is made, and defaults that are functions: the fields stand below."""
+    enumeration = isinstance(thing, type) and issubclass(thing, Enum)
+    return ("", None) if enumeration or "<function" in (signature or "") else None
 
 
 class Facts(nodes.General, nodes.Element):

@@ -134,6 +134,12 @@ def deferred(html: str) -> str:
     return re.sub(rf'<script (src="[^"]*/(?:{LATER})\.js[?"])', r'<script defer="defer" \1', html)
 
 
+def named(html: str) -> str:
+    """The page with a name for each button that folds a part of the contents: the theme gives it an icon alone."""
+    fold = r'(<a class="[^"]*reference internal" href="[^"]*">)([^<]+)(</a><details[^>]*>)<summary>'
+    return re.sub(fold, r'\1\2\3<summary aria-label="Pages of: \2">', html)
+
+
 def trim(app: Sphinx, error: Exception | None) -> None:
     static = Path(app.outdir) / "_static"
     sheet = static / "styles" / "pydata-sphinx-theme.css"
@@ -153,7 +159,7 @@ def trim(app: Sphinx, error: Exception | None) -> None:
             continue
         if page.name != "search.html":  # whose own scripts wait for those of the head
             html = deferred(html)
-        page.write_text(bundled(html, page, static, words), encoding="utf-8")
+        page.write_text(bundled(named(html), page, static, words), encoding="utf-8")
     for source_map in static.rglob("*.map"):
         source_map.unlink()
 

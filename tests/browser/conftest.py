@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
@@ -22,11 +21,11 @@ from playwright.sync_api import (
     sync_playwright,
 )
 
+import tools.browser
 import tools.serve
 from tests.site.built import SITE
 
 AXE = AXE_FILE_PATH.read_text(encoding="utf-8")
-BROWSERS = ("chromium", "chromium-browser", "google-chrome-stable", "google-chrome")
 FLAGS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -125,12 +124,11 @@ class Visit:
 
 
 def browser_path() -> str:
-    path = next(filter(None, map(shutil.which, BROWSERS)), None)
+    path = tools.browser.found()
     if path is None:
-        message = "no Chromium found: the browser tests need it (Debian, Ubuntu: apt-get install chromium)"
         if os.environ.get("CI") == "true":
-            pytest.fail(message)
-        pytest.skip(message)
+            pytest.fail(tools.browser.MISSING)
+        pytest.skip(tools.browser.MISSING)
     return path
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import os
 import shutil
 import subprocess
@@ -154,3 +155,38 @@ def test_the_sinks_tests_pass_on_the_installed_wheel(installed: Path, tmp_path: 
     finally:
         (site / "tools.pth").unlink()
     assert " passed" in said.splitlines()[-1]
+
+
+CORE_PROGRAM = """
+import importlib, pkgutil, sys
+import kevent
+from kevent import *
+assert not hasattr(kevent, "simulate")
+needing = ("kevent.figures", "kevent.models.museum", "kevent.simulation", "kevent.sinks.kubernetes")
+for module in pkgutil.walk_packages(kevent.__path__, "kevent."):
+    if not module.name.startswith(needing) and module.name != "kevent.__main__":
+        importlib.import_module(module.name)
+sink = MemorySink()
+with EventBroadcaster() as broadcaster:
+    broadcaster.start_recording_to_sink(sink)
+    recorder = broadcaster.new_recorder(EventSource("demo"))
+    recorder.event(ObjectReference(kind="Pod", name="web-0"), "Normal", "Pulled", "image is there")
+assert [event.reason for event in sink.events()] == ["Pulled"]
+known = {"kevent", "__main__", *sys.stdlib_module_names}
+print(sorted({name.partition(".")[0] for name in sys.modules} - known))
+"""
+
+
+def test_the_core_runs_on_python_alone(installed: Path, tmp_path: Path) -> None:
+    said = run(installed / "python", "-I", "-c", CORE_PROGRAM, cwd=tmp_path)
+    assert [name for name in ast.literal_eval(said) if not name.startswith("_")] == []
+
+
+@pytest.mark.parametrize("module", ["kevent.simulation", "kevent.figures", "kevent.models.museum"])
+def test_what_needs_greenlet_says_what_to_install(installed: Path, tmp_path: Path, module: str) -> None:
+    done = subprocess.run(
+        [installed / "python", "-I", "-c", f"import {module}"],
+        cwd=tmp_path, env=ENVIRONMENT, capture_output=True, text=True, timeout=60,
+    )  # fmt: skip
+    assert done.returncode == 1
+    assert "kube-kevent[simulation]" in done.stderr

@@ -9,6 +9,8 @@ from urllib.parse import unquote, urldefrag, urlsplit
 
 import yaml
 
+from tools.built import documents
+
 ROOT = Path(__file__).resolve().parents[2]
 SITE = ROOT / "_build" / "html"
 
@@ -33,14 +35,7 @@ def redirects() -> set[str]:
 
 def contents() -> list[str]:
     """Every document that _toc.yml names, in reading order."""
-    toc = yaml.safe_load((ROOT / "_toc.yml").read_text(encoding="utf-8"))
-
-    def files(entry: dict) -> list[str]:
-        own = [entry["file"]] if "file" in entry else []
-        children = [child for key in ("parts", "chapters", "sections") for child in entry.get(key, ())]
-        return own + [name for child in children for name in files(child)]
-
-    return [toc["root"], *files(toc)]
+    return documents(yaml.safe_load((ROOT / "_toc.yml").read_text(encoding="utf-8")))
 
 
 class Page(HTMLParser):

@@ -25,6 +25,7 @@ DOCUMENTED = {
 CONF = """
 autodoc_default_options = {"members": True, "undoc-members": True}
 default_role = "api-name"
+toc_object_entries = False
 nitpicky = True
 """
 
