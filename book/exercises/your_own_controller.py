@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from kevent import CorrelatorOptions, Event, EventBroadcaster, EventSource, MemorySink, ObjectReference
+from kevent import CorrelatorOptions, Event, EventBroadcaster, EventSource, EventType, MemorySink, ObjectReference
 from kevent.simulation import Run, simulate
 from kevent.sinks import SinkError, StatusError
 
@@ -113,7 +113,7 @@ def budget(event):
 def check_budget(attempt: Callable[[Event], str]) -> Verdict:
     """Spend a budget in one way, then record what should, or should not, have one of its own."""
     other = ObjectReference("Pod", "default", "web-1", "u-2", "v1")
-    cases = (
+    cases: tuple[tuple[str, ObjectReference, str, EventType, str, bool], ...] = (
         ("a Warning after 30 Normal events about the same pod", POD, "app", "Warning", "it broke", True),
         ("the same words about another pod", other, "app", "Normal", "step", True),
         ("the same words from another component", POD, "other", "Normal", "step", True),
@@ -122,7 +122,7 @@ def check_budget(attempt: Callable[[Event], str]) -> Verdict:
     for what, about, component, kind, message, own in cases:
 
         def scenario(
-            about: ObjectReference = about, component: str = component, kind: str = kind, message: str = message
+            about: ObjectReference = about, component: str = component, kind: EventType = kind, message: str = message
         ) -> int:
             broadcaster = EventBroadcaster(correlator_options=CorrelatorOptions(spam_key_func=attempt))
             broadcaster.start_recording_to_sink(MemorySink(), name="sink")

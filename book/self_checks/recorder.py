@@ -31,7 +31,7 @@ def what_arrives() -> int:
         watcher = broadcaster.watch()
         recorder = BroadcastRecorder(broadcaster, KUBELET)
         recorder.event(POD, "Normal", "Pulled", "one")
-        recorder.event(POD, "Info", "Pulled", "two")
+        recorder.event(POD, "Info", "Pulled", "two")  # type: ignore[arg-type]  # what a checker would find
         recorder.event({"apiVersion": "v1", "kind": "Node", "metadata": {"name": "n"}}, "Warning", "Rebooted", "three")
         recorder.event({"kind": "Pod", "metadata": {"name": "web-0"}}, "Normal", "Pulled", "four")
         recorder.event(ObjectReference(kind="Pod"), "Normal", "Pulled", "five")
