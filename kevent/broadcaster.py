@@ -16,8 +16,9 @@ from enum import Enum
 from typing import Any
 
 from kevent import runtime
-from kevent.channel import Channel, CloseOfClosedChannel, Receive, Send, SendOnClosedChannel, select
+from kevent.channel import Channel, CloseOfClosedChannel, SendOnClosedChannel
 from kevent.errors import KeventError
+from kevent.select import Receive, Send, select
 from kevent.waitgroup import WaitGroup
 
 __all__ = [

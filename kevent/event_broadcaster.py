@@ -274,7 +274,7 @@ class EventBroadcaster(Broadcaster):
         for channel in (self._stopping, self._incoming):
             with suppress(CloseOfClosedChannel):
                 channel.close()
-        distributed = self._distributing.wait_at_most(timeout) and self._loop_goroutine.join()
+        distributed = self._distributing.wait(timeout=timeout) and self._loop_goroutine.join()
         started = all(self._wait_for_start(key, end) for key in list(self._starting))
         unfinished = [handling for handling in list(self._handlings) if not handling.join(end)]
         if self._at_exit is not None:

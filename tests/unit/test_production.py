@@ -15,6 +15,7 @@ import pytest
 
 from kevent import EventBroadcaster, EventSource, MemorySink, ObjectReference, SinkError, StatusError
 from kevent.event import Event
+from kevent.runtime import go
 from tests.conftest import Complaints
 
 POD = ObjectReference("Pod", "default", "web-0", "u", "v1")
@@ -127,7 +128,14 @@ def test_in_a_forked_child_nothing_waits_and_nothing_is_written(complaints: Comp
         recorder = broadcaster.new_recorder(EventSource("test"))
         recorder.event(POD, "Normal", "R", "m")
         # What a thread may be doing at just that moment.
-        broadcaster._incoming._mutex.acquire()
+        held, over = threading.Event(), threading.Event()
+
+        def hold() -> None:
+            held.set()
+            over.wait()
+
+        other = go(lambda: broadcaster._incoming._locked(hold))
+        assert held.wait(60)
         sink._lock.acquire()
         child = os.fork()
         if not child:
@@ -139,7 +147,8 @@ def test_in_a_forked_child_nothing_waits_and_nothing_is_written(complaints: Comp
                 mine.new_recorder(EventSource("child")).event(POD, "Normal", "R", "m")
             stored = [event.source.component for event in sink.events()]
             os._exit(0 if told and stored.count("child") == 1 and len(stored) <= 2 else 1)
-        broadcaster._incoming._mutex.release()
+        over.set()
+        assert other.join(60)
         sink._lock.release()
         assert os.waitpid(child, 0)[1] == 0
     assert [event.count for event in sink.events()] == [1]
