@@ -18,8 +18,9 @@ from typing import Any
 from weakref import WeakValueDictionary
 
 from kevent import forking, runtime
-from kevent.channel import Channel, CloseOfClosedChannel, Receive, Send, SendOnClosedChannel, select
+from kevent.channel import Channel, CloseOfClosedChannel, SendOnClosedChannel
 from kevent.errors import KeventError
+from kevent.select import Receive, Send, select
 from kevent.waitgroup import WaitGroup
 
 __all__ = [
@@ -361,11 +362,7 @@ class Broadcaster:
         """
         with suppress(CloseOfClosedChannel):
             self._incoming.close()
-        if timeout is None:
-            self._distributing.wait()
-        elif not self._distributing.wait_at_most(timeout):
-            return False
-        return self._loop_goroutine.join()
+        return self._distributing.wait(timeout=timeout) and self._loop_goroutine.join()
 
     # --- the loop ---
 

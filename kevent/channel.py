@@ -5,52 +5,42 @@ line, and the one who makes it possible serves the first in line directly: a sen
 hands of a waiting receiver, a receiver moves a waiting sender's value into the room it made. So nobody is
 woken in vain, nobody can be overtaken by a later comer, and no wake-up can be lost.
 
-The buffer has two ends that do not touch. Senders append to a list, the tail; receivers are served by an iterator
-over another list, the head; when the head is used up, the tail takes its place. So a receiver needs no mutex:
-`next` on the head is one atomic operation. It looks at the line of senders *afterwards*. A sender joins the line
-first and looks for room *afterwards*. Whichever comes second sees the other, so room is never left unused while a
-sender waits.
+While nobody waits, most values pass through the buffer's two doors, which need no mutex (`_buffer.py`). A receiver
+who has taken a value so looks at the line of senders *afterwards*. A sender joins the line first and looks for room
+*afterwards*. Whichever comes second sees the other, so room is never left unused while a sender waits.
 
-Nor does a sender need the mutex while nothing is in its way. The room there is for certain is given out in places: an
-iterator that yields the tail once for each value it may take. To take a place is one atomic operation too, and who has
-one appends. Whoever needs to know what is in the buffer, the close, a receiver who finds the head used up, first takes
-back the places that are left, and waits for those who have taken one: they have but to put their value down.
+A `for` loop over a channel goes one step further: it is lent the head of the buffer, and no Python code runs between
+two values. Nobody looks at the line of senders then, so a sender who joins it recalls the head first.
 
-A `for` loop over a channel goes one step further: it is lent the head itself, and no Python code runs between two
-values. Nobody looks at the line of senders then, so a sender who joins it takes the head back first.
+Finalisers, signal handlers and interrupts may come at any moment (`kevent.exclusive`). Sending, closing and `len` are
+safe in them; what would have to wait there raises `Reentered`. A value sent by code that has interrupted the channel's
+own may come in beyond the capacity, and if there seems to be no room it is refused. An interrupted call has done what
+it was called for or nothing of it, but for a value that was on its way to the caller: that may be lost.
 """
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Iterator
-from contextlib import ExitStack, suppress
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from functools import partial
 from itertools import chain, islice, repeat
 from operator import length_hint
-from typing import Any, Generic, TypeVar
+from typing import Generic, TypeVar
 
-from kevent import runtime
+from kevent._buffer import NOTHING, Buffer
 from kevent.errors import KeventError
-from kevent.runtime import Mutex, Panic, primitive
+from kevent.exclusive import PATIENCE, Exclusive, Reentered
+from kevent.runtime import Panic, primitive
+from kevent.waiting import Line, Turn, Waiter, first, leave, wait
 
 __all__ = [
     "Channel",
     "ChannelClosed",
     "CloseOfClosedChannel",
-    "Receive",
-    "Send",
+    "Reentered",
     "SendOnClosedChannel",
-    "select",
 ]
 
 T = TypeVar("T")
-
-_NO_ROOM: Iterator[Any] = iter(())
-"""Places of which none is left."""
-
-_NOTHING: Any = object()
-"""What `next` says of a head that is used up."""
 
 
 class SendOnClosedChannel(Panic):
@@ -74,57 +64,8 @@ class ChannelClosed(KeventError):
         super().__init__("receive on a channel that is closed and drained")
 
 
-class _Turn:
-    """One goroutine's wait, on one channel or, in a `select`, on several: the first to serve it wins."""
-
-    __slots__ = ("_claim", "parker")
-
-    def __init__(self) -> None:
-        self.parker = runtime.parker()
-        self._claim = Mutex()
-
-    def claim(self) -> bool:
-        """Whether the caller is the first; two channels may ask at the same time."""
-        return self._claim.acquire(blocking=False)
-
-
-class _Waiter:
-    """A goroutine's place in one channel's line. In Go: `runtime.sudog`."""
-
-    __slots__ = ("ok", "served", "turn", "value")
-
-    def __init__(self, turn: _Turn, value: Any = None) -> None:
-        self.turn = turn
-        self.value = value  # what a sender brings, or what a receiver got
-        self.served = False  # whether it was this place, of all those of a select
-        self.ok = False  # whether it was served, not turned away by close
-
-    def serve(self, ok: bool) -> None:
-        """Let the goroutine go on. Its turn has been claimed."""
-        self.ok = ok
-        self.served = True
-        self.turn.parker.unpark()
-
-
-_Line = deque[_Waiter]
-
-
-def _next(line: _Line) -> _Waiter | None:
-    """Take the first in line who has not been served elsewhere."""
-    while line:
-        waiter = line.popleft()
-        if waiter.turn.claim():
-            return waiter
-    return None
-
-
-def _leave(line: _Line, waiter: _Waiter) -> None:
-    with suppress(ValueError):  # it was taken out when it was served
-        line.remove(waiter)
-
-
 @primitive("send", "try_send", "try_send_many", "receive", "receive_ok", "receive_many", "try_receive", "close")
-class Channel(Generic[T]):
+class Channel(Exclusive, Generic[T]):
     """A queue between goroutines that holds up to `capacity` values; with capacity 0 both sides meet. In Go:
     `chan T`.
 
@@ -143,48 +84,50 @@ class Channel(Generic[T]):
             raise TypeError(f"capacity must be an integer, not {type(capacity).__name__}")
         if capacity < 0:
             raise ValueError(f"capacity must not be negative: {capacity}")
+        super().__init__()
         self.capacity = capacity
         self.name = name
-        self._head: Iterator[T] = iter(())  # what was sent longest ago, for receivers
-        self._tail: list[T] = []  # what was sent since, by senders
-        self._room: Iterator[list[T]] = _NO_ROOM  # the tail, once for each value that it may take just so
-        self._unused: list[list[T]] = []  # room that is being taken back
-        self._filled = 0  # how long the tail is when all that room is used
-        self._lent = False  # whether a `for` loop may be reading the head
-        self._senders: _Line = deque()
-        self._receivers: _Line = deque()
+        self._buffer: Buffer[T] = Buffer(capacity)
+        self._senders: Line = Line()
+        self._receivers: Line = Line()
         self._closed = False
-        self._mutex = Mutex()  # held for a few lines at a time, never while waiting
 
     # --- sending ---
 
     def send(self, value: T, *, timeout: float | None = None) -> None:
         """Put `value` in, waiting while the channel is full. In Go: `c <- value`.
 
-        Raises SendOnClosedChannel if the channel is closed, also while this call waits.
+        Raises SendOnClosedChannel if the channel is closed, also while this call waits, and Reentered if it would
+        have to wait in a finaliser or signal handler for what that has interrupted.
         """
-        for tail in self._room:  # no call between the two lines: Python would look there for signals and other threads
+        buffer = self._buffer
+        for tail in (places := buffer.places):  # no call before `append`: Python would look there for other threads
             tail.append(value)
-            return
-        with self._mutex:
-            if self._put(value):
+            if buffer.places is places or not (late := self._locked(buffer.late, tail)):
                 return
-            waiter = _Waiter(_Turn(), value)
-            self._line_up_to_send(waiter)
-        self._wait(waiter, self._senders, timeout)
-        if not waiter.ok:
-            raise SendOnClosedChannel
+            value = late[0]
+            break
+        self._send(value, timeout)
 
     def try_send(self, value: T) -> bool:
         """Put `value` in if that is possible at once; say whether it was. In Go: `select` with a `default`.
 
         Raises SendOnClosedChannel if the channel is closed.
         """
-        for tail in self._room:
+        buffer = self._buffer
+        for tail in (places := buffer.places):
             tail.append(value)
-            return True
-        with self._mutex:
-            return self._put(value)
+            if buffer.places is places or not (late := self._locked(buffer.late, tail)):
+                return True
+            value = late[0]
+            break
+        try:
+            sent = self._locked(self._put, value, patience=PATIENCE)
+        except Reentered:
+            return self._post([value]) == 1
+        if not sent and self._closed:
+            raise SendOnClosedChannel
+        return sent
 
     def try_send_many(self, values: list[T], *, keep: bool = False) -> int:
         """Put in as many of `values` as fit, in order and in one step; say how many that were.
@@ -193,74 +136,109 @@ class Channel(Generic[T]):
         closed. With `keep` the caller promises not to change the list any more: an empty channel that it fits into
         does not copy it, so that many channels can share one.
         """
-        with self._mutex:
-            if self._closed:
-                raise SendOnClosedChannel
-            self._take_back()
-            rest = iter(values)
-            while (left := length_hint(rest)) and (receiver := _next(self._receivers)):
-                receiver.value = next(rest)
-                receiver.serve(ok=True)
-            self._admit()
-            room = 0 if self._senders else self._free()
-            if keep and left <= room == self.capacity:
-                self._head = rest
-                return len(values)
-            self._tail.extend(islice(rest, room))
-            return len(values) - length_hint(rest)
+        try:
+            sent = self._locked(self._put_many, values, keep, patience=PATIENCE)
+        except Reentered:
+            return self._post(values)
+        if sent < 0:
+            raise SendOnClosedChannel
+        return sent
+
+    def _send(self, value: T, timeout: float | None) -> None:
+        """`send`, where no place is to be had."""
+        try:
+            if self._locked(self._put, value):
+                return
+        except Reentered:
+            if self._post([value]):
+                return
+            raise
+        sender = Waiter(Turn(), value)
+        line_up = partial(self._locked, self._put_or_line_up, sender)
+        if not wait(sender.turn, line_up, partial(self._leave, self._senders, sender), timeout):
+            raise passed(timeout)
+        if not sender.turn.ok:
+            raise SendOnClosedChannel
 
     def _put(self, value: T) -> bool:
         """Hand `value` to a waiting receiver, or into the buffer; False if neither goes. Mutex held."""
-        self._take_back()
+        buffer = self._buffer
+        buffer.shut()
         if self._closed:
-            raise SendOnClosedChannel
-        if self._receivers and (receiver := _next(self._receivers)):
-            receiver.value = value
-            receiver.serve(ok=True)
+            return False
+        if self._receivers and self._hand_over(value):
             return True
         if self._senders:
             self._admit()
-        if (free := self._free()) and not self._senders:
-            self._tail.append(value)
-            self._give_out(free - 1)
-            return True
+        return not self._senders and buffer.put(value)
+
+    def _put_or_line_up(self, sender: Waiter) -> None:
+        if self._put(sender.value):
+            sender.decide(ok=True)
+        else:
+            self._line_up_to_send(sender)
+
+    def _put_many(self, values: list[T], keep: bool) -> int:
+        """Put in what fits of `values` and say how many that were; -1 if the channel is closed. Mutex held."""
+        buffer = self._buffer
+        if self._closed:
+            return -1
+        buffer.shut()
+        rest = iter(values)
+        if self._receivers:
+            for value in values:
+                if not (self._receivers and self._hand_over(value)):
+                    break
+                next(rest)
+        if self._senders:
+            self._admit()
+        if not self._senders:
+            if keep and buffer.adopt(rest):
+                return len(values)
+            buffer.put_many(islice(rest, max(buffer.free(), 0)))
+        return len(values) - length_hint(rest)
+
+    def _hand_over(self, value: T) -> bool:
+        """Give `value` to the first receiver in line, if there is one. Mutex held."""
+        while receiver := first(self._receivers):
+            receiver.value = value
+            if receiver.decide(ok=True):
+                first(self._receivers)  # wakes it
+                return True
         return False
 
-    def _give_out(self, free: int) -> None:
-        """Let values be sent without the mutex. Mutex held, nobody in line, not closed.
-
-        Half as many at most as are in the tail: one value is no crowd, and taking back must not cost more than sending.
-        """
-        if places := min(free, len(self._tail) // 2):
-            filled = len(self._tail) + places
-            self._room = repeat(self._tail, places)
-            self._filled = filled
-
-    def _take_back(self) -> None:
-        """Let nothing more be sent without the mutex, and wait for what is on its way. Mutex held.
-
-        An interrupt between any two of these lines leaves no more to wait for than there is.
-        """
-        if self._room is not _NO_ROOM:
-            self._unused.extend(self._room)
-            # A place that is taken and not used yet is seen by another thread only where somebody traces the sender.
-            while len(self._tail) + len(self._unused) < self._filled:
-                runtime.sleep(0)
-            self._filled = 0
-            self._room = _NO_ROOM
-            self._unused.clear()
-
-    def _free(self) -> int:
-        """How many more values the buffer holds. Mutex held, places taken back."""
-        return self.capacity - length_hint(self._head) - len(self._tail)
-
-    def _line_up_to_send(self, waiter: _Waiter) -> None:
+    def _line_up_to_send(self, sender: Waiter) -> None:
         """Put a sender in its line. Mutex held."""
-        self._senders.append(waiter)
-        if self._lent:  # nobody would look at the line: end that loop's head, and go on with another
-            self._head = iter(list(self._head))
-            self._lent = False
+        if self._closed:
+            sender.decide(ok=False)
+            return
+        self._senders.append(sender)
+        self._buffer.recall()  # from a loop that would not look at the line
         self._admit()  # a receiver may have made room without looking at the line
+
+    def _admit(self) -> None:
+        """Move waiting senders' values into the room there is, first come first served. Mutex held."""
+        while self._senders:
+            sender = self._senders[0]
+            if not sender.turn.decided:
+                if self._buffer.free() <= 0:
+                    return
+                sender.decide(ok=True)
+            if sender.served:
+                self._buffer.put_many(sender.hand)  # there is nothing in it the second time
+            sender.turn.parker.unpark()
+            leave(self._senders, sender)
+
+    def _post(self, values: list[T]) -> int:
+        """Leave what fits of `values` for the code that was interrupted to put in; say how many that were."""
+        if self._closed or self._close in self._late:
+            raise SendOnClosedChannel
+        room = 0 if self._senders else self.capacity - len(self._buffer) - len(self._late)
+        fitting = values[: max(room, 0)]
+        for value in fitting:
+            self._late.append(partial(self._buffer.put_many, iter((value,))))
+        self._look_after()
+        return len(fitting)
 
     # --- receiving ---
 
@@ -289,16 +267,20 @@ class Channel(Generic[T]):
         """
         if limit < 1:
             raise ValueError(f"limit must be at least one: {limit}")
-        with self._mutex:
-            values = self._take_many(limit)
-        if not values:
-            value, ok = self._receive(timeout)
-            if not ok:
-                return []
-            with self._mutex:
-                values = self._take_many(limit - 1)
-            values.insert(0, value)  # type: ignore[arg-type]
-        return values
+        taken: list[Iterable[T]] = []
+        try:
+            values = self._locked(self._take_many, limit, taken)
+            if not values:
+                value, ok = self._wait_to_receive(timeout)
+                if not ok:
+                    return values
+                taken.append(first := repeat(value, 1))  # type: ignore[arg-type]
+                values = self._locked(self._take_many, limit - 1, taken)
+                values[:0] = first  # type: ignore[assignment]  # where it is taken out
+            return values
+        except BaseException:
+            self._locked(self._put_back_many, taken)
+            raise
 
     def try_receive(self) -> tuple[T | None, bool]:
         """Take the oldest value and True, or None and False if there is none now. In Go: `select` with a
@@ -306,73 +288,78 @@ class Channel(Generic[T]):
 
         Raises ChannelClosed once the channel is closed and drained.
         """
-        value, ok = self._take()
-        if not ok and self._closed:
-            value, ok = self._take()  # what was sent between the first look and the close
-            if not ok:
-                raise ChannelClosed
-        return value, ok
+        taken = self._locked(self._take)
+        if taken is None:
+            return None, False
+        if not taken[1]:
+            raise ChannelClosed
+        return taken
 
     def _receive(self, timeout: float | None) -> tuple[T | None, bool]:
-        value = next(self._head, _NOTHING)
-        if value is not _NOTHING:
-            if self._senders:
-                with self._mutex:
-                    self._admit()
-            return value, True
-        with self._mutex:
-            if (taken := self._take_locked())[1] or self._closed:
-                return taken
-            waiter = _Waiter(_Turn())
-            self._receivers.append(waiter)
-        self._wait(waiter, self._receivers, timeout)
-        return waiter.value, waiter.ok
+        try:
+            value = next(self._buffer.ready, NOTHING)
+            if value is not NOTHING:
+                if self._senders:
+                    self._soon(self._admit)
+                return value, True
+        except BaseException:
+            self._soon(self._admit)
+            raise
+        return self._locked(self._take) or self._wait_to_receive(timeout)
 
-    def _take(self) -> tuple[T | None, bool]:
-        with self._mutex:
-            return self._take_locked()
+    def _wait_to_receive(self, timeout: float | None) -> tuple[T | None, bool]:
+        receiver = Waiter(Turn())
+        line_up = partial(self._locked, self._take_or_line_up, receiver)
+        back = partial(self._locked, self._put_back_of, receiver)
+        if not wait(receiver.turn, line_up, partial(self._leave, self._receivers, receiver), timeout, back):
+            raise passed(timeout)
+        return receiver.value, receiver.turn.ok
 
-    def _take_locked(self) -> tuple[T | None, bool]:
-        """Take the oldest value, from the buffer or from a waiting sender's hands. Mutex held."""
-        value = next(self._turn_over(), _NOTHING)
-        if value is _NOTHING:
-            if sender := _next(self._senders):  # only a channel without a buffer leaves a sender in line here
-                sender.serve(ok=True)
-                return sender.value, True
-            return None, False
+    def _take(self) -> tuple[T | None, bool] | None:
+        """Take the oldest value, from the buffer or from a waiting sender's hands; None if there is none to come
+        at once. Mutex held.
+        """
+        value = self._buffer.take()
+        if value is NOTHING:
+            while sender := first(self._senders):  # only a channel without a buffer leaves a sender in line here
+                if sender.decide(ok=True):
+                    value = next(sender.hand)
+                    break
         if self._senders:
             self._admit()
-        return value, True
+        if value is not NOTHING:
+            return value, True
+        return (None, False) if self._closed else None
 
-    def _take_many(self, limit: int) -> list[T]:
-        """Take up to `limit` values that are there: the tail itself, if that is all. Mutex held."""
-        values: list[T] = []
-        if not length_hint(self._head):
-            self._take_back()
-            if len(self._tail) <= limit:
-                values, self._tail = self._tail, values
-                self._admit()
-        while (wanted := limit - len(values)) and length_hint(head := self._turn_over()):
-            values.extend(islice(head, wanted))
+    def _take_or_line_up(self, receiver: Waiter) -> None:
+        if taken := self._take():
+            receiver.value, ok = taken
+            receiver.decide(ok=ok)
+        else:
+            self._receivers.append(receiver)
+
+    def _take_many(self, limit: int, taken: list[Iterable[T]]) -> list[T]:
+        """Take up to `limit` values that are there, as a list; put that into `taken` first. Mutex held."""
+        values = self._buffer.take_many(limit, taken)
+        before = -1
+        while self._senders and before < len(values):
+            before = len(values)
             self._admit()
+            self._buffer.take_more(limit, values)
         return values
 
-    def _turn_over(self) -> Iterator[T]:
-        """The head; the tail becomes the head if that is used up. Mutex held."""
-        if not length_hint(self._head):
-            self._take_back()
-            if self._tail:
-                self._head = iter(self._tail)
-                self._tail = []
-                self._lent = False
-        return self._head
+    def _put_back(self, values: list[T]) -> None:
+        """Put what was taken before all others, for those who wait. Mutex held."""
+        self._buffer.put_back(values)
+        self._settle()
 
-    def _admit(self) -> None:
-        """Move waiting senders' values into the room there is, first come first served. Mutex held."""
-        while self._senders and self._free():
-            if sender := _next(self._senders):
-                self._tail.append(sender.value)
-                sender.serve(ok=True)
+    def _put_back_many(self, taken: list[Iterable[T]]) -> None:
+        for values in reversed(taken):
+            if not self._buffer.holds(values):
+                self._put_back(list(values))
+
+    def _put_back_of(self, receiver: Waiter) -> None:
+        self._put_back([receiver.value])
 
     # --- the rest ---
 
@@ -382,14 +369,46 @@ class Channel(Generic[T]):
         Waiting receivers go on empty-handed, waiting senders raise SendOnClosedChannel. Raises
         CloseOfClosedChannel the second time.
         """
-        with self._mutex:
-            if self._closed:
-                raise CloseOfClosedChannel
-            self._closed = True
-            self._take_back()
-            for line in (self._receivers, self._senders):
-                while turned_away := _next(line):
-                    turned_away.serve(ok=False)
+        if self._closed or self._close in self._late:
+            raise CloseOfClosedChannel
+        try:
+            first_time = self._locked(self._close, patience=PATIENCE)
+        except Reentered:
+            self._late.append(self._close)
+            self._look_after()
+            return
+        if not first_time:
+            raise CloseOfClosedChannel
+
+    def _close(self) -> bool:
+        """Close, and say whether it was open. Mutex held."""
+        was_open, self._closed = not self._closed, True
+        self._settle_close()
+        return was_open
+
+    def _settle_close(self) -> None:
+        self._buffer.shut()
+        for line in (self._receivers, self._senders):
+            for waiter in list(line):
+                waiter.decide(ok=False)
+        first(self._receivers)
+        self._admit()
+
+    def _settle(self) -> None:
+        while self._late:
+            self._buffer.shut()
+            self._late[0]()  # there is nothing in it the second time
+            self._late.popleft()
+        self._admit()
+        while first(self._receivers) and (value := self._buffer.take()) is not NOTHING:
+            if not self._hand_over(value):
+                self._buffer.put_back([value])
+        if self._closed:
+            self._settle_close()
+
+    def _leave(self, line: Line, waiter: Waiter) -> None:
+        if waiter.turn.winner is None:  # else it was taken out by who served it
+            self._locked(leave, line, waiter)
 
     @property
     def closed(self) -> bool:
@@ -398,8 +417,7 @@ class Channel(Generic[T]):
 
     def __len__(self) -> int:
         """How many values are in the buffer. In Go: `len(c)`."""
-        with self._mutex:
-            return length_hint(self._head) + len(self._tail)
+        return len(self._buffer)
 
     def __bool__(self) -> bool:
         return True  # an empty channel is still a channel
@@ -417,143 +435,23 @@ class Channel(Generic[T]):
     def _lend(self) -> Iterator[Iterator[T]]:
         """What a `for` loop on threads reads: one value waited for, then the whole head at once."""
         while True:
-            value, ok = self._receive(None)
+            value, ok = self._wait_to_receive(None)
             if not ok:
                 return
-            yield iter((value,))  # type: ignore[arg-type]
-            with self._mutex:
-                head = self._turn_over()
-                self._lent = not self._senders
-            if self._lent:
-                yield head
+            yield repeat(value, 1)  # type: ignore[arg-type]
+            yield self._locked(self._head_to_lend)
+
+    def _head_to_lend(self) -> Iterator[T]:
+        return iter(()) if self._senders else self._buffer.lend()
 
     def __repr__(self) -> str:
         name = f" {self.name}" if self.name else ""
         return f"<Channel{name} {len(self)}/{self.capacity}{' closed' if self._closed else ''}>"
 
     def _level(self) -> int:
-        return len(self)
-
-    def _wait(self, waiter: _Waiter, line: _Line, timeout: float | None) -> None:
-        """Wait to be served. Raises TimeoutError, but only if nobody served the waiter in the last moment."""
-        turn = waiter.turn
-        served = False
-        try:
-            served = turn.parker.park(timeout)
-            if not served and not turn.claim():
-                served = turn.parker.park()
-        finally:
-            if not served:  # the time has passed, or an interrupt came: nobody is to be served in our absence
-                turn.claim()
-                with self._mutex:
-                    _leave(line, waiter)
-        if not served:
-            raise TimeoutError(f"{timeout} s have passed")
+        return len(self._buffer)
 
 
-@dataclass(frozen=True, slots=True)
-class Send:
-    """A case of `select`: send `value` on `channel`. In Go: `case channel <- value:`."""
-
-    channel: Channel[Any]
-    value: Any
-
-    def _attempt(self) -> tuple[Any, bool] | None:
-        """What this case gives if it can go on now, else None. Mutex held."""
-        return (None, True) if self.channel._put(self.value) else None
-
-    def _line_up(self, turn: _Turn) -> tuple[_Line, _Waiter]:
-        waiter = _Waiter(turn, self.value)
-        self.channel._line_up_to_send(waiter)
-        return self.channel._senders, waiter
-
-
-@dataclass(frozen=True, slots=True)
-class Receive:
-    """A case of `select`: receive from `channel`. In Go: `case value, ok := <-channel:`."""
-
-    channel: Channel[Any]
-
-    def _attempt(self) -> tuple[Any, bool] | None:
-        taken = self.channel._take_locked()
-        return taken if taken[1] or self.channel._closed else None
-
-    def _line_up(self, turn: _Turn) -> tuple[_Line, _Waiter]:
-        waiter = _Waiter(turn)
-        self.channel._receivers.append(waiter)
-        return self.channel._receivers, waiter
-
-
-Case = Send | Receive
-
-
-@primitive("select")
-class _Select:
-    """One `select` statement about to be taken, so that a simulation can see it as one step."""
-
-    def __init__(self, cases: tuple[Case, ...]) -> None:
-        self.cases = cases
-        self.name = ", ".join(case.channel.name for case in cases)
-        # Always in the same order: two selects on the same channels must not each hold one and wait for the
-        # other.
-        channels = {id(case.channel): case.channel for case in cases}
-        self._mutexes = [channels[key]._mutex for key in sorted(channels)]
-
-    def select(self, *, default: bool, timeout: float | None) -> tuple[int, Any, bool]:
-        with ExitStack() as locked:
-            for mutex in self._mutexes:
-                locked.enter_context(mutex)
-            untried = list(range(len(self.cases)))
-            while untried:
-                index = untried.pop(runtime.choose(len(untried)))
-                if attempt := self.cases[index]._attempt():
-                    return index, *attempt
-            if default:
-                return -1, None, False
-            turn = _Turn()
-            places = [case._line_up(turn) for case in self.cases]
-        served = False
-        try:
-            served = turn.parker.park(timeout)
-            if not served and not turn.claim():
-                served = turn.parker.park()  # it was being served in the last moment
-        finally:
-            if not served:
-                turn.claim()  # if an interrupt came
-            for case, (line, waiter) in zip(self.cases, places, strict=True):
-                with case.channel._mutex:
-                    _leave(line, waiter)
-        if not served:
-            raise TimeoutError(f"{timeout} s have passed")
-        index = next(i for i, (_, waiter) in enumerate(places) if waiter.served)
-        winner = places[index][1]
-        if isinstance(self.cases[index], Receive):
-            return index, winner.value, winner.ok
-        if not winner.ok:
-            raise SendOnClosedChannel
-        return index, None, True
-
-    def _level(self) -> None:
-        return None
-
-    def _parts(self) -> list[Channel[Any]]:
-        """What a select touches: in a simulation its channels are tied together."""
-        return [case.channel for case in self.cases]
-
-
-def select(*cases: Case, default: bool = False, timeout: float | None = None) -> tuple[int, Any, bool]:
-    """Wait until one of the `cases` can go on, and do it. In Go: `select`, with the results of
-    `reflect.Select`.
-
-    Returns the index of the case, the value it received, and whether that value was sent (False: the channel
-    is closed and drained). If several cases can go on, one is picked at random, in a simulation by the
-    scheduler. With `default` nothing waits: the index is -1 if no case can go on at once. Raises
-    SendOnClosedChannel as `send` does, TimeoutError after `timeout` seconds, TypeError for what is no case, and
-    ValueError if there is neither a case nor a default: Go would wait for ever.
-    """
-    if not cases and not default:
-        raise ValueError("cases must not be empty where there is no default")
-    for case in cases:
-        if not isinstance(case, (Send, Receive)):
-            raise TypeError(f"cases must be Send or Receive, not {type(case).__name__}")
-    return _Select(cases).select(default=default, timeout=timeout)
+def passed(timeout: float | None) -> TimeoutError:
+    """What is raised when the time is up."""
+    return TimeoutError(f"{timeout} s have passed")

@@ -8,14 +8,19 @@ Go 1.11 to 1.24 do it so (`sync/waitgroup.go`); Go 1.25 took one bit of the low 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from functools import partial
+from itertools import islice, repeat
+from operator import length_hint
 from typing import Any
 
 from kevent import runtime
-from kevent.runtime import Goroutine, Mutex, Panic, Parker, primitive
+from kevent.runtime import Goroutine, Panic, primitive
+from kevent.waiting import Line, Turn, Waiter, first, leave, wait
 
 __all__ = [
     "AtomicUint64",
+    "Change",
     "NegativeCounter",
     "Semaphore",
     "WaitGroup",
@@ -48,46 +53,92 @@ class WaitGroupReused(Panic):
         super().__init__("sync: WaitGroup is reused before previous Wait has returned")
 
 
+class _Cell:
+    """A word that will not change, and those that wanted to come after it: the first of them did."""
+
+    __slots__ = ("next", "value")
+
+    def __init__(self, value: int) -> None:
+        self.value = value
+        self.next: list[_Cell] = []
+
+
+class Change:
+    """A change to a word, for a caller who may be interrupted before he is told whether it was made."""
+
+    __slots__ = ("_attempt", "_word")
+
+    def __init__(self) -> None:
+        self._attempt: tuple[_Cell, _Cell] | None = None
+        self._word: int | None = None
+
+    @property
+    def word(self) -> int | None:
+        """The word that it has made; None if it was not made."""
+        if self._attempt is None:
+            return self._word
+        before, after = self._attempt
+        return after.value if before.next and before.next[0] is after else None
+
+    def make(self, before: _Cell, after: _Cell) -> bool:
+        """Let `after` come after `before`, unless something else does; say whether it does."""
+        self._attempt = before, after
+        before.next.append(after)  # atomic: of two at the same time one is the first
+        self._word = self.word
+        self._attempt = None  # which would keep all that come after
+        return self._word is not None
+
+
 @primitive("load", "add", "compare_and_swap", "store")
 class AtomicUint64:
     """A 64-bit word that is read and changed in one piece. In Go: `sync/atomic.Uint64` (`Load`, `Add`, …).
 
-    Values are taken modulo 2**64, as Go's are.
+    Values are taken modulo 2**64, as Go's are. There is no mutex: a finaliser or signal handler may change the
+    word, too. Whoever changes it is given, in `change`, what became of that.
     """
 
     def __init__(self, value: int = 0, name: str = "") -> None:
         self.name = name
-        self._value = value & _WORD
-        self._mutex = Mutex()
+        self._cell = _Cell(value & _WORD)  # the word, or one that it has been
 
     def load(self) -> int:
         """The word."""
-        return self._value
+        return self._last().value
 
-    def add(self, delta: int) -> int:
+    def add(self, delta: int, *, change: Change | None = None) -> int:
         """Add `delta` and return the new word."""
-        with self._mutex:
-            self._value = (self._value + delta) & _WORD
-            return self._value
+        change = change or Change()
+        while True:
+            last = self._last()
+            new = (last.value + delta) & _WORD
+            if change.make(last, _Cell(new)):
+                return new
 
-    def compare_and_swap(self, old: int, new: int) -> bool:
+    def compare_and_swap(self, old: int, new: int, *, change: Change | None = None) -> bool:
         """Store `new` if the word is `old`; say whether it was."""
-        with self._mutex:
-            if self._value != old & _WORD:
-                return False
-            self._value = new & _WORD
-            return True
+        change = change or Change()
+        while (last := self._last()).value == old & _WORD:
+            if change.make(last, _Cell(new & _WORD)):
+                return True
+        return False
 
     def store(self, value: int) -> None:
         """Replace the word."""
-        with self._mutex:
-            self._value = value & _WORD
+        while not Change().make(self._last(), _Cell(value & _WORD)):
+            pass
+
+    def _last(self) -> _Cell:
+        cell = self._cell
+        while cell.next:
+            cell = cell.next[0]
+        self._cell = cell  # a slower thread may set it back: the way from there leads here, too
+        return cell
 
     def __repr__(self) -> str:
-        return f"<AtomicUint64 {self.name + ' ' if self.name else ''}0x{self._value:016x}>"
+        return f"<AtomicUint64 {self.name + ' ' if self.name else ''}0x{self._level():016x}>"
 
     def _level(self) -> int:
-        return self._value
+        return self._last().value
 
 
 @primitive("acquire", "release")
@@ -95,41 +146,66 @@ class Semaphore:
     """A count, and a line of goroutines that wait for more than zero. In Go: `runtime_Semacquire`, `_Semrelease`.
 
     As in Go, whoever is woken has to take the count like anybody else: one who comes at that moment may be quicker.
+    There is no mutex. Who waits looks at the count once more when he stands in line, and who has added to it looks at
+    the line afterwards; what was given to one who was interrupted is passed on.
     """
 
     def __init__(self, name: str = "") -> None:
         self.name = name
-        self._count = 0
-        self._line: deque[Parker] = deque()
-        self._mutex = Mutex()
+        self._units: deque[None] = deque()  # the count
+        self._line: Line = Line()
 
-    def acquire(self, *, timeout: float | None = None) -> None:
-        """Take one from the count, waiting while it is zero.
+    def acquire(self, *, timeout: float | None = None, into: list[None] | None = None) -> bool:
+        """Take one from the count, waiting while it is zero, at most `timeout` seconds; say whether it was taken.
 
-        Unlike Go's it takes a `timeout` in seconds and raises TimeoutError when it has passed.
+        It is put into the list `into`. In Go: nothing; a `Semacquire` cannot be called off. Raises Reentered if it
+        would have to wait in a finaliser or signal handler for what that has interrupted.
         """
-        while True:
-            with self._mutex:
-                if self._count > 0:
-                    self._count -= 1
-                    return
-                parker = runtime.parker()
-                self._line.append(parker)
-            if not parker.park(timeout):
-                with self._mutex:
-                    if parker in self._line:
-                        self._line.remove(parker)
-                        raise TimeoutError
+        taken: list[None] = [] if into is None else into
+        try:
+            while not self._take(taken):
+                place = Waiter(Turn())
+                if not wait(place.turn, partial(self._line_up, place), partial(leave, self._line, place), timeout):
+                    return False
+            return True
+        except BaseException:
+            self._units.extend(taken)
+            taken.clear()
+            self._wake()
+            raise
 
-    def release(self) -> None:
-        """Add one to the count and wake the first in line."""
-        with self._mutex:
-            self._count += 1
-            if self._line:
-                self._line.popleft().unpark()
+    def release(self, *, one_of: Iterator[None] | None = None) -> None:
+        """Add one to the count and wake the first in line.
+
+        With `one_of` the one is taken from there, so that an interrupted caller can see what is left to be released.
+        """
+        try:
+            self._units.extend(islice(one_of, 1) if one_of is not None else (None,))
+            self._wake()
+        except BaseException:
+            self._wake()
+            raise
+
+    def _take(self, into: list[None]) -> bool:
+        try:
+            into.extend(map(deque.pop, (self._units,)))  # in one step: an interrupt finds it here or there
+        except IndexError:
+            return False
+        return True
+
+    def _line_up(self, place: Waiter) -> None:
+        self._line.append(place)
+        self._wake()
+
+    def _wake(self) -> None:
+        """If there is something to be taken, wake the first who waits."""
+        while (place := first(self._line)) and self._units:
+            if place.turn.sign(object(), ok=True):  # two may look at the same time: one of them goes on
+                first(self._line)  # wakes it
+                return
 
     def _level(self) -> int:
-        return self._count
+        return len(self._units)
 
 
 class WaitGroup:
@@ -138,6 +214,9 @@ class WaitGroup:
     `add` before the work starts, `done` when a piece is finished, `wait` to sleep until the counter is zero.
     The misuses that Go notices raise its panics: NegativeCounter, WaitGroupMisuse, WaitGroupReused. As in Go the
     word keeps its changed value then.
+
+    Unlike Go's it can be interrupted, at any moment: a `wait` that ends so has not been, and an `add` that has changed
+    the counter does the rest first.
     """
 
     def __init__(self, name: str = "") -> None:
@@ -153,62 +232,75 @@ class WaitGroup:
         """
         if not isinstance(delta, int):
             raise TypeError(f"delta must be an integer, not {type(delta).__name__}")
-        word = self._state.add((delta << 32) & _WORD)
-        counter, waiters = _counter(word), word & _HALF
-        if counter < 0:
-            raise NegativeCounter
-        if waiters and delta > 0 and counter == _signed(delta):
-            raise WaitGroupMisuse  # the counter was zero, and yet somebody waits
-        if counter > 0 or not waiters:
-            return
-        # The counter is zero and there are waiters: nobody may add or start to wait any more until they are released.
-        # Go looks once, cheaply, whether somebody did.
-        if self._state.load() != word:
-            raise WaitGroupMisuse
-        self._state.store(0)
-        for _ in range(waiters):
-            self._semaphore.release()
+        change, wakes = Change(), None
+        try:
+            word = self._state.add((delta << 32) & _WORD, change=change)
+            counter, waiters = _counter(word), word & _HALF
+            if counter < 0:
+                raise NegativeCounter
+            if waiters and delta > 0 and counter == _signed(delta):
+                raise WaitGroupMisuse  # the counter was zero, and yet somebody waits
+            if counter > 0 or not waiters:
+                return
+            # The counter is zero and there are waiters: nobody may add or start to wait any more until they are
+            # released. Go looks once, cheaply, whether somebody did.
+            if self._state.load() != word:
+                raise WaitGroupMisuse
+            wakes = repeat(None, waiters)
+            self._state.store(0)
+            for _ in range(waiters):
+                self._semaphore.release(one_of=wakes)
+        except Panic:
+            raise
+        except BaseException:
+            self._do_the_rest(change, wakes)
+            raise
 
     def done(self) -> None:
         """Take one from the counter."""
         self.add(-1)
 
-    def wait(self) -> None:
-        """Wait until the counter is zero; return at once if it is.
+    def wait(self, *, timeout: float | None = None) -> bool:
+        """Wait until the counter is zero, at most `timeout` seconds; say whether it is. Return at once if it is.
 
         Raises WaitGroupReused if the group was used anew before this call had returned.
-        """
-        while True:
-            word = self._state.load()
-            if _counter(word) == 0:
-                return
-            if self._state.compare_and_swap(word, word + 1):
-                self._semaphore.acquire()
-                if self._state.load() != 0:
-                    raise WaitGroupReused
-                return
 
-    def wait_at_most(self, timeout: float | None) -> bool:
-        """As `wait`, for at most `timeout` seconds (None: as long as it takes); say whether the counter was zero.
-
-        In Go: nothing; a `Wait` cannot be called off.
+        Unlike Go's it takes a `timeout`; who gives up is no waiter any more.
         """
-        while True:
-            word = self._state.load()
-            if _counter(word) == 0:
-                return True
-            if self._state.compare_and_swap(word, word + 1):
-                break
+        joined, left, woken = Change(), Change(), list[None]()
         try:
-            self._semaphore.acquire(timeout=timeout)
-        except TimeoutError:
-            while _counter(word := self._state.load()) > 0:  # nobody is releasing yet: one waiter less
-                if self._state.compare_and_swap(word, word - 1):
-                    return False
-            self._semaphore.acquire()  # its release is on the way, and nobody else's
-        if self._state.load() != 0:
-            raise WaitGroupReused
-        return True
+            while True:
+                word = self._state.load()
+                if _counter(word) == 0:
+                    return True
+                if self._state.compare_and_swap(word, word + 1, change=joined):
+                    if not self._semaphore.acquire(timeout=timeout, into=woken) and self._call_off(left, woken):
+                        return False
+                    if self._state.load() != 0:
+                        raise WaitGroupReused
+                    return True
+        except BaseException:
+            if joined.word is not None and left.word is None and not woken:
+                self._call_off(left, woken)
+            raise
+
+    def _call_off(self, left: Change, woken: list[None]) -> bool:
+        """Be a waiter no more; False if it is too late for that, and the wake-up has been taken."""
+        while _counter(word := self._state.load()) > 0:  # nobody is releasing yet: one waiter less
+            if self._state.compare_and_swap(word, word - 1, change=left):
+                return True
+        self._semaphore.acquire(into=woken)  # its release is on the way, and nobody else's
+        return False
+
+    def _do_the_rest(self, change: Change, wakes: Iterator[None] | None) -> None:
+        """What is left of an `add` that was interrupted."""
+        word = change.word
+        if word is None or _counter(word) != 0:
+            return
+        self._state.compare_and_swap(word, 0)
+        wakes = repeat(None, word & _HALF) if wakes is None else wakes
+        for _ in range(length_hint(wakes)):
+            self._semaphore.release(one_of=wakes)
 
     def go(self, function: Callable[..., object], *args: Any, name: str = "") -> Goroutine:
         """Add one, start `function(*args)`, count it as done when it returns. In Go: `WaitGroup.Go`, since 1.25."""

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from itertools import product
 
-from kevent.channel import Channel, Receive, Send, select
+from kevent.channel import Channel
 from kevent.runtime import go
+from kevent.select import Receive, Send, select
 from kevent.simulation import simulate
 
 from .checking import Verdict, complaint, counted, first_wrong, unfinished

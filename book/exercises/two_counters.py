@@ -32,8 +32,9 @@ def check_wait(attempt: Callable[[AtomicUint64, Semaphore], object]) -> Verdict:
     """Beside the real `add`: nothing to wait for, then one and two workers, then one worker and two who wait."""
 
     class Attempted(WaitGroup):
-        def wait(self) -> None:
+        def wait(self, *, timeout: float | None = None) -> bool:
             attempt(self._state, self._semaphore)
+            return True
 
     return _in_every_order(Attempted, ((0, 1), (1, 1), (2, 1), (1, 2)))
 

@@ -12,8 +12,9 @@ from random import Random
 from typing import Any
 
 from kevent import runtime
-from kevent.channel import Channel, ChannelClosed, Receive, Send, select
+from kevent.channel import Channel, ChannelClosed
 from kevent.runtime import Lock, Panic, go, now, sleep
+from kevent.select import Receive, Send, select
 from kevent.waitgroup import AtomicUint64, WaitGroup
 
 VERBS = {

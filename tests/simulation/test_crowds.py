@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 
-from kevent.channel import Channel, Receive, Send, select
+from kevent.channel import Channel
 from kevent.runtime import Lock, go, sleep
+from kevent.select import Receive, Send, select
 from kevent.simulation import explore, fiber, simulate
 from kevent.waitgroup import WaitGroup
 

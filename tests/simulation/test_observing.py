@@ -11,10 +11,11 @@ from typing import Any
 import pytest
 
 from kevent import runtime
-from kevent.channel import Channel, Receive, Send, select
+from kevent.channel import Channel
 from kevent.models.museum import PIECES
 from kevent.models.museum.models import add_inside
 from kevent.runtime import Lock, go, now, sleep
+from kevent.select import Receive, Send, select
 from kevent.simulation import (
     EPOCH,
     Exploration,

@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
-from kevent.channel import Channel, ChannelClosed, CloseOfClosedChannel, Receive, Send, SendOnClosedChannel, select
+from kevent.channel import Channel, ChannelClosed, CloseOfClosedChannel, SendOnClosedChannel
 from kevent.runtime import Lock, go, sleep
+from kevent.select import Receive, Send, select
 from kevent.simulation import Deadlock, simulate
 
 # --- channels against a model -------------------------------------------------------------------------------

@@ -13,8 +13,9 @@ import pytest
 
 from kevent import DROP_IF_CHANNEL_FULL, Broadcaster, BroadcasterStopped, runtime
 from kevent.broadcaster import ADDED
-from kevent.channel import Channel, Receive, select
+from kevent.channel import Channel
 from kevent.runtime import Lock, go, now, sleep
+from kevent.select import Receive, select
 from kevent.simulation import EPOCH, Deadlock, Run, ScheduleMismatch, StepLimit, simulate
 from kevent.waitgroup import WaitGroup
 

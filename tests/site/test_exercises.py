@@ -8,8 +8,8 @@ import pytest
 from book.exercises import an_event, broadcaster, checking, distributing, event_go, full_channel, kubelet, two_counters
 from kevent import StatusError
 from kevent.broadcaster import ADDED
-from kevent.channel import Receive, Send, select
 from kevent.runtime import go
+from kevent.select import Receive, Send, select
 from kevent.sinks.memory import merge_patch
 from kevent.waitgroup import WaitGroup
 from tests.site.solved import expect_solved_and_not_yet, refuted

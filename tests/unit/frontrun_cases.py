@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import sys
-import threading
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
@@ -18,10 +17,8 @@ patch_locks()
 
 import frontrun  # noqa: E402
 
-import kevent.channel as module  # noqa: E402
-from kevent import runtime  # noqa: E402
 from kevent.channel import Channel, CloseOfClosedChannel, SendOnClosedChannel  # noqa: E402
-from kevent.waitgroup import AtomicUint64, WaitGroup  # noqa: E402
+from kevent.waitgroup import AtomicUint64, Change, WaitGroup  # noqa: E402
 
 
 class CheckThenAct(Channel[int]):
@@ -29,16 +26,20 @@ class CheckThenAct(Channel[int]):
 
     def try_send(self, value: int) -> bool:
         if len(self) < self.capacity:
-            self._tail.append(value)
+            head, tail = self._buffer._ends
+            self._buffer._ends = head, [*tail, value]
             return True
         return False
 
 
 class Hasty(Channel[int]):
-    """The negative control: a channel that takes back its places, and does not wait for who has taken one."""
+    """The negative control: a sender who takes a place, and does not look whether the door was shut meanwhile."""
 
-    def _take_back(self) -> None:
-        self._room = module._NO_ROOM
+    def send(self, value: int, *, timeout: float | None = None) -> None:
+        for tail in self._buffer.places:
+            tail.append(value)
+            return
+        super().send(value, timeout=timeout)
 
 
 class Passing:
@@ -50,42 +51,25 @@ class Passing:
         self.received: list[int] = []
         for value in self.sent:
             self.channel.send(value)
-        self.gone = threading.Event()
 
 
 def send(shared: Passing) -> None:
     with suppress(SendOnClosedChannel):
         shared.channel.send(3)
         shared.sent.append(3)
-    shared.gone.set()
 
 
-def waits_for_the_sender(act: Callable[[Passing], None]) -> Callable[[Passing], None]:
-    """A channel waits for a sender in turns of no length, and to explore them takes for ever: one wait instead."""
-
-    def worker(shared: Passing) -> None:
-        runtime.sleep = lambda seconds: shared.gone.wait()  # type: ignore[assignment]
-        act(shared)
-
-    return worker
-
-
-@waits_for_the_sender
 def offer(shared: Passing) -> None:
     shared.channel.try_send(3)
-    shared.gone.set()
 
 
-@waits_for_the_sender
 def receive_both_and_look_again(shared: Passing) -> None:
     shared.received += shared.channel.receive_many(2)
     shared.received += [value for value, there in [shared.channel.try_receive()] if there]
 
 
-@waits_for_the_sender
-def close_and_drain(shared: Passing) -> None:
+def close(shared: Passing) -> None:
     shared.channel.close()
-    shared.received += shared.channel
 
 
 def three_are_there(shared: Passing) -> bool:
@@ -101,10 +85,10 @@ def nothing_is_lost(shared: Passing) -> bool:
 class TornWord(AtomicUint64):
     """The negative control: a word that is read and changed in two pieces."""
 
-    def add(self, delta: int) -> int:
-        value = self._value + delta
-        self._value = value & ((1 << 64) - 1)
-        return self._value
+    def add(self, delta: int, *, change: Change | None = None) -> int:
+        value = self.load() + delta
+        self.store(value)
+        return value
 
 
 def group_of_two(word: type[AtomicUint64]) -> WaitGroup:
@@ -129,8 +113,8 @@ CASES: dict[str, Case] = {
     "two senders without a mutex": (lambda: Passing(CheckThenAct), [offer, offer], three_are_there),
     "sender and receiver": (Passing, [send, receive_both_and_look_again], nothing_is_lost),
     "sender and hasty receiver": (lambda: Passing(Hasty), [send, receive_both_and_look_again], nothing_is_lost),
-    "sender and close": (Passing, [send, close_and_drain], nothing_is_lost),
-    "sender and hasty close": (lambda: Passing(Hasty), [send, close_and_drain], nothing_is_lost),
+    "sender and close": (Passing, [send, close], nothing_is_lost),
+    "sender and hasty close": (lambda: Passing(Hasty), [send, close], nothing_is_lost),
     "wait group": (lambda: group_of_two(AtomicUint64), [done, done], zero),
     "wait group with a torn word": (lambda: group_of_two(TornWord), [done, done], zero),
 }

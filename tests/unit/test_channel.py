@@ -15,9 +15,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kevent import runtime
-from kevent.channel import Channel, ChannelClosed, CloseOfClosedChannel, Receive, Send, SendOnClosedChannel, select
+from kevent._buffer import DOORS
+from kevent.channel import Channel, ChannelClosed, CloseOfClosedChannel, SendOnClosedChannel
 from kevent.runtime import Panic, go, now, sleep
+from kevent.select import Receive, Send, select
 from kevent.simulation import Deadlock, simulate
 
 T = TypeVar("T")
@@ -644,7 +645,7 @@ def test_a_later_sender_does_not_take_the_room_that_a_receiver_has_just_made() -
         lambda channel: select(Send(channel, "third"), default=True)[0] == 0,
     ):
         channel, sender = a_full_channel_with_a_waiting_sender()
-        assert next(channel._turn_over()) == "first"
+        assert next(channel._buffer.turn_over()) == "first"
         assert late(channel) is False
         assert channel.receive() == "second"
         assert sender.join()
@@ -656,7 +657,7 @@ def test_many_values_come_behind_a_waiting_sender_into_the_room_that_is_left() -
     sender = go(channel.send, 3)
     while not channel._senders:
         sleep(0)
-    assert list(channel._turn_over()) == [1, 2]
+    assert list(channel._buffer.turn_over()) == [1, 2]
     assert channel.try_send_many([4, 5]) == 1
     assert sender.join()
     assert channel.receive_many(3) == [3, 4]
@@ -664,7 +665,7 @@ def test_many_values_come_behind_a_waiting_sender_into_the_room_that_is_left() -
 
 def test_another_receiver_finds_the_waiting_senders_value_in_an_emptied_buffer() -> None:
     channel, sender = a_full_channel_with_a_waiting_sender()
-    next(channel._turn_over())
+    next(channel._buffer.turn_over())
     assert channel.try_receive() == ("second", True)
     assert sender.join()
 
@@ -675,17 +676,15 @@ def test_another_receiver_finds_the_waiting_senders_value_in_an_emptied_buffer()
 def test_room_made_while_a_sender_lines_up_is_not_overlooked(
     send: Callable[[Channel[str]], object], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from kevent import channel as module
-
     channel: Channel[str] = Channel(1)
     channel.send("first")
-    turn = module._Turn
+    line_up = Channel._line_up_to_send
 
-    def a_receiver_comes_just_now() -> Any:
-        assert next(channel._turn_over()) == "first"
-        return turn()
+    def a_receiver_comes_just_now(channel: Channel[str], sender: Any) -> None:
+        assert next(channel._buffer.turn_over()) == "first"
+        line_up(channel, sender)
 
-    monkeypatch.setattr(module, "_Turn", a_receiver_comes_just_now)
+    monkeypatch.setattr(Channel, "_line_up_to_send", a_receiver_comes_just_now)
     send(channel)  # returns at once, or after 30 seconds raises
     monkeypatch.undo()
     assert channel.receive() == "second"
@@ -707,50 +706,16 @@ def test_who_gives_up_leaves_nothing_in_the_lines() -> None:
 # --- places, which need no mutex --------------------------------------------------------------------------------
 
 
-def a_channel_with_a_place() -> Channel[int]:
-    channel: Channel[int] = Channel(4)
-    channel.send(1)
-    channel.send(2)
-    assert length_hint(channel._room) == 1
-    return channel
-
-
 def test_a_close_takes_the_places_back() -> None:
     for send in Channel.send, Channel.try_send:
-        channel = a_channel_with_a_place()
+        channel: Channel[int] = Channel(4)
+        channel.send(1)
+        channel.send(2)
+        assert length_hint(channel._buffer.places) == DOORS
         channel.close()
         with pytest.raises(SendOnClosedChannel):
             send(channel, 3)
         assert list(channel) == [1, 2]
-
-
-@pytest.mark.parametrize(
-    "look",
-    [
-        lambda c: [c.receive(timeout=0), c.receive(timeout=0), c.receive(timeout=0)],
-        lambda c: c.receive_many(3),
-        lambda c: [*c.receive_many(2), c.try_receive()[0]],
-        lambda c: [*c.receive_many(2), select(Receive(c), default=True)[1]],
-        lambda c: c.close() or list(c),
-        lambda c: c.try_send_many([4]) and c.receive_many(3),
-        lambda c: select(Send(c, 4)) and c.receive_many(3),
-    ],
-)
-def test_who_has_taken_a_place_is_waited_for(
-    look: Callable[[Channel[int]], list[int]], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    channel = a_channel_with_a_place()
-    tail = next(channel._room)
-    turns: list[float] = []
-
-    def turn(seconds: float) -> None:
-        turns.append(seconds)
-        if len(turns) == 2:
-            tail.append(3)
-
-    monkeypatch.setattr(runtime, "sleep", turn)
-    assert look(channel) == [1, 2, 3]
-    assert turns == [0, 0]
 
 
 class Thing:

@@ -29,7 +29,8 @@ from kevent import (
 )
 from kevent.broadcaster import ADDED
 from kevent.event import Event
-from kevent.runtime import sleep
+from kevent.exclusive import locked_all
+from kevent.runtime import go, sleep
 from kevent.simulation import simulate
 from kevent.sinks.pacer import Pacer
 from tests.conftest import Complaints
@@ -150,7 +151,14 @@ def test_in_a_forked_child_nothing_waits_and_nothing_is_written(complaints: Comp
         recorder = broadcaster.new_recorder(EventSource("test"))
         recorder.event(POD, "Normal", "R", "m")
         # What a thread may be doing at just that moment.
-        broadcaster._broadcaster._incoming._mutex.acquire()
+        held, over = threading.Event(), threading.Event()
+
+        def hold() -> None:
+            held.set()
+            over.wait()
+
+        other = go(lambda: broadcaster._broadcaster._incoming._locked(hold))
+        assert held.wait(60)
         sink._lock.acquire()
         child = os.fork()
         if not child:
@@ -162,7 +170,8 @@ def test_in_a_forked_child_nothing_waits_and_nothing_is_written(complaints: Comp
                 mine.new_recorder(EventSource("child")).event(POD, "Normal", "R", "m")
             stored = [event.source.component for event in sink.events()]
             os._exit(0 if told and stored.count("child") == 1 and len(stored) <= 2 else 1)
-        broadcaster._broadcaster._incoming._mutex.release()
+        over.set()
+        assert other.join(60)
         sink._lock.release()
         assert os.waitpid(child, 0)[1] == 0
     assert [event.count for event in sink.events()] == [1]
@@ -175,12 +184,15 @@ def test_in_a_forked_child_a_plain_broadcaster_is_shut_down_and_its_watchers_are
     broadcaster.action(ADDED, 1)
     stopped.stop()
     # What a thread may be doing at just that moment.
-    held = [
-        broadcaster._lock,
-        *(channel._mutex for channel in (broadcaster._incoming, running._result, stopped._result)),
-    ]
-    for lock in held:
-        lock.acquire()  # type: ignore[attr-defined]
+    held, over = threading.Event(), threading.Event()
+
+    def hold() -> None:
+        with broadcaster._lock:
+            held.set()
+            over.wait()
+
+    other = go(lambda: locked_all([broadcaster._incoming, running._result, stopped._result], hold))
+    assert held.wait(60)
     child = os.fork()
     if not child:
         signal.alarm(10)
@@ -196,8 +208,8 @@ def test_in_a_forked_child_a_plain_broadcaster_is_shut_down_and_its_watchers_are
         running.stop()
         empty = [list(watcher) for watcher in (running, stopped)] == [[], []]
         os._exit(0 if told == 2 and empty and broadcaster.shutdown() and broadcaster.queued == 0 else 1)
-    for lock in held:
-        lock.release()  # type: ignore[attr-defined]
+    over.set()
+    assert other.join(60)
     assert os.waitpid(child, 0)[1] == 0
     assert broadcaster.shutdown()
     assert [event.object for event in running] == [1]

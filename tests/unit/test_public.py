@@ -15,7 +15,8 @@ import kevent
 
 PACKAGE = Path(kevent.__file__).parent
 CORE = [
-    "__init__", "runtime", "channel", "waitgroup", "event", "reference", "objects", "self_link", "quoting", "wire",
+    "__init__", "runtime", "exclusive", "waiting", "_buffer", "channel", "select", "waitgroup", "event", "reference",
+    "objects", "self_link", "quoting", "wire",
     "lru", "token_bucket", "go_set", "atomic", "sparing", "counters", "errors", "forking", "broadcaster", "correlator",
     "recorder", "event_broadcaster", "handling", "writing", "fake",
     "simulation/schedule", "sinks/__init__",
@@ -68,7 +69,9 @@ def test_the_core_imports_no_third_party_package(module: str) -> None:
     assert imports(PACKAGE / f"{module}.py") <= {"kevent"} | set(sys.stdlib_module_names)
 
 
-@pytest.mark.parametrize("module", [module for module in CORE if module not in ("runtime", "simulation/schedule")])
+@pytest.mark.parametrize(
+    "module", [module for module in CORE if module not in ("runtime", "exclusive", "simulation/schedule")]
+)
 def test_the_core_takes_time_and_randomness_from_the_runtime_only(module: str) -> None:
     found = imports(PACKAGE / f"{module}.py")
     if module == "wire":

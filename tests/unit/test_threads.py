@@ -22,8 +22,9 @@ from kevent import (
     ObjectReference,
 )
 from kevent.broadcaster import ADDED
-from kevent.channel import Channel, ChannelClosed, Receive, Send, select
+from kevent.channel import Channel, ChannelClosed
 from kevent.runtime import go
+from kevent.select import Receive, Send, select
 from kevent.waitgroup import WaitGroup
 
 SENDERS, RECEIVERS, EACH = 4, 4, 400

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from kevent import runtime
-from kevent.channel import Channel, Receive, Send, select
+from kevent.channel import Channel
 from kevent.runtime import go
+from kevent.select import Receive, Send, select
 from kevent.waitgroup import WaitGroup
 
 
