@@ -1,0 +1,265 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+	"syscall"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/watch"
+	"k8s.io/client-go/tools/record"
+)
+
+// answerRecording runs a whole pipeline in virtual time: recorder, broadcaster, correlator, and a sink that takes its
+// time. The answer has the sink's calls, what each step came to, and who still waits at the end.
+func answerRecording(text []byte) any {
+	var question recordingQuestion
+	must(text, &question)
+	logged.take()
+	run := &recordingRun{question: question, answer: map[string]any{}}
+	blocked := virtually(run.run)
+	run.answer["logs"] = logged.take()
+	if !question.Logs {
+		delete(run.answer, "logs")
+	}
+	if blocked != "" {
+		run.answer["leaked"] = true
+	}
+	return run.answer
+}
+
+type recordingQuestion struct {
+	Context bool // the broadcaster has a context that a step can end, since 1.29
+	Logs    bool // the answer has the lines logged
+	SleepNS int64
+	Sink    struct {
+		Script  []string // answers to the first calls
+		Then    string   // the answer to each further one
+		TakesNS []int64  // how long the first calls last; further ones take no time
+	}
+	Steps []recordingStep
+	EndNS int64 // how long to wait after the last step
+}
+
+type recordingStep struct {
+	AfterNS int64
+	Op      string // record, shutdown, cancel, stop or watch
+	call
+	Times  int  // record so many, with numbered messages
+	Apart  bool // each about an object of its own
+	EachNS int64
+}
+
+type recordingRun struct {
+	question    recordingQuestion
+	broadcaster record.EventBroadcaster
+	cancel      func()
+	sink        *scriptedSink
+	watcher     watch.Interface
+	recorder    record.EventRecorder
+	handled     map[string]int // by the name of a watch step: events handled there
+	answer      map[string]any
+}
+
+func (r *recordingRun) run() {
+	r.broadcaster, r.cancel = newEventBroadcaster(time.Duration(r.question.SleepNS), r.question.Context)
+	sink := &slowSink{run: r, tries: map[string]int{}, calls: []any{}}
+	r.watcher = r.broadcaster.StartRecordingToSink(sink)
+	r.recorder = r.broadcaster.NewRecorder(scheme, corev1.EventSource{Component: "kubelet", Host: "node-1"})
+	steps := []any{}
+	shut := false
+	for _, step := range r.question.Steps {
+		time.Sleep(time.Duration(step.AfterNS))
+		atRest()
+		shut = shut || step.Op == "shutdown"
+		steps = append(steps, r.take(step))
+	}
+	time.Sleep(time.Duration(r.question.EndNS))
+	atRest()
+	r.answer["steps"], r.answer["calls"] = steps, append([]any{}, sink.calls...)
+	r.answer["distributing"] = strings.Contains(stacks(), "watch.(*Broadcaster).loop")
+	if !shut {
+		r.take(recordingStep{Op: "shutdown"})
+	}
+	time.Sleep(24 * time.Hour) // let retries run out
+}
+
+// take does one step, and waits until all that it set in motion has come to rest; it does not wait for time to pass.
+func (r *recordingRun) take(step recordingStep) any {
+	answer := map[string]any{}
+	switch step.Op {
+	case "record":
+		for i := range orElse(step.Times, 1) {
+			time.Sleep(time.Duration(step.EachNS))
+			step.call.numbered(i, step.Times, step.Apart).on(r.recorder)
+			atRest()
+		}
+	case "shutdown":
+		began := time.Now()
+		ended := false
+		go func() {
+			if text := panicOf(func() { shutdown(r.broadcaster) }); text != "" {
+				answer["panic"] = text
+			}
+			ended = true
+		}()
+		atRest()
+		answer["returned"] = ended && time.Since(began) == 0
+	case "cancel":
+		r.cancel()
+		atRest()
+	case "stop":
+		r.watcher.Stop()
+		atRest()
+	case "watch":
+		handled := 0
+		if text := panicOf(func() { r.broadcaster.StartEventWatcher(func(*corev1.Event) { handled++ }) }); text != "" {
+			answer["panic"] = text
+		}
+		atRest()
+	default:
+		refuse("unknown step of a recording: %q", step.Op)
+	}
+	return answer
+}
+
+// numbered is the call for the i-th event of several.
+func (c call) numbered(i, times int, apart bool) *call {
+	if times > 1 {
+		c.Message = fmt.Sprintf("%s %d", c.Message, i)
+	}
+	if apart {
+		ref := *c.object().(*corev1.ObjectReference)
+		ref.Name = fmt.Sprintf("%s-%d", ref.Name, i)
+		c.Obj = encode(ref)
+	}
+	return &c
+}
+
+// A slowSink answers by a script and takes its time.
+type slowSink struct {
+	run   *recordingRun
+	tries map[string]int // by name of the event
+	calls []any
+	last  time.Time // when the last call ended
+}
+
+func (s *slowSink) Create(event *corev1.Event) (*corev1.Event, error) { return s.call("create", event) }
+
+func (s *slowSink) Update(event *corev1.Event) (*corev1.Event, error) { return s.call("update", event) }
+
+func (s *slowSink) Patch(event *corev1.Event, _ []byte) (*corev1.Event, error) {
+	return s.call("patch", event)
+}
+
+func (s *slowSink) call(verb string, event *corev1.Event) (*corev1.Event, error) {
+	plan := s.run.question.Sink
+	number := len(s.calls)
+	answer := orElse(plan.Then, "ok")
+	if number < len(plan.Script) {
+		answer = plan.Script[number]
+	}
+	s.tries[event.Name+verb]++
+	call := map[string]any{
+		"verb": verb, "about": event.InvolvedObject.Name, "message": event.Message, "count": event.Count,
+		"answer": answer, "pauseNS": s.pause(s.tries[event.Name+verb]),
+	}
+	s.calls = append(s.calls, call)
+	if number < len(plan.TakesNS) {
+		time.Sleep(time.Duration(plan.TakesNS[number]))
+	}
+	s.last = time.Now()
+	if answer != "ok" {
+		return nil, refusals[answer]
+	}
+	return event, nil
+}
+
+// pause is how long nothing was asked of the sink. The pause before an event's second try is drawn by lot.
+func (s *slowSink) pause(try int) any {
+	if s.last.IsZero() {
+		return 0
+	}
+	pause := time.Since(s.last)
+	if try == 2 && pause < time.Duration(s.run.question.SleepNS) {
+		return "random"
+	}
+	return int64(pause)
+}
+
+// answerLost tells how many events a handler still gets that lie in its queue when all ends, while the handler is busy
+// with the one before.
+func answerLost(text []byte) any {
+	var question struct {
+		Queued int
+		By     string // shutdown, cancel or stop
+	}
+	must(text, &question)
+	broadcaster, cancel := newEventBroadcaster(0, question.By == "cancel")
+	handled := 0
+	release := make(chan struct{})
+	watcher := broadcaster.StartEventWatcher(func(*corev1.Event) {
+		<-release
+		handled++
+	})
+	for range 1 + question.Queued {
+		if err := act(broadcaster, "ADDED", &corev1.Event{}); err != nil {
+			panic(err)
+		}
+		settle()
+	}
+	switch question.By {
+	case "shutdown":
+		go shutdown(broadcaster)
+	case "cancel":
+		cancel()
+	case "stop":
+		go watcher.Stop()
+	default:
+		refuse("unknown end: %q", question.By)
+	}
+	settle()
+	close(release)
+	if question.By == "stop" {
+		// Some releases spin for ever now.
+		for before := -1; before != handled; time.Sleep(10 * time.Millisecond) {
+			before = handled
+		}
+	} else {
+		settle()
+	}
+	answer := handled - 1
+	if question.By != "shutdown" {
+		panicOf(func() { shutdown(broadcaster) })
+	}
+	return answer
+}
+
+// answerSpin tells whether the program is busy although nothing happens, after the watcher that StartEventWatcher
+// returned was stopped, or the broadcaster shut down. This is the one question that takes real time.
+func answerSpin(text []byte) any {
+	var question struct{ By string }
+	must(text, &question)
+	broadcaster, _ := newEventBroadcaster(0, false)
+	watcher := broadcaster.StartEventWatcher(func(*corev1.Event) {})
+	settle()
+	if question.By == "stop" {
+		watcher.Stop()
+		defer shutdown(broadcaster)
+	} else {
+		shutdown(broadcaster)
+	}
+	before := processor()
+	time.Sleep(500 * time.Millisecond)
+	return map[string]any{"spins": processor()-before > 100*time.Millisecond}
+}
+
+// processor is the time of the processor that this program has used.
+func processor() time.Duration {
+	var usage syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &usage); err != nil {
+		panic(err)
+	}
+	return time.Duration(usage.Utime.Nano() + usage.Stime.Nano())
+}

@@ -1,0 +1,17 @@
+"""Where the vectors and kevent's replayer are. The one place that knows."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tests.conformance.compare import Difference, differences
+from tests.conformance.pipeline import FakeClock, event_answer, fill_event, new_event
+from tests.conformance.vectors import ALL as GOLDEN
+from tests.conformance.vectors import kind as kind_by_keys
+
+__all__ = ["GOLDEN", "Difference", "FakeClock", "differences", "event_answer", "fill_event", "kind_of", "new_event"]
+
+
+def kind_of(scenario: dict[str, Any]) -> str:
+    """The kind a scenario says it is, else what its keys tell."""
+    return str(scenario.get("kind") or kind_by_keys(scenario))
