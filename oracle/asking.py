@@ -14,8 +14,9 @@ from .toolchain import program, run_environment
 
 Scenario = dict[str, Any]
 
-PATIENCE = 120.0
-"""Seconds that one answer may take. What takes longer hangs, and that is the answer."""
+PATIENCE = 300.0
+"""Seconds that one answer may take, where the question has no `patience`. What takes longer hangs: that is the answer.
+"""
 
 
 class Refused(Exception):
@@ -27,8 +28,9 @@ class Oracle:
     answer, and the next question starts it anew.
     """
 
-    def __init__(self, release: str, package: str = ".") -> None:
+    def __init__(self, release: str, package: str = ".", patience: float = PATIENCE) -> None:
         self.release = release
+        self._patience = patience
         self._command = [str(program(release, package))]
         self._process: subprocess.Popen[bytes] | None = None
         self._errors = TemporaryFile()  # noqa: SIM115 - kept open; a pipe would fill when many goroutines are told
@@ -51,7 +53,8 @@ class Oracle:
         """`{"expect": …}`, or `{"outcomes": …}` for a scenario with `runs`. Raises Refused."""
         question = {key: value for key, value in scenario.items() if key not in ("expect", "outcomes")} | {"kind": kind}
         try:
-            line = self._exchange(json.dumps(question).encode() + b"\n")
+            patience = scenario.get("patience", self._patience)
+            line = self._exchange(json.dumps(question).encode() + b"\n", patience)
         except TimeoutError:
             self.close()
             return {"expect": {"hangs": True}}
@@ -62,7 +65,7 @@ class Oracle:
             raise Refused(f"{self.release}: {answer['refused']}")
         return answer
 
-    def _exchange(self, question: bytes) -> bytes | None:
+    def _exchange(self, question: bytes, patience: float) -> bytes | None:
         """The line that answers, or None if the program ended instead."""
         if self._process is None:
             self._errors.seek(0)
@@ -77,7 +80,7 @@ class Oracle:
             self._process.stdin.flush()
         except BrokenPipeError:
             return None
-        if not select.select([self._process.stdout], [], [], PATIENCE)[0]:
+        if not select.select([self._process.stdout], [], [], patience)[0]:
             raise TimeoutError
         return self._process.stdout.readline() or None
 
@@ -87,7 +90,7 @@ class Oracle:
         self._errors.seek(0)
         words = self._errors.read().decode(errors="replace")
         panics = [line for line in words.splitlines() if line.startswith(("panic:", "fatal error:"))]
-        return panics[0].removesuffix(" [recovered]") if panics else words[:200]
+        return panics[0].partition(" [recovered")[0] if panics else words[:200]
 
 
 def record(oracle: Oracle, kind: str, scenarios: Iterable[Scenario]) -> Iterator[Scenario]:

@@ -5,11 +5,16 @@ from __future__ import annotations
 from typing import Any
 
 from tests.conformance.compare import Difference, differences
-from tests.conformance.pipeline import FakeClock, event_answer, fill_event, new_event
+from tests.conformance.concurrency import in_simulation
+from tests.conformance.harness import REPLAYS
+from tests.conformance.pipeline import REFUSALS, FakeClock, event_answer, fill_event, new_event
 from tests.conformance.vectors import ALL as GOLDEN
 from tests.conformance.vectors import kind as kind_by_keys
 
-__all__ = ["GOLDEN", "Difference", "FakeClock", "differences", "event_answer", "fill_event", "kind_of", "new_event"]
+__all__ = [
+    "GOLDEN", "REFUSALS", "REPLAYS", "Difference", "FakeClock", "differences", "event_answer", "fill_event",
+    "in_simulation", "kind_of", "new_event",
+]  # fmt: skip
 
 
 def kind_of(scenario: dict[str, Any]) -> str:

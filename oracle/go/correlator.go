@@ -52,7 +52,7 @@ func named[F any](functions map[string]F, name string) F {
 func answerCorrelator(text []byte) any {
 	var question struct {
 		Options options
-		Steps   []step
+		Steps   steps
 	}
 	must(text, &question)
 	clock := newHandClock()

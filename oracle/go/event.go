@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"fmt"
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
@@ -18,6 +19,30 @@ type step struct {
 	Event     *eventQuestion
 	Fill      int
 	Script    []string
+	Times     int  // take this step so often
+	Numbered  bool // and number the messages, from 0
+}
+
+// steps are a question's steps, each as often as it wants to be taken.
+type steps []step
+
+func (s *steps) UnmarshalJSON(text []byte) error {
+	var given []step
+	if err := json.Unmarshal(text, &given); err != nil {
+		return err
+	}
+	for _, step := range given {
+		for i := range max(step.Times, 1) {
+			one := step
+			if step.Numbered {
+				event := *step.Event
+				event.Message = fmt.Sprint(event.Message, i)
+				one.Event = &event
+			}
+			*s = append(*s, one)
+		}
+	}
+	return nil
 }
 
 // An eventQuestion describes an event. What is absent is empty, the count 1, and the times the clock's.

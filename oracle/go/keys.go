@@ -15,7 +15,7 @@ func getSpamKey(event *corev1.Event) string
 
 // answerKeys tells the four keys of each event.
 func answerKeys(text []byte) any {
-	var question struct{ Steps []step }
+	var question struct{ Steps steps }
 	must(text, &question)
 	clock := newHandClock()
 	answers := []any{}

@@ -71,7 +71,7 @@ func answerLogs(text []byte) any {
 		Verbosity  int
 		Source     corev1.EventSource
 		Calls      []call
-		Steps      []step
+		Steps      steps
 		Logging    []eventQuestion
 		Structured bool
 		Level      int

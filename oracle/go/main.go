@@ -10,8 +10,10 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"io"
 	"os"
 	"sort"
+	"testing"
 	"time"
 )
 
@@ -57,6 +59,14 @@ func main() {
 	quietLogs()
 	answers := os.Stdout
 	os.Stdout = os.Stderr // what anybody else prints is no answer
+	testing.Main(
+		func(string, string) (bool, error) { return true, nil },
+		[]testing.InternalTest{{Name: "oracle", F: func(t *testing.T) { test = t; serve(answers) }}}, nil, nil,
+	)
+}
+
+// serve answers questions until there are no more.
+func serve(answers io.Writer) {
 	lines := bufio.NewReaderSize(os.Stdin, 1<<20)
 	for {
 		line, err := lines.ReadBytes('\n')
@@ -82,19 +92,27 @@ func respond(line []byte) (response map[string]any) {
 	}()
 	var head struct {
 		Kind string
-		Runs int
+		Runs int  // ask so often, and tell how often which answer came
+		Last bool // of a list of answers, only the last one
 	}
 	must(line, &head)
 	ask := kinds[head.Kind]
 	if ask == nil {
 		refuse("unknown kind %q", head.Kind)
 	}
+	answer := func() any {
+		answer := ask(line)
+		if list, ok := answer.([]any); ok && head.Last {
+			return list[len(list)-1]
+		}
+		return answer
+	}
 	if head.Runs == 0 {
-		return map[string]any{"expect": ask(line)}
+		return map[string]any{"expect": answer()}
 	}
 	times := map[string]int{}
 	for range head.Runs {
-		times[string(encode(ask(line)))]++
+		times[string(encode(answer()))]++
 	}
 	return map[string]any{"outcomes": ranked(times)}
 }

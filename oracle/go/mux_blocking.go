@@ -45,6 +45,8 @@ func (r *muxRun) blocking(steps []muxStep) any {
 
 func (r *muxRun) begin(o *operation) {
 	switch o.step.Op {
+	case "action_or_drop":
+		method(r.broadcaster, "ActionOrDrop") // refuses here, and not in a goroutine
 	case "stop", "receive":
 		if _, there := r.watchers[o.step.ID]; !there {
 			o.ended, o.skipped = true, true

@@ -187,3 +187,29 @@ func answerFake(text []byte) any {
 	}
 	return answers
 }
+
+// answerOrder tells whether events arrive in the order in which one goroutine recorded them.
+func answerOrder(text []byte) any {
+	var question struct{ Events int }
+	must(text, &question)
+	broadcaster := record.NewBroadcaster()
+	defer shutdown(broadcaster)
+	watcher, err := start(broadcaster)
+	if err != nil {
+		panic(err)
+	}
+	recorder := broadcaster.NewRecorder(scheme, corev1.EventSource{})
+	for i := range question.Events {
+		recorder.Eventf(&corev1.ObjectReference{Name: "web-0"}, "Normal", "R", "%09d", i)
+	}
+	settle()
+	last := ""
+	for range question.Events {
+		message := (<-watcher.ResultChan()).Object.(*corev1.Event).Message
+		if message < last {
+			return "overtaken"
+		}
+		last = message
+	}
+	return "in order"
+}

@@ -2,7 +2,6 @@ package main
 
 import (
 	"fmt"
-	"strings"
 	"syscall"
 	"time"
 
@@ -18,20 +17,21 @@ func answerRecording(text []byte) any {
 	must(text, &question)
 	logged.take()
 	run := &recordingRun{question: question, answer: map[string]any{}}
-	blocked := virtually(run.run)
+	leaked := virtually(run.run)
 	run.answer["logs"] = logged.take()
 	if !question.Logs {
 		delete(run.answer, "logs")
 	}
-	if blocked != "" {
+	if leaked {
 		run.answer["leaked"] = true
 	}
 	return run.answer
 }
 
 type recordingQuestion struct {
-	Context bool // the broadcaster has a context that a step can end, since 1.29
-	Logs    bool // the answer has the lines logged
+	Context bool   // the broadcaster has a context that a step can end, since 1.29
+	Summary string // "number": the answer has only the number of calls; "tries": the number for each object
+	Logs    bool   // the answer has the lines logged
 	SleepNS int64
 	Sink    struct {
 		Script  []string // answers to the first calls
@@ -55,16 +55,14 @@ type recordingRun struct {
 	question    recordingQuestion
 	broadcaster record.EventBroadcaster
 	cancel      func()
-	sink        *scriptedSink
 	watcher     watch.Interface
 	recorder    record.EventRecorder
-	handled     map[string]int // by the name of a watch step: events handled there
 	answer      map[string]any
 }
 
 func (r *recordingRun) run() {
 	r.broadcaster, r.cancel = newEventBroadcaster(time.Duration(r.question.SleepNS), r.question.Context)
-	sink := &slowSink{run: r, tries: map[string]int{}, calls: []any{}}
+	sink := &slowSink{run: r, calls: []any{}}
 	r.watcher = r.broadcaster.StartRecordingToSink(sink)
 	r.recorder = r.broadcaster.NewRecorder(scheme, corev1.EventSource{Component: "kubelet", Host: "node-1"})
 	steps := []any{}
@@ -78,7 +76,13 @@ func (r *recordingRun) run() {
 	time.Sleep(time.Duration(r.question.EndNS))
 	atRest()
 	r.answer["steps"], r.answer["calls"] = steps, append([]any{}, sink.calls...)
-	r.answer["distributing"] = strings.Contains(stacks(), "watch.(*Broadcaster).loop")
+	switch r.question.Summary {
+	case "number":
+		r.answer["calls"] = len(sink.calls)
+	case "tries":
+		r.answer["calls"] = tries(sink.calls)
+	}
+	r.answer["distributing"] = inThisBubble("watch.(*Broadcaster).loop")
 	if !shut {
 		r.take(recordingStep{Op: "shutdown"})
 	}
@@ -113,8 +117,7 @@ func (r *recordingRun) take(step recordingStep) any {
 		r.watcher.Stop()
 		atRest()
 	case "watch":
-		handled := 0
-		if text := panicOf(func() { r.broadcaster.StartEventWatcher(func(*corev1.Event) { handled++ }) }); text != "" {
+		if text := panicOf(func() { r.broadcaster.StartEventWatcher(func(*corev1.Event) {}) }); text != "" {
 			answer["panic"] = text
 		}
 		atRest()
@@ -140,7 +143,6 @@ func (c call) numbered(i, times int, apart bool) *call {
 // A slowSink answers by a script and takes its time.
 type slowSink struct {
 	run   *recordingRun
-	tries map[string]int // by name of the event
 	calls []any
 	last  time.Time // when the last call ended
 }
@@ -160,10 +162,9 @@ func (s *slowSink) call(verb string, event *corev1.Event) (*corev1.Event, error)
 	if number < len(plan.Script) {
 		answer = plan.Script[number]
 	}
-	s.tries[event.Name+verb]++
 	call := map[string]any{
 		"verb": verb, "about": event.InvolvedObject.Name, "message": event.Message, "count": event.Count,
-		"answer": answer, "pauseNS": s.pause(s.tries[event.Name+verb]),
+		"answer": answer, "pauseNS": s.pause(),
 	}
 	s.calls = append(s.calls, call)
 	if number < len(plan.TakesNS) {
@@ -176,16 +177,32 @@ func (s *slowSink) call(verb string, event *corev1.Event) (*corev1.Event, error)
 	return event, nil
 }
 
-// pause is how long nothing was asked of the sink. The pause before an event's second try is drawn by lot.
-func (s *slowSink) pause(try int) any {
+// pause is how long nothing was asked of the sink. The pause before an event's second try is drawn by lot, and what
+// else has odd nanoseconds follows from that.
+func (s *slowSink) pause() any {
 	if s.last.IsZero() {
 		return 0
 	}
 	pause := time.Since(s.last)
-	if try == 2 && pause < time.Duration(s.run.question.SleepNS) {
+	if pause%time.Millisecond != 0 {
 		return "random"
 	}
 	return int64(pause)
+}
+
+// tries counts the calls about each object, in the order of the first ones.
+func tries(calls []any) []any {
+	counted := []any{}
+	last := map[string]any{}
+	for _, each := range calls {
+		about := each.(map[string]any)["about"]
+		if last["about"] != about {
+			last = map[string]any{"about": about, "tries": 0}
+			counted = append(counted, last)
+		}
+		last["tries"] = last["tries"].(int) + 1
+	}
+	return counted
 }
 
 // answerLost tells how many events a handler still gets that lie in its queue when all ends, while the handler is busy
@@ -207,8 +224,8 @@ func answerLost(text []byte) any {
 		if err := act(broadcaster, "ADDED", &corev1.Event{}); err != nil {
 			panic(err)
 		}
-		settle()
 	}
+	settle()
 	switch question.By {
 	case "shutdown":
 		go shutdown(broadcaster)

@@ -14,7 +14,7 @@ import (
 func answerSink(text []byte) any {
 	var question struct {
 		Options options
-		Steps   []step
+		Steps   steps
 		Through string
 	}
 	must(text, &question)
@@ -34,7 +34,7 @@ func answerSink(text []byte) any {
 	return answers
 }
 
-func answerSinkThroughBroadcaster(steps []step) any {
+func answerSinkThroughBroadcaster(steps steps) any {
 	answers := []any{}
 	virtually(func() {
 		sink := &scriptedSink{}

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"flag"
 	"runtime"
 	"strings"
 	"testing"
@@ -9,38 +8,41 @@ import (
 	"time"
 )
 
-// virtually runs f in a bubble of goroutines whose time moves only when all of them wait. It starts at base. f has to
-// end what it started; goroutines that are left behind are what "blocked" tells.
-func virtually(f func()) (blocked string) {
-	var escaped any
-	ran := func(t *testing.T) {
+// virtually runs f in a bubble of goroutines whose time moves only when all of them wait. It starts at base. If f leaves
+// goroutines behind that wait for ever, it tells so.
+func virtually(f func()) (leaked bool) {
+	var refused any // a panic in a bubble ends the program, so a refusal is carried out of it
+	defer func() {
+		failure := recover()
+		if refused != nil {
+			panic(refused)
+		}
+		if err, ok := failure.(error); ok && strings.HasPrefix(err.Error(), "deadlock:") {
+			leaked = true
+		} else if failure != nil {
+			panic(failure)
+		}
+	}()
+	synctest.Test(test, func(*testing.T) {
+		time.Sleep(time.Until(base))
 		defer func() {
-			if failure := recover(); failure != nil {
-				escaped = failure
+			failure := recover()
+			if _, ours := failure.(refusal); ours {
+				refused = failure
+			} else if failure != nil {
+				panic(failure)
 			}
 		}()
-		synctest.Test(t, func(*testing.T) {
-			time.Sleep(time.Until(base))
-			f()
-		})
+		f()
+	})
+	if refused != nil {
+		panic(refused)
 	}
-	test := testing.InternalTest{Name: "bubble", F: ran}
-	testing.RunTests(func(string, string) (bool, error) { return true, nil }, []testing.InternalTest{test})
-	if escaped == nil {
-		return ""
-	}
-	if err, ok := escaped.(error); ok && strings.HasPrefix(err.Error(), "deadlock:") {
-		return err.Error()
-	}
-	panic(escaped)
+	return false
 }
 
-func init() {
-	testing.Init()
-	if err := flag.CommandLine.Parse(nil); err != nil {
-		panic(err)
-	}
-}
+// test is what synctest wants of a test. The whole program is one.
+var test *testing.T
 
 // atRest waits until every other goroutine of the bubble waits.
 func atRest() { synctest.Wait() }
@@ -78,4 +80,18 @@ func quiet(stacks string) bool {
 		}
 	}
 	return true
+}
+
+// inThisBubble says whether a goroutine of the caller's bubble is in a function.
+func inThisBubble(function string) bool {
+	all := strings.Split(stacks(), "\n\n")
+	_, bubble, _ := strings.Cut(all[0], "synctest bubble ")
+	bubble, _, _ = strings.Cut(bubble, "]")
+	for _, each := range all {
+		head, _, _ := strings.Cut(each, "\n")
+		if strings.Contains(head, "synctest bubble "+bubble+"]") && strings.Contains(each, function) {
+			return true
+		}
+	}
+	return false
 }
