@@ -28,10 +28,10 @@ class Oracle:
     answer, and the next question starts it anew.
     """
 
-    def __init__(self, release: str, package: str = ".", patience: float = PATIENCE) -> None:
+    def __init__(self, release: str, variant: str = "", patience: float = PATIENCE) -> None:
         self.release = release
         self._patience = patience
-        self._command = [str(program(release, package))]
+        self._command = [str(program(release, variant))]
         self._process: subprocess.Popen[bytes] | None = None
         self._errors = TemporaryFile()  # noqa: SIM115 - kept open; a pipe would fill when many goroutines are told
 
@@ -62,7 +62,7 @@ class Oracle:
             return {"expect": {"dies": self._last_words()}}
         answer: dict[str, Any] = json.loads(line)
         if "refused" in answer:
-            raise Refused(f"{self.release}: {answer['refused']}")
+            raise Refused(answer["refused"])
         return answer
 
     def _exchange(self, question: bytes, patience: float) -> bytes | None:

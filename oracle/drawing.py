@@ -15,17 +15,21 @@ Scenario = dict[str, Any]
 SECOND = 10**9
 
 WORDS = [
-    "web-0", "node-1", "Pod", "Node", "v1", "apps/v1", "default", "kube-system", "BackOff", "Pulled", "Normal", "Warning",
+    "web-0", "node-1", "Pod", "Node", "v1", "apps/v1", "default", "kube-system", "BackOff", "Pulled",
+    "Normal", "Warning",
     "Back-off restarting failed container", "spec.containers{app}", "kubelet", "a", "b", "m", "A_b", "x.y", "(combined",
 ]  # fmt: skip
 ODD = [
-    "", " ", "\t", "\n", "\x00", "\x7f", '"', "\\", "'", "`", "%", "%s", "%d", "%!", "<&>", "/", "//", "{}", "[]", "null",
-    "ünï", "日志", "😀", "👩‍👩‍👧", "e\u0301", "\u2028", "\u2029", "\ufeff", "\u200b", "\u202e", "İ", "ß", "ﬃ", "\U0010ffff",
+    "", " ", "\t", "\n", "\x00", "\x7f", '"', "\\", "'", "`", "%", "%s", "%d", "%!", "<&>", "/", "//", "{}", "[]",
+    "null",
+    "ünï", "日志", "😀", "👩‍👩‍👧", "e\u0301", "\u2028", "\u2029", "\ufeff", "\u200b", "\u202e", "İ", "ß", "ﬃ",
+    "\U0010ffff",
 ]  # fmt: skip
 
 ADVANCES = [
     0, 0, 0, 1, -1, SECOND, SECOND, 299 * SECOND, 300 * SECOND - 1, 300 * SECOND, 300 * SECOND + 1, 599 * SECOND,
-    600 * SECOND - 1, 600 * SECOND, 600 * SECOND + 1, -SECOND, -300 * SECOND, -3600 * SECOND, 3600 * SECOND, 7500 * SECOND,
+    600 * SECOND - 1, 600 * SECOND, 600 * SECOND + 1, -SECOND, -300 * SECOND, -3600 * SECOND, 3600 * SECOND,
+    7500 * SECOND,
     86400 * SECOND,
 ]  # fmt: skip
 """Around the instants at which a bucket has a token again, and at which a group is forgotten."""
@@ -48,26 +52,30 @@ def text(rng: Random) -> str:
 
 
 def advance(rng: Random) -> int:
+    """How far the clock moves: often to an edge, sometimes back."""
     return rng.choice(ADVANCES) if rng.random() < 0.8 else rng.randint(-(10**12), 10**13)
 
 
 def reference(rng: Random) -> dict[str, str]:
+    """What an event is about, with more or less of its fields."""
     names = ("kind", "namespace", "name", "uid", "apiVersion", "resourceVersion", "fieldPath")
     return {name: text(rng) for name in names if rng.random() < 0.8}
 
 
-def annotations(rng: Random) -> dict[str, str] | None:
+def some_annotations(rng: Random) -> dict[str, str] | None:
+    """None for a nil map, an empty one, or a few."""
     return rng.choice([None, None, {}, {text(rng): text(rng) for _ in range(rng.randint(1, 3))}])
 
 
 def event(rng: Random, obj: dict[str, str] | None = None, message: str | None = None) -> dict[str, Any]:
+    """An event, about `obj` and with `message` where they are given."""
     drawn: dict[str, Any] = {
         key: text(rng) for key in ("name", "namespace", "reason", "type", "component", "host") if rng.random() < 0.9
     }
     drawn["message"] = text(rng) if message is None else message
     drawn["obj"] = reference(rng) if obj is None else obj
     if rng.random() < 0.3:
-        drawn["annotations"] = annotations(rng)
+        drawn["annotations"] = some_annotations(rng)
     return drawn
 
 
@@ -92,7 +100,7 @@ def walk(rng: Random, length: int) -> list[dict[str, Any]]:
     kinds = [event(rng, rng.choice(objects)) for _ in range(rng.randint(1, 3))]
     few = [text(rng) for _ in range(rng.randint(1, 8))]
     ever_new = rng.random() < 0.4
-    steps = []
+    steps: list[dict[str, Any]] = []
     for number in range(length):
         drawn = dict(rng.choice(kinds))
         drawn["name"] = f"{drawn.get('name', '')}.{number:x}"
@@ -105,6 +113,7 @@ def walk(rng: Random, length: int) -> list[dict[str, Any]]:
 
 
 def correlator(rng: Random) -> Scenario:
+    """Walks, sometimes with counts and times of their own; the edge of the caches; thousands of events."""
     lot = rng.random()
     if lot < 0.02:  # the edge of the caches
         one = event(rng)
@@ -112,12 +121,12 @@ def correlator(rng: Random) -> Scenario:
             "steps": [{"event": one}, {"fill": rng.randint(4094, 4097)}, {"event": one}, {"fill": 1}, {"event": one}]
         }
     if lot < 0.04:  # thousands
-        step = {
+        many = {
             "advanceNS": rng.choice([0, 1, SECOND, 30 * SECOND]),
             "event": event(rng),
             "times": rng.randint(1000, 3000),
         }
-        return {"steps": [step | {"numbered": rng.random() < 0.5}]}
+        return {"steps": [many | {"numbered": rng.random() < 0.5}]}
     steps = walk(rng, rng.randint(1, 60))
     if rng.random() < 0.3:
         for step in steps:
@@ -126,6 +135,7 @@ def correlator(rng: Random) -> Scenario:
 
 
 def options(rng: Random) -> Scenario:
+    """Walks through correlators with options small enough to be reached."""
     drawn: dict[str, Any] = {}
     for key, choices in (
         ("cacheSize", [1, 2, 3, 5, 100]), ("burst", [1, 2, 3, 30]), ("qps", [0.1, 1 / 3, 1e-9, 2.5, 1000, 1e9]),
@@ -138,6 +148,7 @@ def options(rng: Random) -> Scenario:
 
 
 def sink(rng: Random) -> Scenario:
+    """Walks into a sink that refuses and cannot be reached, around the twelfth try too."""
     steps = walk(rng, rng.randint(1, 25))
     for step in steps:
         step["script"] = []
@@ -148,6 +159,7 @@ def sink(rng: Random) -> Scenario:
 
 
 def keys(rng: Random) -> Scenario:
+    """Events whose keys are told."""
     return {"steps": [{"event": event(rng)} for _ in range(rng.randint(1, 10))]}
 
 
@@ -214,23 +226,27 @@ def object_(rng: Random) -> dict[str, Any]:
 
 
 def references(rng: Random) -> Scenario:
+    """Objects for GetReference."""
     return {"refs": [object_(rng) for _ in range(rng.randint(1, 10))]}
 
 
 def recorder(rng: Random) -> Scenario:
+    """Calls of a recorder; most have a type that it takes."""
     calls = []
     for _ in range(rng.randint(1, 8)):
         method = rng.choice(["event", "annotated", "past"])
         call: dict[str, Any] = {"advanceNS": advance(rng), "method": method, "reason": text(rng), "message": text(rng)}
         call["type"] = rng.choice(["Normal", "Warning", text(rng)])
         call["obj"] = None if rng.random() < 0.1 else reference(rng)
-        call["annotations"] = annotations(rng)
+        call["annotations"] = some_annotations(rng)
         call["pastNS"] = advance(rng)
         calls.append(call)
     return {"source": {"component": text(rng), "host": text(rng)}, "calls": calls}
 
 
 def names(rng: Random) -> Scenario:
+    """Names of objects, at times around the edges of 64 bits."""
+
     def one() -> dict[str, Any]:
         seconds = rng.choice([0, -1, 1549324800, 9223372036, 9223372037, -62135596800, rng.randint(-(10**11), 10**11)])
         return {"name": text(rng), "seconds": seconds, "nanos": rng.choice([0, 1, 854775807, 854775808, 999999999])}
@@ -239,6 +255,7 @@ def names(rng: Random) -> Scenario:
 
 
 def logs(rng: Random) -> Scenario:
+    """Events for StartLogging."""
     return {"logging": [event(rng) for _ in range(rng.randint(1, 5))]}
 
 
@@ -318,6 +335,7 @@ def operations(rng: Random, length: int, objects: int) -> list[dict[str, Any]]:
 
 
 def waitgroup(rng: Random) -> Scenario:
+    """Operations on a wait group, with deltas beyond 32 bits."""
     steps: list[dict[str, Any]] = []
     for _ in range(rng.randint(1, 12)):
         op = rng.choice(["add", "add", "done", "wait"])

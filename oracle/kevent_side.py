@@ -84,6 +84,7 @@ MESSAGE_FUNCS: dict[str, Callable[[Event], str]] = {
 
 
 def correlator(scenario: Scenario) -> Answers:
+    """As the replayer, with options, and events that have counts and times of their own."""
     clock = FakeClock()
     options: dict[str, Any] = {"clock": clock}
     for key, value in scenario.get("options", {}).items():
@@ -142,6 +143,8 @@ def described(step: dict[str, Any], time: int) -> Event:
 
 
 def names(scenario: Scenario) -> Answers:
+    """The names of events about given objects at given times."""
+
     def run() -> list[str]:
         return [_name(one["name"], one["seconds"] * 10**9 + one["nanos"]) for one in scenario["names"]]
 
@@ -160,6 +163,8 @@ def _name(about: str, time: int) -> str:
 
 
 def logs(scenario: Scenario) -> Answers:
+    """What start_logging prints of each event."""
+
     def run() -> list[list[str]]:
         return [_logged(described({"event": event}, 0)) for event in scenario["logging"]]
 
@@ -176,6 +181,7 @@ def _logged(event: Event) -> list[str]:
 
 
 def documents(scenario: Scenario) -> Answers:
+    """Events as to_dict writes them after from_dict has read them."""
     answers = [_reread(document) for document in scenario.get("documents", [])]
     yield "", {"documents": answers} if answers else {}
 
@@ -191,6 +197,7 @@ def _reread(document: str) -> dict[str, Any]:
 
 
 def blocking(scenario: Scenario) -> Answers:
+    """Operations in goroutines of their own, in a simulation that hands over one event at a time."""
     finished = simulate(lambda: _Blocking(scenario).run(), max_batch=1, max_steps=10_000_000)
     if finished.error is not None:
         raise finished.error
@@ -205,6 +212,7 @@ class _Operation:
         self.answer: dict[str, Any] = {"returned": None}
         if step["op"] == "action":
             self.answer["taken"] = 0
+        self.taken = 0
         self.ended = False
         self.skipped = False
 
@@ -228,6 +236,9 @@ class _Blocking:
         for number, step in enumerate(self.steps):
             self.begin(step)
             self.note(number)
+        for operation in self.operations:
+            if "taken" in operation.answer:
+                operation.answer["taken"] = operation.taken  # by now; what follows may be a race
         if not any(step["op"] == "shutdown" for step in self.steps):
             self.begin({"op": "shutdown"})
         while sum(self.receive(name) for name in list(self.watchers)):
@@ -281,7 +292,7 @@ class _Blocking:
             case "action":
                 for name in step["objs"]:
                     self.broadcaster.action(step["id"], name)
-                    operation.answer["taken"] += 1
+                    operation.taken += 1
             case "stop":
                 self.watchers[step["id"]].stop()
             case "shutdown":

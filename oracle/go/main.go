@@ -39,6 +39,7 @@ var kinds = map[string]func(question []byte) any{
 	"lost":       answerLost,
 	"mux":        answerMux,
 	"names":      answerNames,
+	"order":      answerOrder,
 	"quoting":    answerQuoting,
 	"recorder":   answerRecorder,
 	"recording":  answerRecording,
@@ -92,8 +93,8 @@ func respond(line []byte) (response map[string]any) {
 	}()
 	var head struct {
 		Kind string
-		Runs int  // ask so often, and tell how often which answer came
-		Last bool // of a list of answers, only the last one
+		Runs int // ask so often, and tell how often which answer came
+		Last int // of a list of answers, only so many, the last ones; 0 for all
 	}
 	must(line, &head)
 	ask := kinds[head.Kind]
@@ -102,8 +103,8 @@ func respond(line []byte) (response map[string]any) {
 	}
 	answer := func() any {
 		answer := ask(line)
-		if list, ok := answer.([]any); ok && head.Last {
-			return list[len(list)-1]
+		if list, ok := answer.([]any); ok && 0 < head.Last && head.Last < len(list) {
+			return list[len(list)-head.Last:]
 		}
 		return answer
 	}

@@ -21,6 +21,7 @@ type muxStep struct {
 	Op, ID string
 	Objs   []string
 	N      int
+	Steps  []muxStep // of "together": operations that begin at once
 }
 
 // A muxRun is one broadcaster, its watchers by their names, and what each has received.

@@ -3,11 +3,12 @@ package main
 // An operation is a step that may block, in a goroutine of its own.
 type operation struct {
 	progress
-	step     muxStep
-	ended    bool
-	returned any    // the number of the step that let it return, "end" for what follows the last step, or nil
-	panicked string // instead of returning
-	skipped  bool   // stop or receive of a watcher whose watch has not returned
+	takenInTime, droppedInTime int // by the end of the last step; what follows may be a race
+	step                       muxStep
+	ended                      bool
+	returned                   any    // the number of the step that let it return, "end" for what follows the last step, or nil
+	panicked                   string // instead of returning
+	skipped                    bool   // stop or receive of a watcher whose watch has not returned
 }
 
 // blocking takes each step as far as it goes. At the end comes a shutdown, if none was asked for, and then every
@@ -16,12 +17,21 @@ func (r *muxRun) blocking(steps []muxStep) any {
 	operations := []*operation{}
 	shut := false
 	for number, step := range steps {
-		operation := &operation{step: step}
-		operations = append(operations, operation)
-		shut = shut || step.Op == "shutdown"
-		r.begin(operation)
+		atOnce := []muxStep{step}
+		if step.Op == "together" {
+			atOnce = step.Steps
+		}
+		for _, step := range atOnce {
+			operation := &operation{step: step}
+			operations = append(operations, operation)
+			shut = shut || step.Op == "shutdown"
+			r.begin(operation)
+		}
 		settle()
 		note(operations, number)
+	}
+	for _, operation := range operations {
+		operation.takenInTime, operation.droppedInTime = operation.taken, operation.dropped
 	}
 	if !shut {
 		r.begin(&operation{step: muxStep{Op: "shutdown"}})
@@ -85,10 +95,10 @@ func (o *operation) answer() map[string]any {
 	answer := map[string]any{"returned": o.returned}
 	switch o.step.Op {
 	case "action_or_drop":
-		answer["dropped"] = o.dropped
+		answer["dropped"] = o.droppedInTime
 		fallthrough
 	case "action":
-		answer["taken"] = o.taken
+		answer["taken"] = o.takenInTime
 	}
 	if o.err != nil {
 		answer["error"] = o.err.Error()

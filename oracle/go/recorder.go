@@ -121,7 +121,9 @@ func broadcastBy(source corev1.EventSource, clock *handClock, do func(record.Eve
 	}
 }
 
-var unique = regexp.MustCompile(`^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$`)
+const uuid = `[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}`
+
+var unique = regexp.MustCompile("^" + uuid + "$")
 
 // recorderWith is a recorder that looks at this clock.
 func recorderWith(
@@ -134,58 +136,6 @@ func recorderWith(
 	}
 	setPrivate(inner, "clock", clock)
 	return recorder
-}
-
-// answerNames tells the names of events about objects of given names at given times, in seconds and nanoseconds.
-func answerNames(text []byte) any {
-	var question struct {
-		Names []struct {
-			Name    string
-			Seconds int64
-			Nanos   int64
-		}
-	}
-	must(text, &question)
-	clock := newHandClock()
-	answers := []any{}
-	for _, each := range question.Names {
-		clock.now = time.Unix(each.Seconds, each.Nanos).UTC()
-		ref := &corev1.ObjectReference{Kind: "Pod", Namespace: "default", Name: each.Name, APIVersion: "v1"}
-		got := broadcastBy(corev1.EventSource{}, clock, func(r record.EventRecorder) { r.Event(ref, "Normal", "R", "m") })
-		answers = append(answers, got.(map[string]any)["event"].(map[string]any)["name"])
-	}
-	return answers
-}
-
-// answerFake tells what calls put into the channel of a FakeRecorder.
-func answerFake(text []byte) any {
-	var question struct {
-		IncludeObject bool
-		Calls         []call
-	}
-	must(text, &question)
-	recorder := record.NewFakeRecorder(1)
-	if question.IncludeObject {
-		field := reflect.ValueOf(recorder).Elem().FieldByName("IncludeObject")
-		if !field.IsValid() {
-			refuse("this release's FakeRecorder has no IncludeObject")
-		}
-		field.SetBool(true)
-	}
-	answers := []any{}
-	for _, call := range question.Calls {
-		failure := panicOf(func() { call.on(recorder) })
-		select {
-		case line := <-recorder.Events:
-			answers = append(answers, line)
-		default:
-			answers = append(answers, nil)
-			if failure != "" {
-				answers[len(answers)-1] = map[string]any{"panic": failure}
-			}
-		}
-	}
-	return answers
 }
 
 // answerOrder tells whether events arrive in the order in which one goroutine recorded them.

@@ -17,7 +17,7 @@ func newCorrelator(o options, clock *handClock) *record.EventCorrelator {
 	size := orElse(o.CacheSize, 4096)
 	filter := record.NewEventSourceObjectSpamFilter(size, orElse(o.Burst, 25), orElse(o.QPS, 1./300.), clock)
 	if o.SpamKeyFunc != "" {
-		refuse("1.14 has no SpamKeyFunc")
+		refuse("this release has no SpamKeyFunc")
 	}
 	aggregator := record.NewEventAggregator(
 		size, named(keyFuncs, o.KeyFunc), named(messageFuncs, o.MessageFunc),
