@@ -18,7 +18,7 @@ unexport MPLBACKEND
 export PYDEVD_DISABLE_FILE_VALIDATION := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help book html notebooks check lint test claims bench constraints coverage audit offline card clean
+.PHONY: help book html notebooks check lint test claims oracle fuzz bench constraints coverage audit offline card clean
 
 help:            ## this list
 	@sed -n 's/^\([a-z]*\): .*## */  make \1\t/p' $(MAKEFILE_LIST) | expand -t 20
@@ -48,6 +48,15 @@ test: $(VENV)/installed-tests html lint    ## everything: lint, types, unit, con
 
 claims:          ## run every claim of the book again and store its figures
 	@$(BIN)/python -m book.claims
+
+oracle: $(VENV)/installed-go    ## ask the real client-go, at every release, all recorded questions again; half an hour at first
+	@$(BIN)/python -m oracle.record
+
+SEED     ?= 1
+N        ?= 500
+RELEASE  ?= 1.14
+fuzz: $(VENV)/installed-go    ## ask client-go and kevent N fresh questions, drawn from SEED; shows where they differ
+	@$(BIN)/python -m oracle.fuzz --seed $(SEED) --count $(N) --release $(RELEASE)
 
 bench: $(VENV)/installed-tests    ## measure the package beside queue.Queue and blinker, and print the tables
 	@$(BIN)/python benchmarks/fanout.py
@@ -90,6 +99,11 @@ $(VENV)/installed: requirements.txt constraints.txt pyproject.toml | $(VENV)/bin
 $(VENV)/installed-tests: $(VENV)/installed requirements-test.txt
 	@echo "Installing what the tests need ..."
 	@sh tools/install.sh $(BIN) $(UV) requirements-test.txt
+	@touch $@
+
+$(VENV)/installed-go: $(VENV)/installed-tests oracle/requirements.txt
+	@echo "Installing Go ..."
+	@sh tools/install.sh $(BIN) $(UV) oracle/requirements.txt
 	@touch $@
 
 tools/lighthouse/node_modules: tools/lighthouse/package.json tools/lighthouse/package-lock.json

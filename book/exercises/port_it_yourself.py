@@ -16,7 +16,7 @@ from oracle.replay.vectors import Scenario, read
 
 from .checking import NOT_YET, Comparison, Verdict
 
-VECTORS = Path(vectors.__file__).parents[1] / "vectors" / "1.14"
+VECTORS = Path(vectors.__file__).parents[1] / "vectors"
 
 # --- the judge --------------------------------------------------------------------------------------------------------
 

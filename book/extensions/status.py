@@ -28,7 +28,7 @@ from tools.weight import FIGURE_BUDGET, PAGE_BUDGET, figures, page_weight
 MARK = "<!-- status: {} -->"
 AUDIT = Path("book/data/audit.json")
 CLAIMS = Path("book/claims/claims.json")
-VECTORS = Path("oracle/vectors/1.14")
+VECTORS = Path("oracle/vectors")
 
 
 class Row(NamedTuple):

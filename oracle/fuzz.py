@@ -1,0 +1,212 @@
+"""Ask client-go and kevent fresh questions and show where they differ: `make fuzz SEED=… N=…`.
+
+Every question is put to Go several times. Where Go's own answers differ, as they may when a full group forgets one of
+its messages, nothing can be compared; how often that was is told. A difference is shown on the smallest question that
+still shows one.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from itertools import islice
+from typing import Any
+
+from .asking import Oracle, Refused, Scenario
+from .drawing import DRAWN, draw
+from .kevent_side import Kevent
+from .replaying import Difference, differences
+from .toolchain import NoGo
+
+GO_ANSWERS = 3
+"""How often Go is asked each question."""
+
+SHOWN = 3
+"""How many differences of what is drawn in one way are made small and shown."""
+
+ATTEMPTS = 600
+"""How many smaller questions are tried to make one difference small."""
+
+
+class Both:
+    """client-go at a release, and kevent as that release."""
+
+    def __init__(self, go: Oracle, kevent: Kevent) -> None:
+        self.go = go
+        self.kevent = kevent
+
+    def differ(self, kind: str, scenario: Scenario) -> list[Difference] | None:
+        """The first differences between Go's answer and kevent's; None if Go has no one answer."""
+        try:
+            asked = self.go.ask(kind, scenario | {"runs": GO_ANSWERS})
+        except Refused:
+            return None
+        if len(asked.get("outcomes", ())) > 1:
+            return None
+        expected = asked["outcomes"][0]["answer"] if "outcomes" in asked else asked["expect"]
+        found: list[Difference] = []
+        for _, answer in self.kevent.ask(kind, scenario):
+            found += islice(differences(comparable(kind, expected), comparable(kind, answer)), 3 - len(found))
+        return found
+
+
+def comparable(kind: str, answer: Any) -> Any:
+    """The answer, without what is not compared: how a document that cannot be read is complained about."""
+    if kind != "quoting" or "documents" not in answer:
+        return answer
+    return {"documents": ["an error" if "error" in each else each for each in answer["documents"]]}
+
+
+def smaller(value: Any, fixed: frozenset[str] = frozenset({"op", "__go", "method", "name"})) -> Iterator[Any]:
+    """What a part of a question could shrink to, the boldest first."""
+    match value:
+        case bool():
+            return
+        case list():
+            size = len(value) // 2
+            while size:
+                for start in range(0, len(value), size):
+                    yield value[:start] + value[start + size :]
+                size //= 2
+            if len(value) == 1:
+                yield []
+            for number, item in enumerate(value):
+                for less in smaller(item):
+                    yield [*value[:number], less, *value[number + 1 :]]
+        case dict():
+            for key in value:
+                if key not in fixed:
+                    yield {other: item for other, item in value.items() if other != key}
+            for key, item in value.items():
+                if key not in fixed:
+                    for less in smaller(item):
+                        yield value | {key: less}
+        case str() if value:
+            yield ""
+            if len(value) > 1:
+                yield value[: len(value) // 2]
+                yield value[len(value) // 2 :]
+                yield value[1:]
+                yield value[:-1]
+        case int() if value:
+            yield 0
+            if abs(value) > 1:
+                yield value // 2 if value > 0 else -(-value // 2)
+                yield value - 1 if value > 0 else value + 1
+
+
+def minimised(scenario: Scenario, fails: Callable[[Scenario], bool], attempts: int = ATTEMPTS) -> Scenario:
+    """The smallest question found that still fails."""
+    progress = True
+    while progress:
+        progress = False
+        for less in smaller(scenario):
+            if not attempts:
+                return scenario
+            attempts -= 1
+            if fails(less):
+                scenario, progress = less, True
+                break
+    return scenario
+
+
+EXPLAINED: dict[str, Callable[[str, Scenario, Difference], bool]] = {
+    "who waits when the broadcaster is shut down is told so, and does not panic": lambda what, _, difference: (
+        what == "blocking" and difference.path[-1] == "panic" and difference.got == "broadcaster already stopped"
+    ),
+    "a time before 1677 or after 2262 does not wrap in a name": lambda what, scenario, difference: (
+        what == "names"
+        and bool(difference.path)
+        and not -(2**63) <= nanoseconds(scenario["names"][difference.path[0]]) < 2**63
+    ),
+}
+"""Differences that are meant, or known and not yet mended: what they are, and how one is told."""
+
+
+def nanoseconds(one: dict[str, int]) -> int:
+    """The time of a question about a name, on the Unix scale."""
+    return one["seconds"] * 10**9 + one["nanos"]
+
+
+def explanation(what: str, scenario: Scenario, difference: Difference) -> str | None:
+    """Why these answers may differ; None where nobody knows."""
+    return next((why for why, fits in EXPLAINED.items() if fits(what, scenario, difference)), None)
+
+
+def compare(both: Both, seed: int, count: int, only: str | None) -> int:
+    """Ask, print, and tell how many questions showed a difference without an explanation."""
+    tally: Counter[str] = Counter()
+    explained: Counter[str] = Counter()
+    failed: Counter[str] = Counter()
+    for number in range(count):
+        what, kind, scenario = draw(seed, number, only)
+        found = both.differ(kind, scenario)
+        if found is None:
+            tally[f"{what}: Go differs from itself"] += 1
+            continue
+        tally[what] += 1
+        whys = [explanation(what, scenario, difference) for difference in found]
+        if all(whys):
+            explained.update(set(filter(None, whys)))
+            continue
+        failed[what] += 1
+        if failed[what] <= SHOWN:
+            show(both, kind, scenario)
+    for name, times in sorted(tally.items()):
+        print(f"{times:7} {name}")
+    for why, times in explained.items():
+        print(f"{times:7} differ, explained: {why}")
+    for what, times in failed.items():
+        print(f"{times:7} differ, UNEXPLAINED: {what}")
+    total = failed.total()
+    print(f"{count - total} questions without an unexplained difference, {total} with one")
+    return total
+
+
+def show(both: Both, kind: str, scenario: Scenario) -> None:
+    """Print a difference, on the smallest question that has one."""
+    # What a cut has left may be no question any more: kevent says so by raising something.
+    raises = any(map(raised, both.differ(kind, scenario) or []))
+
+    def fails(less: Scenario) -> bool:
+        found = both.differ(kind, less) or []
+        return bool(found) and (raises or not any(map(raised, found)))
+
+    small = minimised(scenario, fails)
+    print(f"DIFFERENT {small['name']} ({kind})")
+    print(f"    {json.dumps({key: value for key, value in small.items() if key != 'name'}, ensure_ascii=False)}")
+    for difference in both.differ(kind, small) or []:
+        print(f"    {difference}")
+    sys.stdout.flush()
+
+
+def raised(difference: Difference) -> bool:
+    """Whether kevent raised an exception instead of answering."""
+    return "raises" in difference.path or (isinstance(difference.got, dict) and "raises" in difference.got)
+
+
+def main(arguments: list[str]) -> int:
+    """The command line: 0 if both agree, 1 if not, 2 if a side cannot be asked."""
+    parser = argparse.ArgumentParser(prog="python -m oracle.fuzz", description=__doc__.splitlines()[0])
+    parser.add_argument("--seed", type=int, default=1, help="which questions are drawn")
+    parser.add_argument("--count", type=int, default=500, help="how many")
+    parser.add_argument("--release", default="1.14", help="which client-go answers, and as which kevent does")
+    parser.add_argument("--only", choices=sorted(DRAWN), help="draw one kind only")
+    given = parser.parse_args(arguments)
+    began = time.monotonic()
+    try:
+        with Oracle(given.release, patience=20) as go:
+            failed = compare(Both(go, Kevent(given.release)), given.seed, given.count, given.only)
+    except (NoGo, ValueError) as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2
+    print(f"seed {given.seed}, release {given.release}, {time.monotonic() - began:.0f} s")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

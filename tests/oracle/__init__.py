@@ -1,0 +1,1 @@
+"""The oracle: that it answers as stored, that nothing is copied, that the fuzzer would notice."""

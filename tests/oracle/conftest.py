@@ -1,0 +1,35 @@
+"""Go is not everywhere. What needs it is skipped where it is not, and where a program would have to be built first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cache
+
+import pytest
+
+from oracle.asking import Oracle
+from oracle.toolchain import STORE, NoGo, go, program
+
+ALWAYS = "1.14"
+"""Built if it is not there. The other programs are `make oracle`'s, which takes its time."""
+
+
+@cache
+def why_not(release: str, variant: str = "") -> str | None:
+    """Why a release cannot be asked here and now; None if it can."""
+    try:
+        go()
+        if release != ALWAYS and not list((STORE / "programs").glob(f"oracle-{release}{variant and '-' + variant}-*")):
+            return f"the oracle for {release} is not built: `make oracle`"
+        program(release, variant)
+    except NoGo as error:
+        return str(error)
+    return None
+
+
+@pytest.fixture(scope="session")
+def oracle() -> Iterator[Oracle]:
+    if (reason := why_not(ALWAYS)) is not None:
+        pytest.skip(reason)
+    with Oracle(ALWAYS) as asked:
+        yield asked

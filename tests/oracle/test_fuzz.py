@@ -1,0 +1,99 @@
+"""Questions are drawn, both sides are asked, and a difference is noticed and made small."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from oracle.asking import Oracle
+from oracle.drawing import DRAWN, draw
+from oracle.fuzz import Both, compare, explanation, main, minimised, smaller
+from oracle.kevent_side import Kevent
+from oracle.replaying import differences
+from oracle.toolchain import NoGo, go
+
+AGREED = sorted(set(DRAWN) - {"references", "wire"})
+"""What is drawn in these ways shows no unexplained difference."""
+
+
+@pytest.mark.parametrize("what", AGREED)
+def test_both_sides_agree_on_fresh_questions(what: str, oracle: Oracle, capsys: pytest.CaptureFixture[str]) -> None:
+    failed = compare(Both(oracle, Kevent("1.14")), seed=20260101, count=20, only=what)
+    assert failed == 0, capsys.readouterr().out
+
+
+class Mistaken(Kevent):
+    """A kevent that says of every seventh event that its count is one more."""
+
+    def ask(self, kind: str, scenario: dict[str, Any]) -> Iterator[tuple[str, Any]]:
+        for label, answer in super().ask(kind, scenario):
+            for number, step in enumerate(answer):
+                if number % 7 == 6 and step is not None and not step["skip"]:
+                    step["event"]["count"] += 1
+            yield label, answer
+
+
+def test_a_difference_is_noticed_and_made_small(oracle: Oracle, capsys: pytest.CaptureFixture[str]) -> None:
+    both = Both(oracle, Mistaken("1.14"))
+    assert compare(both, seed=3, count=12, only="correlator") > 0
+    shown = capsys.readouterr().out
+    assert "DIFFERENT correlator 3/" in shown
+    small = json.loads(shown.splitlines()[1])
+    assert len(small["steps"]) == 7
+    assert ", event.count: expected " in shown
+    assert " differ, UNEXPLAINED: correlator" in shown
+
+
+@pytest.mark.parametrize("what", sorted(DRAWN))
+def test_a_seed_and_a_number_name_a_question(what: str) -> None:
+    one = draw(1, 2, what)
+    assert one == draw(1, 2, what)
+    assert one[0] == what
+    assert json.loads(json.dumps(one[2])) == one[2]
+    assert len({json.dumps(draw(1, number, what)[2]) for number in range(20)}) > 10
+    assert len({json.dumps(draw(seed, 2, what)[2]) for seed in range(20)}) > 10
+
+
+def test_every_kind_is_drawn() -> None:
+    assert {draw(5, number)[0] for number in range(400)} == set(DRAWN)
+
+
+def test_a_question_is_made_as_small_as_it_can_be() -> None:
+    def fails(scenario: dict[str, Any]) -> bool:
+        return any("x" in step.get("text", "") and step.get("n", 0) >= 10 for step in scenario.get("steps", []))
+
+    wild = {"name": "n", "steps": [{"text": "abc", "n": 3}, {"text": "aaxbb" * 40, "n": 12345, "op": "o"}] * 8}
+    assert minimised(wild, fails) == {"name": "n", "steps": [{"text": "x", "n": 10, "op": "o"}]}
+    assert minimised(wild, lambda _: False) == wild
+
+
+def test_smaller_is_never_the_same() -> None:
+    value = {"a": [1, -2, {"b": "xyz", "c": True}], "d": "", "e": 0, "f": []}
+    assert all(less != value for less in smaller(value))
+
+
+def test_only_what_is_explained_is_explained() -> None:
+    (early,) = differences(["a"], ["b"])
+    beyond = {"names": [{"name": "x", "seconds": 2**40, "nanos": 0}]}
+    within = {"names": [{"name": "x", "seconds": 2**30, "nanos": 0}]}
+    assert explanation("names", beyond, early) is not None
+    assert explanation("names", within, early) is None
+    assert explanation("recorder", beyond, early) is None
+
+
+def test_kevent_raising_is_an_answer() -> None:
+    ((label, answer),) = Kevent("1.14").ask("correlator", {"options": {"burst": -1}, "steps": []})
+    assert label == ""
+    assert answer["raises"].startswith("ValueError: burst_size must be")
+
+
+def test_command_needs_a_release_that_both_know(capsys: pytest.CaptureFixture[str]) -> None:
+    try:
+        go()
+    except NoGo as error:
+        pytest.skip(str(error))
+    assert main(["--release", "1.13"]) == 2
+    assert "unknown release '1.13'" in capsys.readouterr().err
