@@ -55,8 +55,9 @@ class EventBroadcaster:
     drop what they are told, as after `shutdown`, so nothing is written twice; a child that has events of its own makes
     a broadcaster of its own.
 
-    The methods of recorders take a lock for a moment, so call none of them in a signal handler, which may interrupt
-    just that moment: let the handler raise SystemExit.
+    A recorder may be called anywhere, also in a signal handler, in an object's `__del__` and in a weakref callback: it
+    never waits for what that has interrupted, and each call is counted. `flush` and `shutdown` wait, so there they raise
+    `kevent.exclusive.Reentered` instead of hanging.
     """
 
     def __init__(
