@@ -48,7 +48,7 @@ def with_figures() -> list[Notebook]:
         shown = [[output.get("data", {}).get("text/html", "") for output in cell.get("outputs", ())] for cell in cells]
         stored = [FIGURE.findall("".join(pages)) for pages in shown]
         wanted: set[str] = set()
-        needed = []
+        needed: list[int] = []
         for number in reversed(range(1, len(cells))):  # the first sets up Colab
             if cells[number].cell_type == "code":
                 names = list(ast.walk(ast.parse(cells[number].source)))
@@ -74,7 +74,14 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     In the folder are a notebook with one figure and those of the book.
     """
     tmp_path = tmp_path_factory.mktemp("lab")
-    cell = {"cell_type": "code", "id": "one", "metadata": {}, "source": CELL, "outputs": [], "execution_count": None}
+    cell: dict[str, Any] = {
+        "cell_type": "code",
+        "id": "one",
+        "metadata": {},
+        "source": CELL,
+        "outputs": [],
+        "execution_count": None,
+    }
     notebook = {
         "cells": [cell],
         "metadata": {"kernelspec": {"name": "python3", "display_name": "Python 3"}},

@@ -12,8 +12,9 @@ import pytest
 from kevent.channel import Channel
 from kevent.runtime import Lock, go, sleep
 from kevent.select import Receive, Send, select
-from kevent.simulation import explore, fiber, simulate
+from kevent.simulation import explore, simulate
 from kevent.waitgroup import WaitGroup
+from tests.conftest import Watched
 
 MANY = 5_000
 assert sys.getrecursionlimit() < MANY  # so many stacks on top of each other would be too deep
@@ -159,5 +160,4 @@ def test_exploring_uses_the_same_stacks_again() -> None:
 
     found = explore(scenario, max_preemptions=0, max_schedules=3, progress=False)
     assert found.schedules == 3
-    stacks: list[object] = fiber.greenlet.alive  # of the class that counts them in tests
-    assert len(stacks) == 300 + len(("main", "ground"))
+    assert len(Watched.alive) == 300 + len(("main", "ground"))

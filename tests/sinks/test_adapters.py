@@ -122,10 +122,11 @@ def test_the_kopf_handlers_record(server: ApiServer, monkeypatch: pytest.MonkeyP
     api = connect(server.url, retries=False)
     monkeypatch.setattr(in_kopf, "KubernetesSink", lambda: KubernetesSink(api))
     memo, settings = kopf.Memo(), kopf.OperatorSettings()
-    body = {"apiVersion": "example.com/v1", "kind": "Web", "metadata": {"name": "w", "namespace": "prod", "uid": "u"}}
-    call: Callable[..., Any]
-    for call in (in_kopf.start, in_kopf.created, in_kopf.end):
-        answer = call(memo=memo, settings=settings, body=kopf.Body(body))  # type: ignore[arg-type]
+    metadata = {"name": "w", "namespace": "prod", "uid": "u"}
+    body: Any = {"apiVersion": "example.com/v1", "kind": "Web", "metadata": metadata}
+    handlers: tuple[Callable[..., Any], ...] = (in_kopf.start, in_kopf.created, in_kopf.end)
+    for call in handlers:
+        answer = call(memo=memo, settings=settings, body=kopf.Body(body))
         assert not asyncio.iscoroutine(answer)
     api.rest_client.pool_manager.clear()
     (stored,) = server.sink.events()

@@ -368,7 +368,8 @@ class Writers:
         assert self.process.stdout is not None
         self.process.stdin.write(f"{path} {round_}\n")
         self.process.stdin.flush()
-        said, pid = [], 0
+        said: list[str] = []
+        pid = 0
         while not pid or len(said) < words:
             line = self.process.stdout.readline()
             if line.startswith("pid"):

@@ -139,7 +139,7 @@ def test_without_doors_nothing_is_open(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(_buffer, "DOORS", False)
     buffer = holding(9, 1, 2)
     buffer.put(3)
-    assert list(buffer.places) == list(buffer.ready) == list(buffer.lend()) == []
+    assert [list(door) for door in (buffer.places, buffer.ready, buffer.lend())] == [[], [], []]
     buffer.turn_over()
     assert list(buffer.ready) == []
     assert everything(buffer) == [1, 2, 3]

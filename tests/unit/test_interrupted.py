@@ -117,9 +117,9 @@ def wrong_with(life: Life) -> list[str]:
     counts = broadcaster.statistics()
     if counts.accepted + counts.queued + counts.dropped - life.recorded not in (0, life.unsure):
         wrong.append(f"{life.recorded} recorded, and {counts}")
-    for watcher in counts.watchers:
-        if watcher.delivered != watcher.handled + watcher.lost:
-            wrong.append(f"not all handled: {watcher}")
+    for each in counts.watchers:
+        if each.delivered != each.handled + each.lost:
+            wrong.append(f"not all handled: {each}")
     if broadcaster._handlings:
         wrong.append("a handling is left")
     return wrong

@@ -36,7 +36,7 @@ def test_no_name_is_public_twice() -> None:
 
 def test_an_unknown_name_is_an_attribute_error() -> None:
     with pytest.raises(AttributeError, match="module 'kevent' has no attribute 'brodcaster'"):
-        kevent.brodcaster  # noqa: B018
+        kevent.brodcaster  # type: ignore[attr-defined]  # noqa: B018
 
 
 @pytest.mark.parametrize(
