@@ -19,7 +19,8 @@ import nbformat
 import pytest
 from playwright.sync_api import Browser, Locator, Page
 
-ROOT = Path(__file__).parents[2]
+from tests.support import ROOT
+
 CELL = """
 from kevent.figures import EventFlow
 from tests.figures.scenarios import slow_watcher

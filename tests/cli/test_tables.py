@@ -10,8 +10,7 @@ import pytest
 
 from kevent.cli import main, tables
 from kevent.cli.tables import Lines, age, colourful
-
-SECOND = 1_000_000_000
+from tests.support import SECOND
 
 
 @pytest.mark.parametrize(

@@ -15,8 +15,8 @@ from pathlib import Path
 import pytest
 
 import kevent
+from tests.support import ROOT
 
-ROOT = Path(__file__).resolve().parents[2]
 ENVIRONMENT = {name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "PIP_", "PYTEST"))}
 TESTED = (
     "tests/sinks/test_sqlite.py",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
 import sys
 from collections.abc import Callable
 from typing import Any
@@ -15,6 +14,7 @@ from kevent.select import Receive, Send, select
 from kevent.simulation import explore, simulate
 from kevent.waitgroup import WaitGroup
 from tests.conftest import Watched
+from tests.support import python
 
 MANY = 5_000
 assert sys.getrecursionlimit() < MANY  # so many stacks on top of each other would be too deep
@@ -149,7 +149,7 @@ def test_each_goroutine_has_the_whole_depth_that_python_gives() -> None:
         "assert simulate(lambda: nest(300)).error is None\n"
         "assert len(answers) == 301\n"
     )
-    subprocess.run([sys.executable, "-c", code], check=True)
+    python("-c", code)
 
 
 def test_exploring_uses_the_same_stacks_again() -> None:

@@ -37,10 +37,10 @@ from kevent.simulation.fiber import Fibers
 from kevent.simulation.schedule import AtRandom
 from kevent.simulation.touching import touches
 from tests.simulation.scenarios import draw
+from tests.support import ROOT
 from tools.notebooks import WIDGET_VIEW
 from tools.notebooks import run as run_notebook
 
-ROOT = Path(__file__).parents[2]
 MISUSE = "sync: WaitGroup misuse: Add called concurrently with Wait"
 REUSED = "sync: WaitGroup is reused before previous Wait has returned"
 

@@ -33,8 +33,7 @@ from kevent.simulation import (
 from kevent.waitgroup import AtomicUint64, WaitGroup
 from tests.simulation.scenarios import draw
 from tests.simulation.test_simulation import busy
-
-SECOND = 1_000_000_000
+from tests.support import SECOND
 
 
 class Everywhere(Observer):

@@ -4,13 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import re
-import subprocess
-import sys
 import textwrap
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -26,10 +23,8 @@ from tests.conftest import Complaints
 from tests.sinks.adapters import in_kopf, on_kr8s, on_lightkube
 from tests.sinks.api_server import ApiServer, answering, reset, status
 from tests.sinks.test_kubernetes import connect
+from tests.support import POD, ROOT, python
 from tests.unit.test_sinks_memory import event
-
-ROOT = Path(__file__).resolve().parents[2]
-POD = ObjectReference("Pod", "default", "web-0", "u-1", "v1")
 
 
 @pytest.fixture
@@ -210,5 +205,5 @@ def test_the_end_of_a_process_as_on_the_page() -> None:
         os.kill(os.getpid(), signal.SIGTERM)
         time.sleep(30)
     """)
-    ended = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False, timeout=60)
-    assert (ended.returncode, ended.stdout.split(), ended.stderr) == (0, ["m0", "m1", "m2"], "")
+    ended = python("-c", program)
+    assert (ended.stdout.split(), ended.stderr) == (["m0", "m1", "m2"], "")

@@ -21,11 +21,10 @@ from kevent import writing as writing_module
 from kevent.broadcaster import ADDED, Watcher
 from kevent.channel import CloseOfClosedChannel
 from kevent.handling import Handling
-from kevent.reference import ObjectReference
 from tests.conftest import Complaints
+from tests.support import POD
 from tests.unit.interrupts import each_instruction
 
-POD = ObjectReference(kind="Pod", namespace="shop", name="web", uid="u-1", api_version="v1")
 MODULES = (broadcaster_module, event_broadcaster_module, handling_module, recorder_module, writing_module)
 ENOUGH = 10.0
 """Seconds in which what is not stuck ends. Nobody waits for so long unless something is."""
