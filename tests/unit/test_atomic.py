@@ -9,7 +9,7 @@ import pytest
 
 from kevent.atomic import AtomicReference
 from kevent.runtime import go
-from tests.unit.interrupts import each_instruction
+from tests.unit.strikes import each_instruction
 
 
 @pytest.fixture

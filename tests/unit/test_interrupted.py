@@ -23,7 +23,7 @@ from kevent.channel import CloseOfClosedChannel
 from kevent.handling import Handling
 from tests.conftest import Complaints
 from tests.support import POD
-from tests.unit.interrupts import each_instruction
+from tests.unit.strikes import each_instruction
 
 MODULES = (broadcaster_module, event_broadcaster_module, handling_module, recorder_module, writing_module)
 ENOUGH = 10.0
