@@ -90,7 +90,15 @@ class Goroutine(Protocol):
 
 
 class Locker(Protocol):
-    """What `Lock` returns, for a `with` block. In Go: `sync.Mutex`."""
+    """What `Lock` returns, best used in a `with` block. In Go: `sync.Mutex`."""
+
+    def acquire(self, blocking: bool = True, timeout: float = -1) -> bool:
+        """Take the lock, waiting at most `timeout` seconds (negative: for ever); say whether it is taken now. In Go:
+        `Lock`, and `TryLock` where `blocking` is false.
+        """
+
+    def release(self) -> None:
+        """Give the lock back. Raises RuntimeError if nobody holds it. In Go: `Unlock`."""
 
     def locked(self) -> bool:
         """Whether somebody holds the lock. In Go: nothing; there a mutex cannot be asked."""

@@ -7,6 +7,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Literal
 
 import pytest
 from playwright.sync_api import Browser, Locator, Page, Request, Route
@@ -52,8 +53,8 @@ def show(browser: Browser) -> Iterator[Callable[..., Figures]]:
     contexts = []
 
     def open_page(
-        *kinds: str, html: str = "", theme: str = "light", width: int = 1280, motion: str = "no-preference",
-        script: bool = True, clock: bool = True,
+        *kinds: str, html: str = "", theme: Literal["light", "dark"] = "light", width: int = 1280,
+        motion: Literal["no-preference", "reduce"] = "no-preference", script: bool = True, clock: bool = True,
     ) -> Figures:  # fmt: skip
         context = browser.new_context(
             viewport={"width": width, "height": 900},

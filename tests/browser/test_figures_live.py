@@ -19,7 +19,8 @@ import nbformat
 import pytest
 from playwright.sync_api import Browser, Locator, Page
 
-ROOT = Path(__file__).parents[2]
+from tests.support import ROOT
+
 CELL = """
 from kevent.figures import EventFlow
 from tests.figures.scenarios import slow_watcher
@@ -48,7 +49,7 @@ def with_figures() -> list[Notebook]:
         shown = [[output.get("data", {}).get("text/html", "") for output in cell.get("outputs", ())] for cell in cells]
         stored = [FIGURE.findall("".join(pages)) for pages in shown]
         wanted: set[str] = set()
-        needed = []
+        needed: list[int] = []
         for number in reversed(range(1, len(cells))):  # the first sets up Colab
             if cells[number].cell_type == "code":
                 names = list(ast.walk(ast.parse(cells[number].source)))
@@ -74,7 +75,14 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     In the folder are a notebook with one figure and those of the book.
     """
     tmp_path = tmp_path_factory.mktemp("lab")
-    cell = {"cell_type": "code", "id": "one", "metadata": {}, "source": CELL, "outputs": [], "execution_count": None}
+    cell: dict[str, Any] = {
+        "cell_type": "code",
+        "id": "one",
+        "metadata": {},
+        "source": CELL,
+        "outputs": [],
+        "execution_count": None,
+    }
     notebook = {
         "cells": [cell],
         "metadata": {"kernelspec": {"name": "python3", "display_name": "Python 3"}},

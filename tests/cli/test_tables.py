@@ -10,8 +10,7 @@ import pytest
 
 from kevent.cli import main, tables
 from kevent.cli.tables import Lines, age, colourful
-
-SECOND = 1_000_000_000
+from tests.support import SECOND
 
 
 @pytest.mark.parametrize(
@@ -44,7 +43,7 @@ def test_without_rich_there_is_no_colour(monkeypatch: pytest.MonkeyPatch) -> Non
 
 
 def test_a_line_that_follows_is_coloured_and_its_markup_is_text(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sys, "stdout", Terminal())
+    monkeypatch.setattr(sys, "stdout", terminal := Terminal())
     monkeypatch.setattr(tables, "colourful", lambda: True)
     monkeypatch.setenv("FORCE_COLOR", "1")
     monkeypatch.setenv("TERM", "xterm")
@@ -52,7 +51,7 @@ def test_a_line_that_follows_is_coloured_and_its_markup_is_text(monkeypatch: pyt
     lines = Lines(["TYPE", "MESSAGE"])
     lines.show(["Normal", "well"])
     lines.show(["Warning", "[bold]ill[/bold]" + " again" * 40])
-    header, normal, warning = sys.stdout.getvalue().splitlines()
+    header, normal, warning = terminal.getvalue().splitlines()
     assert "\x1b" not in header + normal
     assert warning.startswith("\x1b[33m")
     assert "[bold]ill[/bold]" in warning

@@ -11,7 +11,6 @@ import json
 import re
 from collections.abc import Callable
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -32,22 +31,16 @@ from kevent.figures.waitgroup_layouts import LAYOUTS
 from kevent.runtime import go, sleep
 from kevent.simulation import EPOCH, Deadlock, simulate
 from kevent.waitgroup import NegativeCounter, WaitGroup
+from tests.support import ROOT, simulated
 
-MEASURED = json.loads((Path(__file__).parents[2] / "book" / "data" / "measured.json").read_text(encoding="utf-8"))
-GO = json.loads((Path(__file__).parents[2] / "book" / "data" / "go.json").read_text(encoding="utf-8"))
+MEASURED = json.loads((ROOT / "book" / "data" / "measured.json").read_text(encoding="utf-8"))
+GO = json.loads((ROOT / "book" / "data" / "go.json").read_text(encoding="utf-8"))
 POD = ObjectReference(kind="Pod", namespace="default", name="web-0", uid="u-1")
 KUBELET = EventSource(component="kubelet", host="node-1")
 
 
 def pod(number: int) -> ObjectReference:
     return ObjectReference(kind="Pod", namespace="default", name=f"pod-{number}", uid=f"u-{number}")
-
-
-def in_simulation(scenario: Callable[[], Any]) -> Any:
-    run = simulate(scenario, max_steps=10_000_000)
-    if run.error is not None:
-        raise run.error
-    return run.result
 
 
 class Correlating:
@@ -98,7 +91,7 @@ def silent_sink() -> int:
         broadcaster.shutdown(timeout=None)
         return len(sink)
 
-    return int(in_simulation(scenario))
+    return int(simulated(scenario, max_steps=10_000_000))
 
 
 def nobody_watches_yet() -> int:
@@ -113,7 +106,7 @@ def nobody_watches_yet() -> int:
         broadcaster.shutdown(timeout=None)
         return len(seen)
 
-    return int(in_simulation(scenario))
+    return int(simulated(scenario, max_steps=10_000_000))
 
 
 def nobody_reads() -> int:
@@ -189,7 +182,7 @@ def no_connection() -> int:
         broadcaster.shutdown(timeout=None)
         return len(tries)
 
-    return int(in_simulation(scenario))
+    return int(simulated(scenario, max_steps=10_000_000))
 
 
 @pytest.mark.parametrize("row", MEASURED, ids=lambda row: row["id"])
@@ -247,7 +240,7 @@ def test_five_calls_leave_the_words_that_go_leaves() -> None:
             note()
         return words
 
-    words = in_simulation(scenario)
+    words = simulated(scenario, max_steps=10_000_000)
     assert all(answer == words for _, _, answer in answered("five-calls"))
 
 

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import copy
 import json
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -15,6 +13,7 @@ import pytest
 from oracle.replay.compare import differences
 from oracle.replay.harness import REPLAYS, check, main
 from oracle.replay.vectors import ALL, Scenario, kind, read
+from tests.support import python
 
 FILES = {path.stem: read(path) for path in ALL}
 SCENARIOS = [
@@ -217,7 +216,5 @@ def test_command_wants_a_file(capsys: pytest.CaptureFixture[str]) -> None:
 
 def test_module_can_be_run() -> None:
     path = next(path for path in ALL if path.stem == "sink")
-    command = [sys.executable, "-m", "oracle.replay", str(path)]
-    root = Path(__file__).resolve().parents[2]
-    finished = subprocess.run(command, capture_output=True, text=True, timeout=120, cwd=root, check=False)
-    assert (finished.returncode, finished.stdout, finished.stderr) == (0, "63 passed, 0 failed\n", "")
+    finished = python("-m", "oracle.replay", path)
+    assert (finished.stdout, finished.stderr) == ("63 passed, 0 failed\n", "")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import cache
+from typing import Any
 
 from kevent import (
     DROP_IF_CHANNEL_FULL,
@@ -133,7 +134,8 @@ def kubelet(*, api_server: bool = True) -> None:
 @cache
 def figures() -> dict[str, Figure]:
     """One figure of each kind, by its kind."""
-    grid = {"queue_length": [2, 1, 4], "when_full": [DROP_IF_CHANNEL_FULL, WAIT_IF_CHANNEL_FULL], "slow": [0.1, 0.02]}
+    full = [DROP_IF_CHANNEL_FULL, WAIT_IF_CHANNEL_FULL]
+    grid: dict[str, list[Any]] = {"queue_length": [2, 1, 4], "when_full": full, "slow": [0.1, 0.02]}
     made = [
         EventFlow(slow_watcher, grid, title="One slow watcher"),
         WaitGroupWord(group, {"mistake": ["none", "one done too many"]}),

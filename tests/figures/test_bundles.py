@@ -10,7 +10,6 @@ import os
 import re
 import shutil
 import subprocess
-import sys
 from html.parser import HTMLParser
 from pathlib import Path
 from xml.etree import ElementTree
@@ -20,8 +19,8 @@ import pytest
 from kevent.figures import EventFlow, build
 from kevent.figures.figure import _meant
 from tests.figures.scenarios import HOSTILE, crowd, figures, slow_watcher
+from tests.support import ROOT, python
 
-ROOT = Path(__file__).parents[2]
 KINDS = ["event-flow", "waitgroup-word", "call-chain", "correlator-timeline", "pick-the-schedule"]
 BUDGET = 60 * 1000
 
@@ -86,11 +85,7 @@ def test_the_hostile_message_is_there_as_text() -> None:
 @pytest.mark.parametrize("kind", KINDS)
 def test_the_same_figure_has_the_same_bytes_in_every_process(kind: str) -> None:
     code = f"from tests.figures.scenarios import figures; print(figures()[{kind!r}].html(), end='')"
-    run = subprocess.run(
-        [sys.executable, "-c", code], cwd=ROOT, env={**os.environ, "PYTHONHASHSEED": "1"},  # here it is any
-        capture_output=True, check=True, text=True,
-    )  # fmt: skip
-    assert run.stdout == html_of(kind)
+    assert python("-c", code, PYTHONHASHSEED="1").stdout == html_of(kind)  # here it is any
 
 
 @pytest.mark.parametrize("kind", KINDS)

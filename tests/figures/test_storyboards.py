@@ -96,6 +96,7 @@ def test_every_queue_is_as_long_as_the_trace_says(scenario: partial, seed: int |
 def test_every_accepted_event_ends_delivered_or_dropped_at_each_watcher(scenario: partial, seed: int | None) -> None:
     recording = record(scenario, seed=seed)
     end = tell_event_flow(recording).state
+    assert recording.run.result
     for watcher in recording.run.result:
         handled, dropped = end[f"n:{watcher.name}"][0], end[f"x:{watcher.name}"]
         assert end[f"q:{watcher.name}"] == end[f"h:{watcher.name}"] == []
@@ -208,6 +209,7 @@ def test_a_repetition_is_patched_and_a_patch_of_nothing_is_created_anew() -> Non
     assert [answer.outcome for answer in recording.answers["sink"]] == ["created", "patched", "gone", "rejected"]
     assert "sink patches what the sink already has: event 1 (Tested) is another of the same, count 2." in lines
     assert any(line.startswith("sink wants to patch event 2 (Tested), but the sink no longer has it") for line in lines)
+    assert recording.run.result
     assert [event.count for event in recording.run.result] == [2]
 
 

@@ -47,8 +47,8 @@ def python_with(folder: Path, *packages: str) -> Path:
     """A fresh virtual environment with some packages, by uv where `make` had it; gives its Python."""
     subprocess.run([sys.executable, "-m", "venv", "--without-pip", folder], check=True)
     python = folder / "bin" / "python"
-    uv = [PROGRAMS / "uv", "pip", "install", "--quiet", "--python", python]
-    pip = [sys.executable, "-m", "pip", "--disable-pip-version-check", "--python", python, "install", "--quiet"]
+    uv = [str(PROGRAMS / "uv"), "pip", "install", "--quiet", "--python", str(python)]
+    pip = [sys.executable, "-m", "pip", "--disable-pip-version-check", "--python", str(python), "install", "--quiet"]
     if not (PROGRAMS / "uv").is_file() or subprocess.run([*uv, *packages], check=False).returncode:
         subprocess.run([*pip, *packages], check=True)
     return python
@@ -94,7 +94,8 @@ def test_the_cell_for_colab_makes_a_chapter_run(
     monkeypatch.setenv("PATH", f"{python.parent}{os.pathsep}{os.environ['PATH']}")
 
     shutil.copy(CHAPTER, home / "chapter.ipynb")
-    execute = [sys.executable, "-m", "jupyter", "execute", "--kernel_name=colab", "--inplace", home / "chapter.ipynb"]
+    here = str(home / "chapter.ipynb")
+    execute = [sys.executable, "-m", "jupyter", "execute", "--kernel_name=colab", "--inplace", here]
     run = subprocess.run(execute, capture_output=True, text=True, check=False)
     assert run.returncode == 0, run.stderr[-3000:]
     setup, *cells = nbformat.read(home / "chapter.ipynb", as_version=4).cells

@@ -8,8 +8,7 @@ from pathlib import Path
 import pytest
 
 from oracle.copied import copied, module_files, our_files, telling
-
-ROOT = Path(__file__).resolve().parents[2]
+from tests.support import ROOT
 
 
 @pytest.fixture(scope="module")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
 import sys
 from collections.abc import Callable
 from typing import Any
@@ -12,8 +11,10 @@ import pytest
 from kevent.channel import Channel
 from kevent.runtime import Lock, go, sleep
 from kevent.select import Receive, Send, select
-from kevent.simulation import explore, fiber, simulate
+from kevent.simulation import explore, simulate
 from kevent.waitgroup import WaitGroup
+from tests.conftest import Watched
+from tests.support import python
 
 MANY = 5_000
 assert sys.getrecursionlimit() < MANY  # so many stacks on top of each other would be too deep
@@ -148,7 +149,7 @@ def test_each_goroutine_has_the_whole_depth_that_python_gives() -> None:
         "assert simulate(lambda: nest(300)).error is None\n"
         "assert len(answers) == 301\n"
     )
-    subprocess.run([sys.executable, "-c", code], check=True)
+    python("-c", code)
 
 
 def test_exploring_uses_the_same_stacks_again() -> None:
@@ -159,5 +160,4 @@ def test_exploring_uses_the_same_stacks_again() -> None:
 
     found = explore(scenario, max_preemptions=0, max_schedules=3, progress=False)
     assert found.schedules == 3
-    stacks: list[object] = fiber.greenlet.alive  # of the class that counts them in tests
-    assert len(stacks) == 300 + len(("main", "ground"))
+    assert len(Watched.alive) == 300 + len(("main", "ground"))

@@ -35,11 +35,12 @@ from kevent.simulation import (
 )
 from kevent.simulation.fiber import Fibers
 from kevent.simulation.schedule import AtRandom
+from kevent.simulation.touching import touches
 from tests.simulation.scenarios import draw
+from tests.support import ROOT
 from tools.notebooks import WIDGET_VIEW
 from tools.notebooks import run as run_notebook
 
-ROOT = Path(__file__).parents[2]
 MISUSE = "sync: WaitGroup misuse: Add called concurrently with Wait"
 REUSED = "sync: WaitGroup is reused before previous Wait has returned"
 
@@ -318,7 +319,6 @@ def test_the_clock_and_the_random_numbers_are_shared(seed: int, monkeypatch: pyt
 
 
 def test_a_reduction_that_reduces_too_much_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
-    touches = scheduler.touches
     monkeypatch.setattr(scheduler, "touches", lambda goroutine, ties: (touches(goroutine, ties)[0], True))
     assert differing(range(20))[1]
 
@@ -543,7 +543,7 @@ def test_many_goroutines_are_explored_within_a_bound() -> None:
             go(sleep, 0)
 
     for options in ({}, {"max_preemptions": 0}, {"reduce": True}):
-        found = explore(scenario, max_schedules=3, progress=False, **options)  # type: ignore[arg-type]
+        found = explore(scenario, max_schedules=3, progress=False, **options)
         assert (found.schedules + found.abandoned, found.exhaustive) == (3, False)
         assert names(found) == {"returned"}
 

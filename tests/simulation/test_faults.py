@@ -23,7 +23,6 @@ from kevent import (
     EventBroadcaster,
     EventSource,
     MemorySink,
-    ObjectReference,
     RequestConstructionError,
     SinkError,
     StatusError,
@@ -37,12 +36,11 @@ from kevent.simulation import Exploration, SearchFailed, explore, search
 from kevent.sinks import UnexpectedObjectError
 from kevent.writing import Fate
 from tests.conftest import Complaints
+from tests.support import NODE, POD
 
 RUNS = 2_000
 BLOCK = 250
 
-POD = ObjectReference(kind="Pod", namespace="ns", name="pod", uid="1", api_version="v1")
-NODE = ObjectReference(kind="Node", name="node", uid="2", api_version="v1")
 
 ANSWERS: tuple[Callable[[], Exception], ...] = (
     lambda: SinkError("connection refused"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from functools import partial
 from types import FrameType
 from typing import Any
 
@@ -32,8 +33,7 @@ from kevent.simulation import (
 from kevent.waitgroup import AtomicUint64, WaitGroup
 from tests.simulation.scenarios import draw
 from tests.simulation.test_simulation import busy
-
-SECOND = 1_000_000_000
+from tests.support import SECOND
 
 
 class Everywhere(Observer):
@@ -76,7 +76,7 @@ class ClockReader(Everywhere):
 
     def act(self, *seen: Any) -> None:
         world = runtime.current()
-        assert now() == now() >= EPOCH + world.monotonic()  # type: ignore[attr-defined]
+        assert now() == now() >= EPOCH + world.monotonic()
 
 
 class Builder(Everywhere):
@@ -107,10 +107,10 @@ class Toucher(Keeper):
         ]  # fmt: skip
         for thing in self.seen if seen[0] != "made" else ():  # what was made just now is empty as yet
             if isinstance(thing, Channel):
-                attempts += [thing.receive, thing.close, lambda thing=thing: thing.send(1), thing.__len__]
-                attempts.append(lambda thing=thing: select(Send(thing, 1), Receive(thing), default=True))
+                attempts += [thing.receive, thing.close, partial(thing.send, 1), thing.__len__]
+                attempts.append(partial(select, Send(thing, 1), Receive(thing), default=True))
             elif isinstance(thing, AtomicUint64):
-                attempts += [thing.load, lambda thing=thing: thing.add(1)]
+                attempts += [thing.load, partial(thing.add, 1)]
             elif hasattr(thing, "locked"):
                 attempts += [thing.acquire, thing.release]
         for attempt in attempts:
@@ -385,7 +385,7 @@ def test_outside_of_a_simulation_looking_makes_no_difference() -> None:
 
 def test_monotonic_time_is_virtual_and_reading_it_moves_nothing() -> None:
     def scenario() -> list[int]:
-        monotonic = runtime.current().monotonic  # type: ignore[attr-defined]
+        monotonic = runtime.current().monotonic
         readings = [monotonic(), monotonic()]
         sleep(2)
         return [*readings, monotonic(), now() - EPOCH, monotonic()]

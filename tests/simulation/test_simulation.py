@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -18,9 +14,7 @@ from kevent.runtime import Lock, go, now, sleep
 from kevent.select import Receive, select
 from kevent.simulation import EPOCH, Deadlock, Run, ScheduleMismatch, StepLimit, simulate
 from kevent.waitgroup import WaitGroup
-
-SECOND = 1_000_000_000
-ROOT = Path(__file__).parents[2]
+from tests.support import SECOND, python
 
 
 def busy() -> list[str]:
@@ -74,11 +68,7 @@ def test_the_same_seed_gives_the_same_run_in_another_process() -> None:
         "    run = simulate(busy, seed=seed)\n"
         "    print(run.result, run.time, run.schedule, run.trace)\n"
     )
-    outputs = []
-    for hash_seed in ("1", "2"):
-        env = os.environ | {"PYTHONPATH": str(ROOT), "PYTHONHASHSEED": hash_seed}
-        command = [sys.executable, "-c", program]
-        outputs.append(subprocess.run(command, env=env, capture_output=True, text=True, check=True).stdout)
+    outputs = [python("-c", program, PYTHONHASHSEED=hash_seed).stdout for hash_seed in ("1", "2")]
     assert outputs[0].count("Step(") > 100
     assert outputs[0] == outputs[1]
 
@@ -86,10 +76,7 @@ def test_the_same_seed_gives_the_same_run_in_another_process() -> None:
 def test_a_scenario_that_is_not_deterministic_is_caught_by_this_check() -> None:
     """The negative control: an order that comes from the hash of strings differs between the processes."""
     program = "print([name for name in {'a', 'b', 'c', 'd', 'e', 'f', 'g', 'h'}])"
-    outputs = set()
-    for hash_seed in ("1", "2", "3"):
-        env = os.environ | {"PYTHONHASHSEED": hash_seed}
-        outputs.add(subprocess.run([sys.executable, "-c", program], env=env, capture_output=True).stdout)
+    outputs = {python("-c", program, PYTHONHASHSEED=hash_seed).stdout for hash_seed in ("1", "2", "3")}
     assert len(outputs) > 1
 
 
@@ -529,9 +516,7 @@ def test_goroutines_of_the_same_name_are_told_apart() -> None:
 
 def test_without_greenlet_it_says_what_to_install() -> None:
     program = "import sys; sys.modules['greenlet'] = None\nimport kevent\nimport kevent.simulation\n"
-    run = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
-    assert run.returncode == 1
-    assert run.stderr.splitlines()[-1] == (
+    assert python("-c", program, status=1).stderr.splitlines()[-1] == (
         "ImportError: kevent.simulation switches between stacks with greenlet, which is not installed: "
         "pip install 'kube-kevent[simulation]'"
     )

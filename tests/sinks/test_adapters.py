@@ -4,13 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import re
-import subprocess
-import sys
 import textwrap
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -26,10 +23,8 @@ from tests.conftest import Complaints
 from tests.sinks.adapters import in_kopf, on_kr8s, on_lightkube
 from tests.sinks.api_server import ApiServer, answering, reset, status
 from tests.sinks.test_kubernetes import connect
+from tests.support import POD, ROOT, python
 from tests.unit.test_sinks_memory import event
-
-ROOT = Path(__file__).resolve().parents[2]
-POD = ObjectReference("Pod", "default", "web-0", "u-1", "v1")
 
 
 @pytest.fixture
@@ -122,10 +117,11 @@ def test_the_kopf_handlers_record(server: ApiServer, monkeypatch: pytest.MonkeyP
     api = connect(server.url, retries=False)
     monkeypatch.setattr(in_kopf, "KubernetesSink", lambda: KubernetesSink(api))
     memo, settings = kopf.Memo(), kopf.OperatorSettings()
-    body = {"apiVersion": "example.com/v1", "kind": "Web", "metadata": {"name": "w", "namespace": "prod", "uid": "u"}}
-    call: Callable[..., Any]
-    for call in (in_kopf.start, in_kopf.created, in_kopf.end):
-        answer = call(memo=memo, settings=settings, body=kopf.Body(body))  # type: ignore[arg-type]
+    metadata = {"name": "w", "namespace": "prod", "uid": "u"}
+    body: Any = {"apiVersion": "example.com/v1", "kind": "Web", "metadata": metadata}
+    handlers: tuple[Callable[..., Any], ...] = (in_kopf.start, in_kopf.created, in_kopf.end)
+    for call in handlers:
+        answer = call(memo=memo, settings=settings, body=kopf.Body(body))
         assert not asyncio.iscoroutine(answer)
     api.rest_client.pool_manager.clear()
     (stored,) = server.sink.events()
@@ -209,5 +205,5 @@ def test_the_end_of_a_process_as_on_the_page() -> None:
         os.kill(os.getpid(), signal.SIGTERM)
         time.sleep(30)
     """)
-    ended = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False, timeout=60)
-    assert (ended.returncode, ended.stdout.split(), ended.stderr) == (0, ["m0", "m1", "m2"], "")
+    ended = python("-c", program)
+    assert (ended.stdout.split(), ended.stderr) == (["m0", "m1", "m2"], "")

@@ -20,10 +20,8 @@ from kevent.event import ObjectReference
 from kevent.sinks import RequestConstructionError, SinkError, StatusError
 from kevent.sinks.sqlite import SCHEMA_VERSION, SqliteSink
 from kevent.writing import Fate, record_to_sink
-from tests.sinks.forked import forked
-from tests.unit.test_sinks_memory import SECOND, START, Clock, event
-
-ROOT = Path(__file__).resolve().parents[2]
+from tests.support import ROOT, SECOND, START, Clock, forked, python
+from tests.unit.test_sinks_memory import event
 
 
 @pytest.fixture
@@ -222,10 +220,7 @@ def test_a_disk_that_refuses_to_grow(tmp_path: Path) -> None:
         "except SinkError as error:\n"
         "    print('!', isinstance(error, StatusError), error)\n"
     )
-    run = subprocess.run(
-        [sys.executable, "-c", program, tmp_path / "e.db"], cwd=ROOT, capture_output=True, text=True, check=True
-    )
-    *acknowledged, error = run.stdout.splitlines()
+    *acknowledged, error = python("-c", program, tmp_path / "e.db").stdout.splitlines()
     assert error.startswith("! False ")
     assert "e.db: " in error
     assert len(acknowledged) > 10
@@ -368,7 +363,8 @@ class Writers:
         assert self.process.stdout is not None
         self.process.stdin.write(f"{path} {round_}\n")
         self.process.stdin.flush()
-        said, pid = [], 0
+        said: list[str] = []
+        pid = 0
         while not pid or len(said) < words:
             line = self.process.stdout.readline()
             if line.startswith("pid"):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from types import ModuleType
+from typing import Any
 
 import pytest
 
@@ -77,7 +78,7 @@ def drops(broadcaster):
 
 
 def two_goroutines(broadcaster):
-    waiting = Channel(1000, name="waiting")
+    waiting: Channel[Any] = Channel(1000, name="waiting")
 
     def hand_over():
         for event in waiting:
@@ -89,7 +90,7 @@ def two_goroutines(broadcaster):
 
 
 def waits_for_its_goroutine(broadcaster):
-    waiting = Channel(0, name="waiting")
+    waiting: Channel[Any] = Channel(0, name="waiting")
 
     def hand_over():
         for event in waiting:

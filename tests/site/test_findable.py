@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 import struct
 from types import SimpleNamespace
+from typing import cast
 from xml.etree import ElementTree
 
 import pytest
 import yaml
+from sphinx.application import Sphinx
 
 from book.extensions import findable
 from tests.site.built import ROOT, SITE, Page, pages, published
@@ -52,7 +54,7 @@ def test_a_redirect_is_written_and_leads_there(tmp_path, monkeypatch) -> None:
         env=SimpleNamespace(found_docs={"book/new"}),
         config=SimpleNamespace(html_baseurl="https://x.example/"),
     )
-    findable.finish(app, None)
+    findable.finish(cast(Sphinx, app), None)
     assert 'content="0; url=../book/new.html#part"' in (tmp_path / "book/old.html").read_text()
     assert len(complaints) == 1
     assert "lost.html" in complaints[0]
@@ -61,7 +63,7 @@ def test_a_redirect_is_written_and_leads_there(tmp_path, monkeypatch) -> None:
 
 def test_the_sitemap_has_every_page() -> None:
     space = "{http://www.sitemaps.org/schemas/sitemap/0.9}"
-    found = [place.text for place in ElementTree.parse(SITE / "sitemap.xml").iter(f"{space}loc")]
+    found = [place.text or "" for place in ElementTree.parse(SITE / "sitemap.xml").iter(f"{space}loc")]
     assert sorted(found) == sorted(ADDRESS + page for page in LISTED)
     assert f"{ADDRESS}sitemap.xml" in (SITE / "robots.txt").read_text()
 

@@ -152,7 +152,7 @@ def test_one_run_is_judged_cell_by_cell_and_as_a_whole(tmp_path: Path, fault: Ca
     path.write_text(fault(text(normalise(execute(path)))))
     (path.parent / "conftest.py").write_text("from book.conftest import pytest_collect_file\n")
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:xdist", "--nbval",
-               "--nbval-current-env", "--color=no", path]  # fmt: skip
+               "--nbval-current-env", "--color=no", str(path)]  # fmt: skip
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=120)
     assert said in done.stdout, done.stdout
     assert ("failed" in done.stdout) is bool(said)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from html import escape
 
 from book.extensions import status
 from tests.site.built import ROOT, SITE, Page, pages
@@ -16,7 +17,7 @@ def shown() -> dict[str, str]:
 
 def test_the_page_shows_what_the_repository_and_the_site_say() -> None:
     names = [page.removesuffix(".html") for page in pages() if page != "search.html"]
-    rows = {row.what: status.escape(row.value) for row in status.counted(ROOT, SITE, names)}
+    rows = {row.what: escape(row.value) for row in status.counted(ROOT, SITE, names)}
     page = shown()
     for moving in ("Built", "From commit"):  # tests may run after midnight, and after a commit
         assert page[moving]

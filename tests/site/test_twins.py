@@ -29,7 +29,7 @@ LOOP = """# A chapter
 def test_the_code_is_the_package_s_own() -> None:
     code = package_source.find("Broadcaster._loop")
     text = [line for _, line in code.lines]
-    file = Path(package_source.__file__).parents[2] / code.path
+    file = Path(str(package_source.__file__)).parents[2] / code.path
     lines = file.read_text().split("\n")
     assert text == [lines[number - 1] for number, _ in code.lines]
     assert text[0] == "    def _loop(self) -> None:"

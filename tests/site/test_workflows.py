@@ -183,7 +183,7 @@ def test_a_refused_link_is_dead_and_a_tired_host_is_not(monkeypatch: pytest.Monk
 
     def answering(code: int) -> str:
         def refuse(request: object, timeout: int) -> None:
-            raise links.urllib.error.HTTPError("", code, "", None, None)  # type: ignore[arg-type]
+            raise links.urllib.error.HTTPError("", code, "", None, None)
 
         monkeypatch.setattr(links.urllib.request, "urlopen", refuse)
         return str(links.ask("https://x.example/"))
@@ -197,7 +197,8 @@ def hub(tmp_path: Path) -> Path:
     for name, path in (("client-go", "tools/record/event.go"), ("apimachinery", "pkg/watch/mux.go")):
         folder = tmp_path / "kubernetes" / name
         (folder / path).parent.mkdir(parents=True)
-        git = ["git", "-c", "user.name=a", "-c", "user.email=a@b.example", "-c", "commit.gpgsign=false", "-C", folder]
+        who = ["-c", "user.name=a", "-c", "user.email=a@b.example", "-c", "commit.gpgsign=false"]
+        git = ["git", *who, "-C", str(folder)]
         subprocess.run(["git", "init", "-q", folder], check=True)
         later = "new" if name == "client-go" else "old"
         for tag, text in (("v0.9.0", "old"), ("v0.10.0", later), ("v0.11.0-rc.1", "x")):

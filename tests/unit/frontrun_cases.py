@@ -65,7 +65,7 @@ def offer(shared: Passing) -> None:
 
 def receive_both_and_look_again(shared: Passing) -> None:
     shared.received += shared.channel.receive_many(2)
-    shared.received += [value for value, there in [shared.channel.try_receive()] if there]
+    shared.received += [value for value, there in [shared.channel.try_receive()] if there and value is not None]
 
 
 def close(shared: Passing) -> None:

@@ -3,23 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any
 
-from kevent import Event, EventBroadcaster, EventRecorder, EventSource, ObjectReference, runtime
-from kevent.simulation import simulate
+from kevent import Event, EventBroadcaster, EventRecorder, runtime
+from tests.support import POD, SECOND, SOURCE
 
-T = TypeVar("T")
-SECOND = 1_000_000_000
-POD = ObjectReference(kind="Pod", namespace="shop", name="web", uid="u-1", api_version="v1")
-SOURCE = EventSource(component="test", host="node-1")
 CONNECTION_REFUSED = ConnectionError("connection refused")
-
-
-def simulated(scenario: Callable[[], T], **options: Any) -> T:
-    run = simulate(scenario, **options)
-    if run.error is not None:
-        raise run.error
-    return run.result  # type: ignore[return-value]
 
 
 def recorded(record: Callable[[EventRecorder], object], **options: Any) -> list[Event]:

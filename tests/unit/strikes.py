@@ -5,10 +5,11 @@ from __future__ import annotations
 import dis
 import sys
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Container, Iterator
+from contextlib import contextmanager, suppress
+from functools import cache
 from pathlib import Path
-from types import FrameType
+from types import CodeType, FrameType
 from typing import Any
 
 import kevent
@@ -25,12 +26,31 @@ def interrupt() -> None:
     raise Interrupt
 
 
-class Strike:
-    """Calls `strike` once, before the bytecode with this number that kevent executes on this thread."""
+def of_kevent(code: CodeType) -> bool:
+    return code.co_filename.startswith(HOME) or code in OF_THREADING
 
-    def __init__(self, number: int, strike: Callable[[], object]) -> None:
+
+def nowhere(code: CodeType) -> Container[int]:
+    return ()
+
+
+class Strike:
+    """Calls `strike` once, on this thread, before the bytecode with this number.
+
+    Only bytecodes of functions that are `watched` count, but for those at offsets that are `spared`.
+    """
+
+    def __init__(
+        self,
+        number: int,
+        strike: Callable[[], object],
+        watched: Callable[[CodeType], bool] = of_kevent,
+        spared: Callable[[CodeType], Container[int]] = nowhere,
+    ) -> None:
         self._left = number
         self._strike = strike
+        self._watched = watched
+        self._spared = spared
         self.struck = False
         self.where = ""
         self.returning = False  # whether it struck when all was done but to return
@@ -45,12 +65,12 @@ class Strike:
         sys.settrace(self._before)
 
     def _trace(self, frame: FrameType, event: str, argument: Any) -> Callable[..., Any] | None:
-        if self.struck or not (frame.f_code.co_filename.startswith(HOME) or frame.f_code in OF_THREADING):
+        if self.struck or not self._watched(frame.f_code):
             return None
         frame.f_trace = self._trace  # first: CPython 3.13 looks at it when the next line is set
         frame.f_trace_opcodes = True
         frame.f_trace_lines = False
-        if event == "opcode":
+        if event == "opcode" and frame.f_lasti not in self._spared(frame.f_code):
             self._left -= 1
             if self._left < 0:
                 self.struck = True
@@ -90,3 +110,43 @@ def at_every_bytecode(strike: Callable[[], object]) -> Iterator[Strike]:
             assert number, "nothing was traced"
             return
         number += 1
+
+
+def each_instruction(act: Callable[[], object], where: set[CodeType]) -> Iterator[bool]:
+    """Call `act` again and again, with an interrupt one instruction later each time, until none comes any more.
+
+    Only instructions of the functions `where` count, and only where Python looks for a signal. Between two runs the
+    caller looks at what is left; it is told whether this run was interrupted.
+    """
+    number = 0
+    while True:
+        one = Strike(number, interrupt, where.__contains__, never)
+        with suppress(Interrupt), one:
+            act()
+        yield one.struck
+        if not one.struck:
+            return
+        number += 1
+
+
+@cache
+def never(code: CodeType) -> frozenset[int]:
+    """Where a `with` block has ended and its `__exit__` is about to be called, and where a function returns.
+
+    Python never looks for a signal there: only after a call, at the end of a loop's round and at the start of a
+    function. An interrupt in the first of these places would leave every lock of every program taken; in the second,
+    it would lose every value.
+    """
+    found: set[int] = set()
+    instructions = list(dis.get_instructions(code))
+    for number, one in enumerate(instructions):
+        if one.opname.startswith("RETURN_"):
+            found.add(one.offset)
+        three = instructions[number : number + 3]
+        if len(three) == 3 and all(each.opname == "LOAD_CONST" and each.argval is None for each in three):
+            after = number + 3
+            while instructions[after].opname in ("PRECALL", "CACHE"):
+                after += 1
+            if instructions[after].opname.startswith("CALL"):
+                found.update(each.offset for each in instructions[number : after + 1])
+    return frozenset(found)

@@ -9,7 +9,7 @@ import pytest
 
 from kevent.atomic import AtomicReference
 from kevent.runtime import go
-from tests.unit.interrupts import each_instruction
+from tests.unit.strikes import each_instruction
 
 
 @pytest.fixture
@@ -46,7 +46,7 @@ def test_no_update_of_many_threads_is_lost(restless: None) -> None:
 class Hasty(AtomicReference[int]):
     """Puts its successor over that of another thread."""
 
-    def update(self, change):  # type: ignore[no-untyped-def]
+    def update(self, change):
         before = self.get()
         self._cell = {"value": change(before)}
         return before, self.get()

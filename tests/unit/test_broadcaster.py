@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
 from random import Random
-from typing import Any, TypeVar
+from typing import Any
 
 import pytest
 
@@ -24,17 +23,10 @@ from kevent.broadcaster import (
 from kevent.channel import Channel
 from kevent.runtime import go, sleep
 from kevent.simulation import Deadlock, simulate
+from tests.support import simulated
 
-T = TypeVar("T")
 BATCHES = [1, 2, 3, 1000]
 BEHAVIORS = [DROP_IF_CHANNEL_FULL, WAIT_IF_CHANNEL_FULL]
-
-
-def simulated(scenario: Callable[[], T], **options: Any) -> T:
-    run = simulate(scenario, **options)
-    if run.error is not None:
-        raise run.error
-    return run.result  # type: ignore[return-value]
 
 
 def objects(watcher: Watcher) -> list[Any]:

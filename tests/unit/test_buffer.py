@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 from collections import deque
 from collections.abc import Iterable
 from operator import length_hint
-from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -16,8 +12,7 @@ from hypothesis import strategies as st
 
 from kevent import _buffer
 from kevent._buffer import DOORS, NOTHING, Buffer
-
-ROOT = Path(__file__).parents[2]
+from tests.support import python
 
 with_doors = pytest.mark.skipif(not DOORS, reason="the doors stay shut")
 
@@ -139,7 +134,7 @@ def test_without_doors_nothing_is_open(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(_buffer, "DOORS", False)
     buffer = holding(9, 1, 2)
     buffer.put(3)
-    assert list(buffer.places) == list(buffer.ready) == list(buffer.lend()) == []
+    assert [list(door) for door in (buffer.places, buffer.ready, buffer.lend())] == [[], [], []]
     buffer.turn_over()
     assert list(buffer.ready) == []
     assert everything(buffer) == [1, 2, 3]
@@ -181,8 +176,4 @@ SHUT = ["test_channel", "test_waitgroup", "test_threads", "test_interrupts", "te
 @pytest.mark.skipif(not DOORS, reason="they are shut already")
 @pytest.mark.parametrize("tests", [f"tests/unit/{name}.py" for name in [*SHUT, "test_broadcaster", "test_stress"]])
 def test_everything_holds_without_doors(tests: str) -> None:
-    command = [sys.executable, "-m", "pytest", "-q", "-x", "-n0", "-p", "no:cacheprovider", tests]
-    run = subprocess.run(
-        command, cwd=ROOT, env=os.environ | {"KEVENT_MUTEX_ONLY": "1"}, capture_output=True, text=True, timeout=600
-    )
-    assert run.returncode == 0, run.stdout
+    python("-m", "pytest", "-q", "-x", "-n0", "-p", "no:cacheprovider", tests, timeout=600, KEVENT_MUTEX_ONLY="1")

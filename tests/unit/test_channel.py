@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from itertools import count
 from operator import length_hint
-from typing import Any, TypeVar
+from typing import Any
 from weakref import WeakSet
 
 import pytest
@@ -20,9 +20,7 @@ from kevent.channel import Channel, ChannelClosed, CloseOfClosedChannel, SendOnC
 from kevent.runtime import Panic, go, now, sleep
 from kevent.select import Receive, Send, select
 from kevent.simulation import Deadlock, simulate
-
-T = TypeVar("T")
-SECOND = 1_000_000_000
+from tests.support import SECOND, simulated
 
 in_every_way = pytest.mark.parametrize(
     "send",
@@ -34,15 +32,6 @@ in_every_way = pytest.mark.parametrize(
         lambda c: select(Send(c, 1), default=True),
     ],
 )
-
-
-def simulated(scenario: Callable[[], T], **options: Any) -> T:
-    """What the scenario returns, once everybody has ended."""
-    run = simulate(scenario, **options)
-    if run.error is not None:
-        raise run.error
-    assert run.alive == []
-    return run.result  # type: ignore[return-value]
 
 
 # --- bad input ----------------------------------------------------------------------------------------------

@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import logging
-import os
-import subprocess
-import sys
 import threading
 from pathlib import Path
 
@@ -15,8 +12,7 @@ from kevent.channel import Channel
 from kevent.runtime import go
 from kevent.simulation import fiber, simulate
 from tests.conftest import Complaints, Watched, leftovers
-
-ROOT = Path(__file__).parents[2]
+from tests.support import ROOT, python
 
 
 def test_a_thread_left_behind_is_named() -> None:
@@ -79,17 +75,15 @@ def test_a_test_with_a_fault_fails(tmp_path: Path, fault: str) -> None:
         f"def test_good():\n    go(print).join()\n\ndef test_fault():\n    {fault}\n",
         encoding="utf-8",
     )
-    run = subprocess.run(
-        [sys.executable, "-m", "pytest", "-v", "-p", "no:cacheprovider", "-p", "no:xdist", "-c", "/dev/null",
-         "-o", "faulthandler_timeout=1", "-o", "faulthandler_exit_on_timeout=true",
-         "--rootdir", str(tmp_path), "unit"],
-        cwd=tmp_path, env=os.environ | {"PYTHONPATH": str(ROOT)}, capture_output=True, text=True,
+    run = python(
+        "-m", "pytest", "-v", "-p", "no:cacheprovider", "-p", "no:xdist", "-c", "/dev/null",
+        "-o", "faulthandler_timeout=1", "-o", "faulthandler_exit_on_timeout=true",
+        "--rootdir", tmp_path, "unit", cwd=tmp_path, status=1, PYTHONPATH=str(ROOT),
     )  # fmt: skip
     output = run.stdout + run.stderr
     assert "test_good PASSED" in output
     assert FAULTS[fault] in output
     assert "test_fault" in output
-    assert run.returncode == 1
 
 
 def test_the_settings_end_a_test_that_hangs(pytestconfig: pytest.Config) -> None:

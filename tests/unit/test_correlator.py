@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
-from pathlib import Path
 from random import Random
 from typing import Any
 
@@ -24,20 +20,9 @@ from kevent.event import Event, EventSource, ObjectReference
 from kevent.lru import LRU
 from kevent.simulation import simulate
 from kevent.token_bucket import TokenBucket, float32
+from tests.support import SECOND, START, Clock, python
 
-SECOND = 1_000_000_000
-START = 1_549_324_800 * SECOND
 INT32_MAX, INT32_MIN = 2**31 - 1, -(2**31)
-
-
-class Clock:
-    """Stands still until it is moved."""
-
-    def __init__(self) -> None:
-        self.time = START
-
-    def __call__(self) -> int:
-        return self.time
 
 
 @pytest.fixture
@@ -255,19 +240,7 @@ draws = iter([0.3, 0.7, 0.1, 0.9, 0.5] * 100)
 c = EventCorrelator(CorrelatorOptions(clock=lambda: 10**18, burst_size=999, random=lambda: next(draws)))
 print([c.event_correlate(Event(message=str(i * i % 23))).event.message for i in range(200)])
 """
-    root = Path(__file__).resolve().parents[2]
-    outputs = {
-        subprocess.run(
-            [sys.executable, "-c", program],
-            env={**os.environ, "PYTHONHASHSEED": seed},
-            cwd=root,
-            capture_output=True,
-            text=True,
-            timeout=60,
-            check=True,
-        ).stdout
-        for seed in ("1", "2", "3")
-    }
+    outputs = {python("-c", program, PYTHONHASHSEED=seed).stdout for seed in ("1", "2", "3")}
     (output,) = outputs
     assert "(combined from similar events): " in output
 

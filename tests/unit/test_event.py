@@ -30,9 +30,7 @@ from kevent.event import (
 from kevent.sinks import StatusError
 from kevent.sinks.memory import merge_patch
 from kevent.wire import format_micro_time, format_time, read_micro_time, read_time
-
-SECOND = 1_000_000_000
-START = 1_549_324_800 * SECOND  # 2019-02-05T00:00:00Z
+from tests.support import SECOND, START
 
 FULL = Event(
     name="web-0.15804e",

@@ -22,7 +22,8 @@ from kevent import (
 from kevent.runtime import go, now, sleep
 from kevent.simulation import simulate
 from tests.conftest import Complaints
-from tests.unit.recording import CONNECTION_REFUSED, POD, SECOND, SOURCE, ScriptedSink, an_event, simulated
+from tests.support import POD, SECOND, SOURCE, simulated
+from tests.unit.recording import CONNECTION_REFUSED, ScriptedSink, an_event
 
 # --- handlers -----------------------------------------------------------------------------------------------
 

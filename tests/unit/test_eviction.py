@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
-from kevent import EventBroadcaster, EventSource, ObjectReference
+from kevent import EventBroadcaster, EventSource
 from kevent.models.eviction import EvictionManager, Observation, RunningPod
 from kevent.runtime import sleep
 from kevent.simulation import simulate
+from tests.support import NODE
 
-NODE = ObjectReference(kind="Node", name="node-1", uid="node-1")
 LOW = {"memory.available": Observation(99 << 20, 1 << 30)}
 Said = list[tuple[float, str, str, str]]
 

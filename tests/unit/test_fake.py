@@ -7,7 +7,7 @@ from kevent import (
 )
 from kevent.channel import Channel
 from kevent.runtime import go, sleep
-from tests.unit.recording import POD, simulated
+from tests.support import POD, simulated
 
 
 def test_a_fake_recorder_keeps_texts() -> None:

@@ -9,7 +9,7 @@ from kevent.handling import Handling
 from kevent.runtime import sleep
 from kevent.simulation import simulate
 from tests.conftest import Complaints
-from tests.unit.recording import POD, SOURCE
+from tests.support import POD, SOURCE
 
 
 class Halt(BaseException):

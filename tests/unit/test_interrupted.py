@@ -21,11 +21,10 @@ from kevent import writing as writing_module
 from kevent.broadcaster import ADDED, Watcher
 from kevent.channel import CloseOfClosedChannel
 from kevent.handling import Handling
-from kevent.reference import ObjectReference
 from tests.conftest import Complaints
-from tests.unit.interrupts import each_instruction
+from tests.support import POD
+from tests.unit.strikes import each_instruction
 
-POD = ObjectReference(kind="Pod", namespace="shop", name="web", uid="u-1", api_version="v1")
 MODULES = (broadcaster_module, event_broadcaster_module, handling_module, recorder_module, writing_module)
 ENOUGH = 10.0
 """Seconds in which what is not stuck ends. Nobody waits for so long unless something is."""
@@ -117,9 +116,9 @@ def wrong_with(life: Life) -> list[str]:
     counts = broadcaster.statistics()
     if counts.accepted + counts.queued + counts.dropped - life.recorded not in (0, life.unsure):
         wrong.append(f"{life.recorded} recorded, and {counts}")
-    for watcher in counts.watchers:
-        if watcher.delivered != watcher.handled + watcher.lost:
-            wrong.append(f"not all handled: {watcher}")
+    for each in counts.watchers:
+        if each.delivered != each.handled + each.lost:
+            wrong.append(f"not all handled: {each}")
     if broadcaster._handlings:
         wrong.append("a handling is left")
     return wrong

@@ -3,11 +3,7 @@
 from __future__ import annotations
 
 import gc
-import os
 import re
-import signal
-import subprocess
-import sys
 import threading
 import time
 import weakref
@@ -34,8 +30,7 @@ from kevent.runtime import go, sleep
 from kevent.simulation import simulate
 from kevent.sinks.pacer import Pacer
 from tests.conftest import Complaints
-
-POD = ObjectReference("Pod", "default", "web-0", "u", "v1")
+from tests.support import POD, forked, python
 
 
 class Moody(MemorySink):
@@ -157,23 +152,26 @@ def test_in_a_forked_child_nothing_waits_and_nothing_is_written(complaints: Comp
             held.set()
             over.wait()
 
-        other = go(lambda: broadcaster._broadcaster._incoming._locked(hold))
-        assert held.wait(60)
-        sink._lock.acquire()
-        child = os.fork()
-        if not child:
-            signal.alarm(10)
+        def in_the_child() -> None:
             recorder.event(POD, "Normal", "R", "in the child")
-            told = broadcaster.statistics().dropped == 1 and broadcaster.flush(timeout=1) and broadcaster.shutdown()
+            assert broadcaster.statistics().dropped == 1
+            assert broadcaster.flush(timeout=1)
+            assert broadcaster.shutdown()
             with EventBroadcaster() as mine:
                 mine.start_recording_to_sink(sink)
                 mine.new_recorder(EventSource("child")).event(POD, "Normal", "R", "m")
             stored = [event.source.component for event in sink.events()]
-            os._exit(0 if told and stored.count("child") == 1 and len(stored) <= 2 else 1)
+            assert stored.count("child") == 1
+            assert len(stored) <= 2
+
+        other = go(lambda: broadcaster._broadcaster._incoming._locked(hold))
+        assert held.wait(60)
+        sink._lock.acquire()
+        child_ended_well = forked(in_the_child)
         over.set()
         assert other.join(60)
         sink._lock.release()
-        assert os.waitpid(child, 0)[1] == 0
+        assert child_ended_well()
     assert [event.count for event in sink.events()] == [1]
     assert complaints.take() == []
 
@@ -191,26 +189,22 @@ def test_in_a_forked_child_a_plain_broadcaster_is_shut_down_and_its_watchers_are
             held.set()
             over.wait()
 
+    def in_the_child() -> None:
+        with pytest.raises(BroadcasterStopped):
+            broadcaster.action_or_drop(ADDED, 2)
+        with pytest.raises(BroadcasterStopped):
+            broadcaster.watch()
+        running.stop()
+        assert [list(watcher) for watcher in (running, stopped)] == [[], []]
+        assert broadcaster.shutdown()
+        assert broadcaster.queued == 0
+
     other = go(lambda: locked_all([broadcaster._incoming, running._result, stopped._result], hold))
     assert held.wait(60)
-    child = os.fork()
-    if not child:
-        signal.alarm(10)
-        told = 0
-        try:
-            broadcaster.action_or_drop(ADDED, 2)
-        except BroadcasterStopped:
-            told += 1
-        try:
-            broadcaster.watch()
-        except BroadcasterStopped:
-            told += 1
-        running.stop()
-        empty = [list(watcher) for watcher in (running, stopped)] == [[], []]
-        os._exit(0 if told == 2 and empty and broadcaster.shutdown() and broadcaster.queued == 0 else 1)
+    child_ended_well = forked(in_the_child)
     over.set()
     assert other.join(60)
-    assert os.waitpid(child, 0)[1] == 0
+    assert child_ended_well()
     assert broadcaster.shutdown()
     assert [event.object for event in running] == [1]
 
@@ -218,12 +212,7 @@ def test_in_a_forked_child_a_plain_broadcaster_is_shut_down_and_its_watchers_are
 def test_in_a_forked_child_a_pacer_does_not_wait_for_a_thread_that_is_not_there() -> None:
     pacer = Pacer(1000, 100)
     with pacer._lock:
-        child = os.fork()
-        if not child:
-            signal.alarm(10)
-            pacer.wait()
-            os._exit(0)
-        assert os.waitpid(child, 0)[1] == 0
+        assert forked(pacer.wait)()
 
 
 def test_in_a_forked_child_what_the_parent_has_not_said_is_left_to_the_parent(complaints: Complaints) -> None:
@@ -231,15 +220,15 @@ def test_in_a_forked_child_what_the_parent_has_not_said_is_left_to_the_parent(co
         recorder = broadcaster.new_recorder(EventSource("test"))
         for _ in range(3):
             recorder.event(None, "Normal", "R", "m")
-        child = os.fork()
-        if not child:
-            signal.alarm(10)
+
+        def in_the_child() -> None:
             complaints.take()
             recorder.event(None, "Normal", "R", "m")
             broadcaster.shutdown()
             (own,) = complaints.take()
-            os._exit(0 if own.startswith("Could not construct reference") else 1)
-        assert os.waitpid(child, 0)[1] == 0
+            assert own.startswith("Could not construct reference")
+
+        assert forked(in_the_child)()
     first, rest = complaints.take()
     assert first.startswith("Could not construct reference to: None")
     assert rest.startswith("2 more in ")
@@ -329,21 +318,17 @@ time.sleep(30)
 """
 
 
-def run(program: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=60)
-
-
 def test_at_exit_what_was_recorded_is_written() -> None:
-    assert run(PROGRAM.format(at_exit=10, sink="Slow()")).stdout.split() == ["m0", "m1", "m2"]
-    ended = run(PROGRAM.format(at_exit=None, sink="Slow()"))
+    assert python("-c", PROGRAM.format(at_exit=10, sink="Slow()")).stdout.split() == ["m0", "m1", "m2"]
+    ended = python("-c", PROGRAM.format(at_exit=None, sink="Slow()"))
     assert ended.stdout.split() != ["m0", "m1", "m2"], "without it the end is the end"
 
 
 def test_on_sigterm_what_was_recorded_is_written() -> None:
-    ended = run(PROGRAM.format(at_exit=10, sink="Slow()") + ON_SIGTERM)
+    ended = python("-c", PROGRAM.format(at_exit=10, sink="Slow()") + ON_SIGTERM)
     assert (ended.stdout.split(), ended.stderr) == (["m0", "m1", "m2"], "")
 
 
 def test_on_sigterm_a_dead_sink_holds_nobody_up_and_the_log_counts_what_is_lost() -> None:
-    ended = run(PROGRAM.format(at_exit=0.1, sink="Dead()") + ON_SIGTERM)
+    ended = python("-c", PROGRAM.format(at_exit=0.1, sink="Dead()") + ON_SIGTERM)
     assert re.fullmatch(r"Shut down after \d+\.\d s of waiting, with 3 events not handled\n", ended.stderr)

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import ast
-import os
-import subprocess
 import sys
 from pathlib import Path
 from types import FunctionType
@@ -12,6 +10,7 @@ from types import FunctionType
 import pytest
 
 import kevent
+from tests.support import python
 
 PACKAGE = Path(kevent.__file__).parent
 CORE = [
@@ -36,7 +35,7 @@ def test_no_name_is_public_twice() -> None:
 
 def test_an_unknown_name_is_an_attribute_error() -> None:
     with pytest.raises(AttributeError, match="module 'kevent' has no attribute 'brodcaster'"):
-        kevent.brodcaster  # noqa: B018
+        kevent.brodcaster  # type: ignore[attr-defined]  # noqa: B018
 
 
 @pytest.mark.parametrize(
@@ -95,9 +94,7 @@ def test_recording_events_needs_no_greenlet() -> None:
         "    recorder.event(kevent.ObjectReference(kind='Pod', name='p'), 'Normal', 'R', 'm')\n"
         "print(len(sink))\n"
     )
-    env = os.environ | {"PYTHONPATH": str(PACKAGE.parent)}
-    run = subprocess.run([sys.executable, "-c", program], env=env, capture_output=True, text=True, check=True)
-    assert run.stdout == "1\n"
+    assert python("-c", program).stdout == "1\n"
 
 
 def test_the_package_is_typed() -> None:

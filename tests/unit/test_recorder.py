@@ -28,7 +28,8 @@ from kevent.recorder import BroadcastRecorder
 from kevent.runtime import go, sleep
 from kevent.sparing import SparingLog
 from tests.conftest import Complaints
-from tests.unit.recording import POD, SOURCE, recorded, simulated
+from tests.support import POD, SOURCE, simulated
+from tests.unit.recording import recorded
 
 
 def test_an_event_carries_everything_that_go_puts_there() -> None:

@@ -7,12 +7,12 @@ from dataclasses import replace
 
 import pytest
 
-from kevent import Event, ObjectReference
+from kevent import Event
 from kevent.runtime import now, sleep
 from kevent.series import SeriesCache
 from kevent.simulation import EPOCH, simulate
+from tests.support import POD
 
-POD = ObjectReference(kind="Pod", namespace="shop", name="web", uid="1")
 Writes = list[tuple[int, str, int]]
 
 

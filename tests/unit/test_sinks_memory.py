@@ -24,19 +24,7 @@ from kevent.sinks import (
     is_already_exists,
     is_key_not_found_error,
 )
-
-SECOND = 1_000_000_000
-START = 1_549_324_800 * SECOND
-
-
-class Clock:
-    """Stands still until it is moved."""
-
-    def __init__(self) -> None:
-        self.time = START
-
-    def __call__(self) -> int:
-        return self.time
+from tests.support import SECOND, START, Clock
 
 
 @pytest.fixture

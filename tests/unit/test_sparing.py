@@ -15,7 +15,7 @@ from kevent.runtime import go, sleep
 from kevent.simulation import simulate
 from kevent.sparing import SECONDS_BETWEEN_LINES, SparingLog
 from tests.conftest import Complaints
-from tests.unit.recording import POD, SOURCE, simulated
+from tests.support import POD, SOURCE, simulated
 
 T = TypeVar("T")
 LOGGER = logging.getLogger("kevent.recorder")

@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
 import sys
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,8 +14,8 @@ from kevent._buffer import DOORS
 from kevent.broadcaster import ADDED, FullChannelBehavior, Watcher
 from kevent.runtime import go
 from kevent.waitgroup import AtomicUint64
+from tests.support import python
 
-ROOT = Path(__file__).parents[2]
 PRODUCERS, EVENTS, WATCHERS = 6, 200, 4
 
 
@@ -104,11 +101,7 @@ def test_no_addition_to_a_word_is_lost(hurried: None) -> None:
     ],
 )
 def test_every_order_of_bytecodes(case: str, holds: bool) -> None:
-    command = [sys.executable, "-m", "tests.unit.frontrun_cases", case]
-    env = os.environ | {"PYTHONPATH": str(ROOT)}
-    run = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, timeout=60)
-    assert run.returncode == 0, run.stderr
-    found = json.loads(run.stdout.splitlines()[-1])
+    found = json.loads(python("-m", "tests.unit.frontrun_cases", case).stdout.splitlines()[-1])
     if "hasty" in case and not DOORS:
         holds = True  # nobody can be
     assert (found["holds"], found["why"]) == (holds, None)

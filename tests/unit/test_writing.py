@@ -14,7 +14,8 @@ from kevent.simulation import simulate
 from kevent.sinks import UnexpectedObjectError
 from kevent.writing import MAX_TRIES_PER_EVENT, Fate, record_event, record_to_sink
 from tests.conftest import Complaints
-from tests.unit.recording import CONNECTION_REFUSED, SECOND, ScriptedSink, an_event
+from tests.support import SECOND
+from tests.unit.recording import CONNECTION_REFUSED, ScriptedSink, an_event
 
 
 def test_a_sink_that_never_answers_is_tried_twelve_times(complaints: Complaints) -> None:

@@ -28,7 +28,7 @@ class LightkubeSink:
         except ApiError as error:
             status = error.status
             reason, message = status.reason or "", status.message or ""
-            raise StatusError(reason, status.code, message) from error
+            raise StatusError(reason, status.code or 0, message) from error
         except Exception as error:
             answer = getattr(error, "response", None)
             if answer is None:
