@@ -56,8 +56,8 @@ class EventBroadcaster:
     a broadcaster of its own.
 
     A recorder may be called anywhere, also in a signal handler, in an object's `__del__` and in a weakref callback: it
-    never waits for what that has interrupted, and each call is counted. `flush` and `shutdown` wait, so there they raise
-    `kevent.exclusive.Reentered` instead of hanging.
+    never waits for what that has interrupted, and each call is counted. `flush` and `shutdown` wait, so they raise
+    `kevent.exclusive.Reentered` there, instead of hanging.
     """
 
     def __init__(
