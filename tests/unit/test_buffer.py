@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 
 from kevent import _buffer
 from kevent._buffer import DOORS, NOTHING, Buffer
-from tests.support import python
 
 with_doors = pytest.mark.skipif(not DOORS, reason="the doors stay shut")
 
@@ -168,12 +167,3 @@ def test_it_is_a_queue(capacity: int, steps: list[tuple[str, int]]) -> None:
         elif queue:
             buffer.put_back([buffer.take()])
         assert len(buffer) == len(queue)
-
-
-SHUT = ["test_channel", "test_waitgroup", "test_threads", "test_interrupts", "test_finalisers", "test_buffer"]
-
-
-@pytest.mark.skipif(not DOORS, reason="they are shut already")
-@pytest.mark.parametrize("tests", [f"tests/unit/{name}.py" for name in [*SHUT, "test_broadcaster", "test_stress"]])
-def test_everything_holds_without_doors(tests: str) -> None:
-    python("-m", "pytest", "-q", "-x", "-n0", "-p", "no:cacheprovider", tests, timeout=600, KEVENT_MUTEX_ONLY="1")
