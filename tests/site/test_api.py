@@ -11,8 +11,9 @@ from pathlib import Path
 import pytest
 
 import kevent
-from tests.site.built import ROOT, SITE, Page
+from tests.site.built import SITE, Page
 from tests.site.extensions import built, extension, page
+from tests.support import ROOT
 
 entries = extension("entries")
 source_map = extension("source_map")
