@@ -6,12 +6,12 @@ VENV     := .venv
 BIN      := $(VENV)/bin
 SITE     := _build/html
 SOURCES  := kevent book oracle tools tests benchmarks
-QUICK    := tests/unit tests/simulation    # what `make check` runs of the tests
+QUICK    := tests/unit tests/simulation -m 'not thorough'    # what `make check` runs of the tests
 JOBS     ?= 2
 UV       := uv==0.13.9  # installs in seconds what takes pip a minute; where it cannot (a mirror that only pip knows of), pip does
 # What covers the package; not the one test whose four parts only repeat one comparison hundreds of times.
 COVERING := tests/unit tests/conformance tests/simulation tests/figures tests/sinks tests/cli \
-            -k "not test_reducing_loses_no_outcome"
+            -m "not thorough"
 
 # Left alone, a reader's own choice of backend would keep charts out of the notebooks.
 unexport MPLBACKEND

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -55,6 +56,22 @@ def python(
     )  # fmt: skip
     assert ended.returncode == status, ended.stdout + ended.stderr
     return ended
+
+
+def tracked(*under: str) -> list[str]:
+    """The files of the repository, by their paths in it: those that are committed and those that could be."""
+    listed = subprocess.run(
+        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard", "--", *under],
+        cwd=ROOT, capture_output=True, check=True, text=True,
+    )  # fmt: skip
+    return [name for name in listed.stdout.split("\0") if name and (ROOT / name).is_file()]
+
+
+def copy(names: Iterable[str], target: Path) -> None:
+    """Copy files of the repository into a folder, each to the same path."""
+    for name in names:
+        (target / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(ROOT / name, target / name)
 
 
 def in_time(act: Callable[[], object]) -> None:

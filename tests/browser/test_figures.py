@@ -6,7 +6,6 @@ import json
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Literal
 
 import pytest
@@ -18,8 +17,9 @@ from kevent.simulation import explore
 from tests.browser.checks import WIDTHS
 from tests.browser.conftest import Visit
 from tests.figures.scenarios import HOSTILE, crowd, figures
+from tests.support import ROOT
 
-BOOK = Path(__file__).parents[2] / "book" / "assets"
+BOOK = ROOT / "book" / "assets"
 KINDS = list(figures())
 ADDRESS = "http://figures.test/"
 

@@ -12,7 +12,8 @@ from playwright.sync_api import Browser
 
 from tests.browser.checks import assert_no_fault, faults
 from tests.browser.conftest import Tour, Visit, serving, visiting
-from tests.site.built import ROOT, SITE, pages
+from tests.site.built import SITE, pages
+from tests.support import ROOT
 
 
 def test_there_are_pages() -> None:

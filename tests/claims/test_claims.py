@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,8 +15,9 @@ from kevent.recorder import BroadcastRecorder
 from kevent.runtime import go, sleep
 from kevent.simulation import SearchFailed, explore
 from kevent.waitgroup import WaitGroup
+from tests.support import ROOT
 
-BOOK = Path(__file__).parents[2] / "book"
+BOOK = ROOT / "book"
 MARK = re.compile(r"\{claim\}`([^`]+)`")
 
 each_claim = pytest.mark.parametrize("claim", CLAIMS, ids=lambda claim: claim.name)

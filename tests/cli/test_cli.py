@@ -22,7 +22,7 @@ from kevent.cli import _parser
 from kevent.sinks import StatusError
 from kevent.sinks.sqlite import SqliteSink
 from tests.sinks.api_server import ApiServer, answering, status
-from tests.unit.test_sinks_memory import event
+from tests.sinks.events import event
 
 HOSTILE = "\x1b]0;mine\x07\x1b[31mred\x9b2J [bold]m[/bold] \u202e right to left\r\nnext line"
 """A message that sets a terminal's title, colours it, clears it, turns the text around, and is markup for rich."""

@@ -19,7 +19,8 @@ import nbformat
 import pytest
 import yaml
 
-from tests.site.built import ROOT, Page, contents
+from tests.site.built import Page, contents
+from tests.support import ROOT, copy, tracked
 from tools.notebooks import SETUP
 
 REPOSITORY = yaml.safe_load((ROOT / "_config.yml").read_text(encoding="utf-8"))["repository"]
@@ -58,12 +59,7 @@ def python_with(folder: Path, *packages: str) -> Path:
 def repository(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A clone with what is committed and what is not yet, as a repository of its own."""
     folder = tmp_path_factory.mktemp("repository")
-    command = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
-    listed = subprocess.run(command, cwd=ROOT, capture_output=True, check=True, text=True).stdout
-    for name in filter(None, listed.split("\0")):
-        if (ROOT / name).is_file():
-            (folder / name).parent.mkdir(parents=True, exist_ok=True)
-            (folder / name).write_bytes((ROOT / name).read_bytes())
+    copy(tracked(), folder)
     git = ["git", "-c", "user.name=a", "-c", "user.email=a@b.example", "-c", "commit.gpgsign=false"]
     subprocess.run([*git, "init", "-q", "-b", REPOSITORY["branch"]], cwd=folder, check=True)
     subprocess.run([*git, "add", "-A"], cwd=folder, check=True)

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from oracle.record import TAUGHT, VECTORS
+from tests.support import ROOT
 
-BOOK = json.loads((Path(__file__).parents[2] / "book" / "data" / "measured.json").read_text(encoding="utf-8"))
+BOOK = json.loads((ROOT / "book" / "data" / "measured.json").read_text(encoding="utf-8"))
 RECORDED = {
     scenario["name"]: scenario
     for scenario in json.loads((VECTORS / TAUGHT / "measured.json").read_text(encoding="utf-8"))

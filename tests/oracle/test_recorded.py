@@ -25,6 +25,7 @@ from oracle.record import (
 )
 from oracle.replaying import GOLDEN
 from oracle.toolchain import NoGo, go, itself, numbers, releases, tags
+from tests.support import ROOT
 
 from .conftest import ALWAYS, why_not
 
@@ -33,7 +34,7 @@ STORED = [
     for release in (TAUGHT, releases()[-1])  # `make oracle` asks all; that takes minutes
     for file in files(release)
 ]
-GO = json.loads((Path(__file__).parents[2] / "book" / "data" / "go.json").read_text(encoding="utf-8"))
+GO = json.loads((ROOT / "book" / "data" / "go.json").read_text(encoding="utf-8"))
 
 
 @pytest.mark.parametrize(("release", "file"), STORED)

@@ -304,6 +304,7 @@ def differing(seeds: range) -> tuple[int, list[int]]:
     return compared, different
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("start", range(0, SEEDS, 200))
 def test_reducing_loses_no_outcome(start: int) -> None:
     compared, different = differing(range(start, start + 200))

@@ -22,9 +22,9 @@ from kevent.sinks.kubernetes import KubernetesSink
 from tests.conftest import Complaints
 from tests.sinks.adapters import in_kopf, on_kr8s, on_lightkube
 from tests.sinks.api_server import ApiServer, answering, reset, status
+from tests.sinks.events import event
 from tests.sinks.test_kubernetes import connect
 from tests.support import POD, ROOT, python
-from tests.unit.test_sinks_memory import event
 
 
 @pytest.fixture

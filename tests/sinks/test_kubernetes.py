@@ -24,9 +24,9 @@ from kevent.sinks.kubernetes import KubernetesSink, load_api, scheme
 from kevent.sinks.pacer import Pacer
 from kevent.writing import Fate, record_to_sink
 from tests.sinks.api_server import Answer, ApiServer, Handler, Misbehaviour, answering, half, reset, status
+from tests.sinks.events import event
 from tests.site.test_your_own_controller import block
 from tests.support import forked
-from tests.unit.test_sinks_memory import event
 
 PODS = [{"metadata": {"name": "web-0", "namespace": "prod", "uid": "u-1", "resourceVersion": "5"}}]
 

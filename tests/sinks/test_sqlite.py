@@ -17,11 +17,11 @@ import pytest
 
 from kevent.correlator import EventCorrelator
 from kevent.event import ObjectReference
-from kevent.sinks import RequestConstructionError, SinkError, StatusError
+from kevent.sinks import RequestConstructionError, SinkError, StatusError, is_already_exists
 from kevent.sinks.sqlite import SCHEMA_VERSION, SqliteSink
 from kevent.writing import Fate, record_to_sink
+from tests.sinks.events import event, written_by_four_threads
 from tests.support import ROOT, SECOND, START, Clock, forked, python
-from tests.unit.test_sinks_memory import event
 
 
 @pytest.fixture
@@ -154,25 +154,10 @@ def test_a_closed_sink_says_so(sink: SqliteSink) -> None:
 
 def test_threads_and_two_sinks_on_one_file(tmp_path: Path) -> None:
     sinks = [SqliteSink(tmp_path / "e.db", busy_timeout=60) for _ in range(2)]
-    versions: list[str] = []
-    taken: list[StatusError] = []
-
-    def write(number: int) -> None:
-        sink = sinks[number % 2]
-        for round_ in range(50):
-            versions.append(sink.create(event(f"{number}-{round_}")).resource_version)
-            try:
-                versions.append(sink.create(event(f"shared-{round_}")).resource_version)
-            except StatusError as error:
-                taken.append(error)
-
-    threads = [threading.Thread(target=write, args=(number,)) for number in range(4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    versions, taken = written_by_four_threads(sinks, 50)
     assert sorted(map(int, versions)) == list(range(1, 251))
     assert len(taken) == 150
+    assert all(map(is_already_exists, taken))
     assert len(sinks[0]) == len(sinks[1]) == 250
     for sink in sinks:
         sink.close()
@@ -211,7 +196,7 @@ def test_a_disk_that_refuses_to_grow(tmp_path: Path) -> None:
         "import resource, sys\n"
         "from kevent.sinks import SinkError, StatusError\n"
         "from kevent.sinks.sqlite import SqliteSink\n"
-        "from tests.unit.test_sinks_memory import event\n"
+        "from tests.sinks.events import event\n"
         "sink = SqliteSink(sys.argv[1])\n"
         "resource.setrlimit(resource.RLIMIT_FSIZE, (2_000_000, 2_000_000))\n"
         "try:\n"

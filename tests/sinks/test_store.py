@@ -16,8 +16,8 @@ from kevent.event import Event, EventSeries, EventSource, ObjectReference
 from kevent.sinks import EventSink, MemorySink, RequestConstructionError, SinkError, StatusError, registry
 from kevent.sinks.sqlite import SqliteSink
 from kevent.sinks.validation import create_errors, update_errors
+from tests.sinks.events import event, refused
 from tests.support import SECOND, START, Clock
-from tests.unit.test_sinks_memory import event, refused
 
 MODIFIED = "the object has been modified; please apply your changes to the latest version and try again"
 OTHER_NAMESPACE = "the namespace of the provided object does not match the namespace sent on the request"

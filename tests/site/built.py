@@ -9,9 +9,9 @@ from urllib.parse import unquote, urldefrag, urlsplit
 
 import yaml
 
+from tests.support import ROOT
 from tools.built import documents
 
-ROOT = Path(__file__).resolve().parents[2]
 SITE = ROOT / "_build" / "html"
 
 

@@ -11,8 +11,9 @@ from pathlib import Path
 import pytest
 
 import kevent
-from tests.site.built import ROOT, SITE, Page
+from tests.site.built import SITE, Page
 from tests.site.extensions import built, extension, page
+from tests.support import ROOT
 
 entries = extension("entries")
 source_map = extension("source_map")
@@ -103,7 +104,7 @@ def test_a_role_leads_to_the_twin_else_to_the_entry_and_for_what_is_private_to_t
     tmp_path: Path,
 ) -> None:
     chapter = "# C\n\n```{twin} Broadcaster.loop\n:kevent: Broadcaster._loop\n```\n"
-    text = "# D\n\n{kevent}`Broadcaster._loop`, {kevent}`Channel.try_send`, {kevent}`Channel._hand_over`\n"
+    text = "# D\n\n{kevent}`Broadcaster._loop`, {kevent}`Channel.try_send`, {kevent}`Channel._take`\n"
     reference = "# A\n\n```{eval-rst}\n.. automodule:: kevent.channel\n```\n"
     with built(tmp_path, ["twins", "api"], conf=CONF, book__04_c=chapter, d=text, api=reference) as app:
         html = page(app, "d")

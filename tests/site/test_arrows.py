@@ -12,7 +12,7 @@ from pathlib import Path
 import grimp
 import pytest
 
-from tests.site.built import ROOT
+from tests.support import ROOT
 
 HOUSES = ("kevent", "book", "oracle", "tools", "tests")
 CONTRACTS = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["importlinter"]["contracts"]

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from tests.site.built import ROOT
+from tests.support import ROOT
 from tools import audit
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from sphinx.testing.util import SphinxTestApp
 
-from tests.site.built import ROOT
+from tests.support import ROOT
 
 FIGURES = {
     "sentence": "It never blocks.", "model": "one", "schedules": 1234, "bound": "every schedule", "larger": "two",

@@ -14,7 +14,7 @@ import yaml
 
 import kevent
 from kevent.cli import main
-from tests.site.built import ROOT
+from tests.support import ROOT
 
 TEXT = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
 RECIPES = re.findall(r"^## (Add .*?)$(.*?)(?=^## |\Z)", TEXT, re.M | re.S)

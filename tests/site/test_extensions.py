@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from sphinx.testing.util import SphinxTestApp
 
-from tests.site.built import ROOT
+from tests.support import ROOT
 
 CHAPTER = "# A title\n\nSome text.\n"
 FRONT = "---\norphan: true\n---\n\n"  # these pages stand in no table of contents

@@ -13,7 +13,8 @@ import yaml
 from sphinx.application import Sphinx
 
 from book.extensions import findable
-from tests.site.built import ROOT, SITE, Page, pages, published
+from tests.site.built import SITE, Page, pages, published
+from tests.support import ROOT
 
 LISTED = [page for page in pages() if page != "search.html"]
 REPOSITORY = yaml.safe_load((ROOT / "_config.yml").read_text(encoding="utf-8"))["repository"]

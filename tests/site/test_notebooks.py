@@ -5,8 +5,6 @@ from __future__ import annotations
 import ast
 import base64
 import io
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
@@ -19,7 +17,7 @@ from matplotlib.image import imsave
 from nbformat.v4 import new_code_cell, new_notebook, new_output
 
 from book.exercises.checking import WIDTH
-from tests.site.built import ROOT
+from tests.support import ROOT, python
 from tools.notebooks import SETUP, WIDGET_VIEW, normalise, notebooks, same, setup_cell, text
 from tools.notebooks import run as execute
 
@@ -151,9 +149,10 @@ def test_one_run_is_judged_cell_by_cell_and_as_a_whole(tmp_path: Path, fault: Ca
     path.write_text(text(normalise(new_notebook(cells=cells))))
     path.write_text(fault(text(normalise(execute(path)))))
     (path.parent / "conftest.py").write_text("from book.conftest import pytest_collect_file\n")
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:xdist", "--nbval",
-               "--nbval-current-env", "--color=no", str(path)]  # fmt: skip
-    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=120)
+    done = python(
+        "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:xdist", "--nbval", "--nbval-current-env",
+        "--color=no", path, cwd=tmp_path, status=1 if said else 0,
+    )  # fmt: skip
     assert said in done.stdout, done.stdout
     assert ("failed" in done.stdout) is bool(said)
     assert "passed" in done.stdout

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import subprocess
 from functools import cache
 from pathlib import Path
 
@@ -12,7 +11,8 @@ import pytest
 
 from book.extensions.figure_script import SCRIPT, STYLE
 from kevent.figures import build
-from tests.site.built import ROOT, SITE, Page, contents, pages
+from tests.site.built import SITE, Page, contents, pages
+from tests.support import ROOT, tracked
 from tools.weight import FIGURE_BUDGET, PAGE_BUDGET, figures, page_weight
 
 PAGES = [pytest.param(page, id=page) for page in pages()]
@@ -71,8 +71,7 @@ def test_a_page_describes_itself_to_search_engines(address: str) -> None:
 def test_the_figures_script_and_style_are_made_from_their_sources_and_not_committed() -> None:
     assert (SITE / "_static" / SCRIPT).read_text(encoding="utf-8") == build.page_script()
     assert (SITE / "_static" / STYLE).read_text(encoding="utf-8") == build.style()
-    listed = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, check=True, text=True).stdout
-    assert [name for name in listed.splitlines() if name.endswith((SCRIPT, STYLE))] == [f"kevent/figures/js/{STYLE}"]
+    assert [name for name in tracked() if name.endswith((SCRIPT, STYLE))] == [f"kevent/figures/js/{STYLE}"]
 
 
 def test_the_map_lights_the_parts_of_the_chapter() -> None:

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import json
 import re
-import subprocess
-from pathlib import Path
 
 import pytest
 import yaml
 
-from tests.site.built import ROOT
+from tests.support import ROOT, tracked
 from tools.notebooks import setup_cell
 
 # Put together here, so that this file does not contain what it forbids.
@@ -22,16 +20,11 @@ FORBIDDEN = {
 }
 
 
-def tracked() -> list[Path]:
-    listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, check=True, text=True)
-    return [path for name in listed.stdout.split("\0") if name and (path := ROOT / name).is_file()]
-
-
 def texts() -> list[tuple[str, str]]:
     found = []
-    for path in tracked():
+    for name in tracked():
         try:
-            found.append((path.relative_to(ROOT).as_posix(), path.read_text(encoding="utf-8")))
+            found.append((name, (ROOT / name).read_text(encoding="utf-8")))
         except UnicodeDecodeError:
             continue  # a font or a picture
     return found

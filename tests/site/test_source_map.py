@@ -9,8 +9,8 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from tests.site.built import ROOT
 from tests.site.extensions import extension
+from tests.support import ROOT
 
 source_map = extension("source_map")
 package_source = extension("package_source")

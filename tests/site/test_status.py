@@ -6,7 +6,8 @@ import re
 from html import escape
 
 from book.extensions import status
-from tests.site.built import ROOT, SITE, Page, pages
+from tests.site.built import SITE, Page, pages
+from tests.support import ROOT
 from tools.weight import PAGE_BUDGET
 
 

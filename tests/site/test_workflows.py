@@ -14,7 +14,8 @@ import pytest
 import yaml
 
 import kevent
-from tests.site.built import ROOT, SITE
+from tests.site.built import SITE
+from tests.support import ROOT
 
 WORKFLOWS = sorted((ROOT / ".github/workflows").glob("*.yml"))
 

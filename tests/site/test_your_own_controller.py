@@ -7,8 +7,6 @@ from __future__ import annotations
 
 import re
 import shlex
-import subprocess
-import sys
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -18,8 +16,7 @@ import pytest
 
 from kevent.cli import main
 from kevent.sinks.sqlite import SqliteSink
-from tests.cli.test_cli import environment
-from tests.site.built import ROOT
+from tests.support import ROOT, python
 
 PAGE = nbformat.read(ROOT / "book" / "15_your_own_controller.ipynb", as_version=4)
 TEXT = "\n".join(cell.source for cell in PAGE.cells if cell.cell_type == "markdown")
@@ -54,13 +51,7 @@ while True:
 
 def test_a_process_that_is_told_to_end_writes_its_last_words(tmp_path: Path) -> None:
     file = tmp_path / "events.db"
-    ended = subprocess.run(
-        [sys.executable, "-c", block("python", "SIGTERM") + STORY],
-        env=environment(EVENTS=str(file)),
-        capture_output=True,
-        timeout=60,
-    )
-    assert (ended.returncode, ended.stderr) == (0, b"")
+    assert python("-c", block("python", "SIGTERM") + STORY, EVENTS=str(file)).stderr == ""
     with SqliteSink(file, read_only=True) as sink:
         assert [event.reason for event in sink.events()] == ["Ending"]
 

@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import logging
-import os
-import subprocess
-import sys
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -28,7 +25,7 @@ from kevent.recorder import BroadcastRecorder
 from kevent.runtime import go, sleep
 from kevent.sparing import SparingLog
 from tests.conftest import Complaints
-from tests.support import POD, SOURCE, simulated
+from tests.support import POD, ROOT, SOURCE, python, simulated
 from tests.unit.recording import recorded
 
 
@@ -408,9 +405,10 @@ def test_a_fake_recorder_is_a_recorder_under_strict_types_and_a_type_with_a_typo
     good.write_text(PROGRAM)
     typo.write_text(PROGRAM.replace('"Warning"', '"Error"'))
     poor.write_text(PROGRAM.replace("FakeRecorder(9)", "Sink()"))
-    command = [sys.executable, "-m", "mypy", "--strict", "--no-error-summary", str(good), str(typo), str(poor)]
-    environment = os.environ | {"MYPYPATH": str(Path(runtime.__file__).parents[1]), "MYPY_CACHE_DIR": str(tmp_path)}
-    said = subprocess.run(command, capture_output=True, text=True, env=environment, cwd=tmp_path, check=False).stdout
+    said = python(
+        "-m", "mypy", "--strict", "--no-error-summary", good, typo, poor,
+        cwd=tmp_path, status=1, MYPYPATH=str(ROOT), MYPY_CACHE_DIR=str(tmp_path),
+    ).stdout  # fmt: skip
     of_poor, of_typo = sorted(line for line in said.splitlines() if ": error:" in line)
     assert of_typo.startswith("typo.py")
     assert "Literal['Error']" in of_typo

@@ -5,14 +5,12 @@ What the sink answers is tested in tests/sinks/test_store.py, where the SQLite s
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 from kevent import runtime
-from kevent.event import Event, EventSource, ObjectReference
 from kevent.runtime import sleep
 from kevent.simulation import EPOCH, simulate
 from kevent.sinks import (
@@ -24,7 +22,8 @@ from kevent.sinks import (
     is_already_exists,
     is_key_not_found_error,
 )
-from tests.support import SECOND, START, Clock
+from tests.sinks.events import event, written_by_four_threads
+from tests.support import SECOND, Clock
 
 
 @pytest.fixture
@@ -35,26 +34,6 @@ def clock() -> Clock:
 @pytest.fixture
 def sink(clock: Clock) -> MemorySink:
     return MemorySink(clock=clock)
-
-
-def event(name: str = "web-0.1", namespace: str = "default", **fields: Any) -> Event:
-    defaults: dict[str, Any] = {
-        "involved_object": ObjectReference("Pod", namespace, "web-0", "u-1", "v1"),
-        "reason": "BackOff",
-        "message": "Back-off",
-        "source": EventSource("kubelet", "node-1"),
-        "first_timestamp": START + 5,
-        "last_timestamp": START + 5,
-        "count": 1,
-        "type": "Warning",
-    }
-    return Event(name=name, namespace=namespace, **{**defaults, **fields})
-
-
-def refused(call: Callable[[], object], reason: str, code: int, message: str) -> None:
-    with pytest.raises(StatusError) as caught:
-        call()
-    assert (caught.value.reason, caught.value.code, str(caught.value)) == (reason, code, message)
 
 
 def test_two_runs_give_the_same_uids(sink: MemorySink) -> None:
@@ -85,22 +64,7 @@ def test_clock_is_checked_by_name() -> None:
 
 def test_threads_get_different_versions_and_one_of_them_the_name() -> None:
     sink = MemorySink()
-    versions: list[str] = []
-    taken: list[StatusError] = []
-
-    def write(number: int) -> None:
-        for round_ in range(200):
-            versions.append(sink.create(event(f"{number}-{round_}")).resource_version)
-            try:
-                versions.append(sink.create(event(f"shared-{round_}")).resource_version)
-            except StatusError as error:
-                taken.append(error)
-
-    threads = [threading.Thread(target=write, args=(number,)) for number in range(4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    versions, taken = written_by_four_threads([sink], 200)
     assert len(sink) == 4 * 200 + 200
     assert sorted(map(int, versions)) == list(range(1, 1001))
     assert len(taken) == 600
