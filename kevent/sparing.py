@@ -41,7 +41,7 @@ class SparingLog:
 
         def one_more(state: tuple[int | None, int]) -> tuple[int | None, int]:
             said, held_back = state
-            if said is None or now - said >= self._interval:
+            if said is None or not 0 <= now - said < self._interval:  # below zero: another world's clock
                 return now, 0
             return said, held_back + 1
 

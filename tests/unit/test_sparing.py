@@ -173,3 +173,16 @@ def test_a_handler_that_fails_every_time_costs_few_lines(complaints: Complaints)
     lines = complaints.take()
     assert len(lines) == 2
     assert counted(lines, "handler of") == 300
+
+
+@pytest.mark.parametrize("interval", [0.0, SECONDS_BETWEEN_LINES])
+def test_a_log_that_has_seen_a_later_clock_writes_all_the_same(complaints: Complaints, interval: float) -> None:
+    log = SparingLog(LOGGER, interval=interval)
+
+    def late() -> None:
+        sleep(1000)
+        log.error("lost")
+
+    simulated(late)
+    simulated(lambda: log.error("lost"))  # its clock begins anew
+    assert complaints.take() == ["lost", "lost"]
