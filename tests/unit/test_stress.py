@@ -87,6 +87,7 @@ def test_no_addition_to_a_word_is_lost(hurried: None) -> None:
     assert added_by_four_threads(AtomicUint64()) == 8_000
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     ("case", "holds"),
     [
