@@ -17,35 +17,35 @@ T = TypeVar("T")
 class AtomicReference(Generic[T]):
     """A value, and an `update` that makes the next one of it, in one piece. Values are not to be changed in place.
 
-    There is no lock: each value is in a cell, and a cell takes one successor, once and for all (`dict.setdefault` is
-    atomic, with the GIL and without it). Whoever comes too late with a successor makes another one of the value that
-    was quicker. So an interrupt leaves either the old value or the new one, and a fork finds nothing held.
+    There is no lock: each value is in a cell, a list, and its successor is the cell that was appended there first
+    (`append` is atomic, with the GIL and without it). Whoever comes too late with a successor makes another one of the
+    value that was quicker. So an interrupt leaves either the old value or the new one, and a fork finds nothing held.
     """
 
     __slots__ = ("_cell",)
 
     def __init__(self, value: T) -> None:
-        self._cell: dict[str, Any] = {"value": value}
+        self._cell: list[Any] = [value]
 
     def get(self) -> T:
         """The value now."""
-        return self._newest()["value"]  # type: ignore[no-any-return]
+        return self._newest()[0]  # type: ignore[no-any-return]
 
     def update(self, change: Callable[[T], T]) -> tuple[T, T]:
         """Replace the value by `change(value)`; what it was and what it is now.
 
         `change` is called again if another thread was quicker, so it must do nothing but compute.
         """
-        cell = self._newest()
         while True:
-            new = {"value": change(cell["value"])}
-            if cell.setdefault("next", new) is new:
-                self._cell = new  # this may put an older cell back: then the way to the newest is a step longer
-                return cell["value"], new["value"]
             cell = self._newest()
+            new = [change(cell[0])]
+            cell.append(new)
+            if cell[1] is new:
+                self._cell = new  # this may put an older cell back: then the way to the newest is a step longer
+                return cell[0], new[0]
 
-    def _newest(self) -> dict[str, Any]:
+    def _newest(self) -> list[Any]:
         cell = self._cell
-        while (following := cell.get("next")) is not None:
-            cell = following
+        while len(cell) > 1:
+            cell = cell[1]
         return cell

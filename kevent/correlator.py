@@ -41,6 +41,8 @@ Patch = dict[str, Any]
 
 SECOND = 1_000_000_000
 
+_BLANK = Event()
+
 
 # Keys are joined without a separator, as in Go: namespace "ab" with name "c" meets namespace "a" with name
 # "bc".
@@ -200,7 +202,6 @@ class EventAggregator:
         """
         options = self._options
         now = options.clock()
-        event_key = get_event_key(new_event)
         aggregate_key, local_key = options.key_func(new_event)
 
         with self._lock:
@@ -211,21 +212,19 @@ class EventAggregator:
             group.local_keys.insert(local_key)
             group.last_timestamp = now
             if len(group.local_keys) < options.max_events:
-                return new_event, event_key
+                return new_event, get_event_key(new_event)
             group.local_keys.pop_any()
 
-        combined = Event(
-            name=f"{new_event.involved_object.name}.{now:x}",
-            namespace=new_event.namespace,
-            involved_object=new_event.involved_object,
-            reason=new_event.reason,
-            message=options.message_func(new_event),
-            source=new_event.source,
-            first_timestamp=now,
-            last_timestamp=now,
-            count=1,
-            type=new_event.type,
-        )
+        combined = _BLANK.copy()  # in half the time of Event(…)
+        combined.name = f"{new_event.involved_object.name}.{now:x}"
+        combined.namespace = new_event.namespace
+        combined.involved_object = new_event.involved_object
+        combined.reason = new_event.reason
+        combined.message = options.message_func(new_event)
+        combined.source = new_event.source
+        combined.first_timestamp = combined.last_timestamp = now
+        combined.count = 1
+        combined.type = new_event.type
         return combined, aggregate_key
 
     def group_size(self, event: Event) -> int:

@@ -10,7 +10,6 @@ slots is met more often than others, and that is above all the oldest.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 from zlib import crc32
 
 __all__ = ["GoSet"]
@@ -18,10 +17,8 @@ __all__ = ["GoSet"]
 _SLOTS = 8
 """Slots of a group. In Go: `abi.MapGroupSlots`."""
 
-_DELETED: Any = object()
-"""A slot of a full group that was emptied: a search goes on behind it. In Go: `ctrlDeleted`."""
-
-_Group = list[str | None]  # a key, None for an empty slot, or _DELETED
+_EMPTY, _FULL, _DELETED = range(3)
+"""What a slot is. A search for a key goes on behind one of a full group that was emptied. In Go: the `ctrl` bytes."""
 
 
 class GoSet:
@@ -33,96 +30,114 @@ class GoSet:
     of Go 1.24 and later; maps before were laid out in another way.
     """
 
-    __slots__ = ("_groups", "_keys", "_left", "_random", "_seed")
+    __slots__ = ("_first", "_random", "_table")
 
     def __init__(self, random: Callable[[], float]) -> None:
         self._random = random
-        self._keys: dict[str, None] = {}
         # Laid out only when it matters where a key lies: most sets of a correlator have one key and never forget it.
-        self._groups: list[_Group] = []
+        self._first: list[str] = []
+        self._table: _Table | None = None
 
     def __len__(self) -> int:
-        return len(self._keys)
+        return len(self._first if self._table is None else self._table.keys)
 
     def __contains__(self, key: object) -> bool:
-        return key in self._keys
+        return key in (self._first if self._table is None else self._table.keys)
 
     def insert(self, key: str) -> None:
         """Put `key` in, if it is not there. In Go: `Insert`."""
-        keys = self._keys
-        if key in keys:
-            return
-        if self._groups or len(keys) == _SLOTS:
-            self._lay(key)
-        keys[key] = None
+        if self._table is not None:
+            self._table.put(key)
+        elif key not in self._first:
+            if len(self._first) < _SLOTS:
+                self._first.append(key)
+            else:
+                self._lay_out().put(key)
 
     def pop_any(self) -> str:
         """Take out the key that an iteration meets first. In Go: `PopAny`. Raises KeyError if there is none."""
-        if not self._keys:
-            raise KeyError("the set is empty")
-        groups = self._laid_out()
-        number, slot = divmod(int(self._random() * len(groups) * _SLOTS), _SLOTS)
-        group = groups[number]
-        while (key := group[slot]) is None or key is _DELETED:
-            slot += 1
-            if slot == _SLOTS:
-                number, slot = (number + 1) % len(groups), 0
-                group = groups[number]
-        del self._keys[key]
-        if len(groups) == 1:
-            group[slot] = None
-        elif None in group:
-            group[slot] = None
-            self._left += 1
-        else:
-            group[slot] = _DELETED
-        return key
+        return (self._table or self._lay_out()).pop_any()
 
-    def _laid_out(self) -> list[_Group]:
-        if not self._groups:
-            self._groups = [[*self._keys, *[None] * (_SLOTS - len(self._keys))]]
-        return self._groups
+    def _lay_out(self) -> _Table:
+        self._table = _Table(self._first, self._random)
+        self._first = []
+        return self._table
 
-    def _lay(self, key: str) -> None:
-        """Put a new key into a slot. In Go: `Map.putSlotSmall`, `Table.PutSlot`."""
-        groups = self._laid_out()
-        if len(groups) == 1:
-            if None in groups[0]:
-                groups[0][groups[0].index(None)] = key
-                return
-            self._seed = int(self._random() * (1 << 53)) << 11 | 1  # of the hash, which is for more than one group
+
+class _Table:
+    """Where the keys lie: one group of slots or, for more than eight keys, several. In Go: `maps.Map`."""
+
+    __slots__ = ("_controls", "_left", "_random", "_seed", "_slots", "keys")
+
+    def __init__(self, keys: list[str], random: Callable[[], float]) -> None:
+        self._random = random
+        self._lay(keys, _SLOTS)
+
+    def _lay(self, keys: list[str], slots: int) -> None:
+        self.keys = dict.fromkeys(keys)
+        self._slots = [*keys, *[""] * (slots - len(keys))]
+        self._controls = bytearray([_FULL] * len(keys) + [_EMPTY] * (slots - len(keys)))
+
+    def put(self, key: str) -> None:
+        """Put `key` in, if it is not there."""
+        if key in self.keys:
+            return
+        while (slot := self._free_slot(key)) < 0:
             self._grow()
-        while not self._place(key):
-            self._grow()
+        self._slots[slot] = key
+        self._controls[slot] = _FULL
+        self.keys[key] = None
 
-    def _place(self, key: str) -> bool:
-        """Put a key into the first place that its hash leads to; False if the table has to grow first."""
-        groups = self._groups
-        mask = len(groups) - 1
+    def _free_slot(self, key: str) -> int:
+        """The first one that the key's hash leads to; -1 if there have to be more. In Go: `PutSlot`, `putSlotSmall`."""
+        controls = self._controls
+        mask = len(controls) // _SLOTS - 1
+        if not mask:
+            return controls.find(_EMPTY)
         number = crc32(key.encode("utf-8", "surrogatepass")) * self._seed >> 32  # multiply and shift: a hash by seed
-        reused: _Group | None = None
-        step = 0
+        deleted, step = -1, 0
         while True:
-            group = groups[number & mask]
-            if reused is None and _DELETED in group:
-                reused = group
-            if None in group:
+            start = (number & mask) * _SLOTS
+            empty = controls.find(_EMPTY, start, start + _SLOTS)
+            if empty >= 0:
                 break
+            if deleted < 0:  # a group has slots of one kind or the other: once full, none of it is empty again
+                deleted = controls.find(_DELETED, start, start + _SLOTS)
             step += 1
             number += step
-        if reused is not None:
-            reused[reused.index(_DELETED)] = key
-            return True
+        if deleted >= 0:
+            return deleted
         if not self._left:
-            return False
+            return -1
         self._left -= 1
-        group[group.index(None)] = key
-        return True
+        return empty
 
     def _grow(self) -> None:
         """Twice the groups, and each key to its place in them. In Go: `growToTable`, `rehash`, `grow`."""
-        kept = [key for group in self._groups for key in group if key is not None and key is not _DELETED]
-        self._groups = [[None] * _SLOTS for _ in range(2 * len(self._groups))]
-        self._left = len(self._groups) * _SLOTS * 7 // 8  # empty slots that may be filled; in Go: growthLeft
+        kept = [key for key, control in zip(self._slots, self._controls, strict=True) if control == _FULL]
+        if len(self._controls) == _SLOTS:
+            self._seed = int(self._random() * (1 << 53)) << 11 | 1  # of the hash, which is for more than one group
+        self._lay([], 2 * len(self._controls))
+        self._left = len(self._controls) * 7 // 8  # empty slots that may be filled; in Go: `growthLeft`
         for key in kept:
-            self._place(key)
+            self.put(key)
+
+    def pop_any(self) -> str:
+        """Take out the first key at or behind a slot picked at random."""
+        if not self.keys:
+            raise KeyError("the set is empty")
+        controls = self._controls
+        slot = controls.find(_FULL, int(self._random() * len(controls)))
+        if slot < 0:
+            slot = controls.find(_FULL)
+        key, self._slots[slot] = self._slots[slot], ""
+        del self.keys[key]
+        start = slot - slot % _SLOTS
+        if len(controls) == _SLOTS:
+            controls[slot] = _EMPTY
+        elif controls.find(_EMPTY, start, start + _SLOTS) >= 0:
+            controls[slot] = _EMPTY
+            self._left += 1
+        else:
+            controls[slot] = _DELETED
+        return key

@@ -41,9 +41,10 @@ class LRU(Generic[K, V]):
         """Set the value, which becomes the youngest; where that is one too many, the oldest is forgotten."""
         entries = self._entries
         entries[key] = value
-        entries.move_to_end(key)
-        if len(entries) > self.size:
+        if len(entries) > self.size:  # then it is a new one, and at the end
             entries.popitem(last=False)
+        else:
+            entries.move_to_end(key)
 
     def __len__(self) -> int:
         return len(self._entries)

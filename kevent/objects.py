@@ -68,7 +68,7 @@ class NotAnObjectError(NoReferenceError, TypeError):
     """Of no shape that is understood (`kevent.objects` has the table). Go's type checker would not let it through."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Seen:
     """What was found. Empty strings stand for what the object does not say."""
 

@@ -12,7 +12,7 @@ import re
 from kevent import forking, runtime
 from kevent.atomic import AtomicReference
 
-__all__ = ["SECONDS_BETWEEN_LINES", "SparingLog"]
+__all__ = ["EVERY_LINE", "SECONDS_BETWEEN_LINES", "SparingLog"]
 
 SECONDS_BETWEEN_LINES = 10.0
 """So many seconds at least are between two lines of one kind."""
@@ -66,3 +66,7 @@ class SparingLog:
 
     def _after_fork_in_child(self) -> None:
         self._kinds = {}  # what is held back there is the parent's to say
+
+
+EVERY_LINE = SparingLog(logging.getLogger("kevent.recorder"), interval=0)
+"""For a caller who gave no log of his own: each error as it comes."""

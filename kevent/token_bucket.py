@@ -9,6 +9,7 @@ differently.
 from __future__ import annotations
 
 import struct
+from functools import lru_cache
 
 __all__ = ["TokenBucket", "float32"]
 
@@ -16,6 +17,7 @@ SECOND = 1_000_000_000
 INT64_MIN, INT64_MAX = -(1 << 63), (1 << 63) - 1
 
 
+@lru_cache(maxsize=16)  # few rates, a bucket for every object
 def float32(value: float) -> float:
     """The nearest 32-bit float. In Go: float32(value), which is how the rate is configured."""
     return float(struct.unpack("f", struct.pack("f", value))[0])
@@ -41,15 +43,13 @@ class TokenBucket:
         In Go: TryAccept, rate.Limiter.AllowN.
         """
         last, limit, burst = self.last, self.limit, self.burst
-        if last is not None and now < last:
-            last = now
-        elapsed = INT64_MAX if last is None else now - last
-        longest = _duration(burst - self.tokens, limit)
-        if elapsed > longest:
-            elapsed = longest
-
-        tokens = self.tokens + _seconds(elapsed) * limit
-        tokens = (tokens if tokens < burst else float(burst)) - 1.0
+        if last is None:
+            tokens = _tokens_at_first(limit, burst)
+        else:
+            if now < last:
+                last = now
+            tokens = _refilled(self.tokens, now - last, limit, burst)
+        tokens -= 1.0
         # A wait that rounds to no nanosecond at all is none, so a bucket may end a hair below zero.
         if burst >= 1 and (tokens >= 0 or _duration(-tokens, limit) <= 0):
             self.last = now
@@ -66,6 +66,19 @@ class TokenBucket:
         if self.last is None:
             return float(self.burst)
         return min(self.tokens + _seconds(max(now - self.last, 0)) * self.limit, float(self.burst))
+
+
+def _refilled(tokens: float, elapsed: int, limit: float, burst: int) -> float:
+    """How many tokens there are when this many nanoseconds have passed."""
+    longest = _duration(burst - tokens, limit)
+    tokens += _seconds(elapsed if elapsed < longest else longest) * limit
+    return tokens if tokens < burst else float(burst)
+
+
+@lru_cache(maxsize=16)
+def _tokens_at_first(limit: float, burst: int) -> float:
+    """How many the centuries since Go's zero time have brought."""
+    return _refilled(0.0, INT64_MAX, limit, burst)
 
 
 def _duration(tokens: float, limit: float) -> int:

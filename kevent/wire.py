@@ -51,6 +51,8 @@ def refuse(field: str, wanted: str, value: object) -> ValueError:
 def _date_and_time(seconds: int) -> str:
     calendars, within = divmod(seconds, _CALENDAR_SECONDS)
     when = _EPOCH + timedelta(seconds=within)
+    if not calendars:
+        return when.isoformat()
     year = when.year + 400 * calendars
     return f"{'-' if year < 0 else ''}{abs(year):04d}{when.isoformat()[4:]}"
 

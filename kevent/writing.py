@@ -21,7 +21,7 @@ from kevent.sinks.errors import (
     is_already_exists,
     is_key_not_found_error,
 )
-from kevent.sparing import SparingLog
+from kevent.sparing import EVERY_LINE, SparingLog
 
 __all__ = ["DEFAULT_SLEEP_DURATION", "MAX_TRIES_PER_EVENT", "Fate", "SinkWriter", "record_event", "record_to_sink"]
 
@@ -48,7 +48,6 @@ class Fate(Enum):
 
 
 _REJECTED = "Server rejected event '%r': '%s' (will not retry!)"
-_EVERY_LINE = SparingLog(logger, interval=0)
 
 
 def sleep_unasked(seconds: float) -> bool:
@@ -64,7 +63,7 @@ def record_to_sink(
     sleep_duration: float = DEFAULT_SLEEP_DURATION,
     random: Callable[[], float] = runtime.random,
     pause: Callable[[float], bool] = sleep_unasked,
-    log: SparingLog = _EVERY_LINE,
+    log: SparingLog = EVERY_LINE,
 ) -> Fate:
     """Correlate `event` and write what comes out to `sink`, trying up to twelve times. In Go: `recordToSink`.
 
@@ -95,7 +94,7 @@ def record_event(
     patch: dict[str, Any] | None,
     update_existing_event: bool,
     correlator: EventCorrelator,
-    log: SparingLog = _EVERY_LINE,
+    log: SparingLog = EVERY_LINE,
 ) -> Fate | None:
     """Try once to write `event`; None means that it is worth another try. In Go: `recordEvent`.
 
@@ -160,7 +159,7 @@ class SinkWriter:
             sleep_duration=self._sleep_duration,
             pause=self._pause_and_count,
             log=self.log,
-        ).value
+        )._value_  # `value` is a property written in Python, and takes longer than counting
         setattr(self.counts, fate, getattr(self.counts, fate) + 1)
 
     def _pause_and_count(self, seconds: float) -> bool:

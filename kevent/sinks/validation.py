@@ -15,7 +15,8 @@ from kevent.quoting import quote
 from kevent.sinks.errors import StatusError
 
 __all__ = [
-    "SMALL", "check_create", "check_size", "check_update", "create_errors", "path_errors", "texts_of", "update_errors",
+    "SMALL", "check_create", "check_size", "check_update", "create_errors", "is_path_part", "namespace_error",
+    "path_errors", "text_of", "update_errors",
 ]  # fmt: skip
 
 ANNOTATIONS_LIMIT = 256 << 10
@@ -30,8 +31,6 @@ SMALL = SIZE_LIMIT // 4
 _LABEL = re.compile(r"[a-z0-9](?:[a-z0-9-]*[a-z0-9])?", re.ASCII)
 _SUBDOMAIN = re.compile(rf"{_LABEL.pattern}(?:\.{_LABEL.pattern})*", re.ASCII)
 _NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?", re.ASCII)
-_PLAIN = re.compile(r"[A-Za-z0-9-][A-Za-z0-9.-]*", re.ASCII)
-"""Names with nothing in them that a path could not hold."""
 _ENDS = "the first and the last of them a letter or a digit"
 
 _LIMITS = {
@@ -55,19 +54,7 @@ def check_update(event: Event, old: Event) -> None:
 
 def create_errors(event: Event) -> list[str]:
     """In Go: rest.ValidateCreate, which asks about the metadata only where the event itself is right."""
-    return [] if _is_usual(event) else _event_errors(event) or _metadata_errors(event)
-
-
-def _is_usual(event: Event) -> bool:
-    """Whether nothing can be wrong, for it is an event as a recorder makes it: what is true of nearly all is cheap."""
-    return (
-        event.event_time is None
-        and event.namespace == event.involved_object.namespace
-        and event.labels is event.annotations is None
-        and not event.generate_name
-        and _PLAIN.fullmatch(event.name) is not None
-        and _namespace_error(event.namespace) is None
-    )
+    return _event_errors(event) or _metadata_errors(event)
 
 
 def update_errors(event: Event, old: Event) -> list[str]:
@@ -83,13 +70,13 @@ def check_size(event: Event) -> None:
 
     Unlike etcd, which is given protobuf, this counts the bytes of the texts alone, which are a few hundred less.
     """
-    texts = texts_of(event)
-    if sum(map(_bytes, texts)) > SIZE_LIMIT:
+    text = text_of(event)
+    if len(text) > SMALL and _bytes(text) > SIZE_LIMIT:
         raise StatusError("", 500, "etcdserver: request is too large")
 
 
-def texts_of(event: Event) -> tuple[str, ...]:
-    """Every string in the event but those of `related` and `series`."""
+def text_of(event: Event) -> str:
+    """Every string in the event but those of `related` and `series`, as one. Raises TypeError for what is no string."""
     about, source, annotations, labels = event.involved_object, event.source, event.annotations, event.labels
     texts: tuple[str, ...] = (
         event.name, event.generate_name, event.namespace, event.uid, event.resource_version, event.reason,
@@ -101,7 +88,7 @@ def texts_of(event: Event) -> tuple[str, ...]:
         texts += (*annotations, *annotations.values())
     if labels:
         texts += (*labels, *labels.values())
-    return texts
+    return "".join(texts)
 
 
 def _event_errors(event: Event) -> list[str]:
@@ -140,12 +127,12 @@ def _metadata_errors(event: Event) -> list[str]:
         errors += [_invalid("metadata.generateName", base, error) for error in path_errors(base, whole=False)]
     if not name:
         errors.append(_required("metadata.name", "name or generateName is required"))
-    elif "/" in name or "%" in name or name in (".", ".."):
+    elif not is_path_part(name):
         errors += [_invalid("metadata.name", name, error) for error in path_errors(name)]
     if not event.namespace:
         errors.append(_required("metadata.namespace"))
-    elif (namespace_error := _namespace_error(event.namespace)) is not None:
-        errors.append(_invalid("metadata.namespace", event.namespace, namespace_error))
+    elif (error := namespace_error(event.namespace)) is not None:
+        errors.append(_invalid("metadata.namespace", event.namespace, error))
     if event.labels:
         errors.extend(_label_errors(event.labels))
     if event.annotations:
@@ -171,6 +158,11 @@ def _annotation_errors(annotations: Mapping[str, str]) -> Iterator[str]:
         yield f"metadata.annotations: Too long: may not be more than {ANNOTATIONS_LIMIT} bytes"
 
 
+def is_path_part(name: str) -> bool:
+    """Whether this is a name in which `path_errors` finds nothing."""
+    return "/" not in name and "%" not in name and name not in ("", ".", "..")
+
+
 def path_errors(name: str, *, whole: bool = True) -> list[str]:
     """Why this cannot be a part of a path, or with `whole=False` the beginning of one. In Go: IsPathSegmentName."""
     if whole and name in (".", ".."):
@@ -179,7 +171,7 @@ def path_errors(name: str, *, whole: bool = True) -> list[str]:
 
 
 @lru_cache(maxsize=256)  # few namespaces, many events
-def _namespace_error(namespace: str) -> str | None:
+def namespace_error(namespace: str) -> str | None:
     """In Go: IsDNS1123Label."""
     if len(namespace) <= 63 and _LABEL.fullmatch(namespace):
         return None

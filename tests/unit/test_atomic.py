@@ -48,7 +48,7 @@ class Hasty(AtomicReference[int]):
 
     def update(self, change):
         before = self.get()
-        self._cell = {"value": change(before)}
+        self._cell = [change(before)]
         return before, self.get()
 
 
@@ -91,5 +91,5 @@ def test_a_long_life_keeps_no_old_cells() -> None:
     reference = AtomicReference(0)
     for _ in range(100_000):
         reference.update(lambda value: value + 1)
-    assert "next" not in reference._cell
+    assert len(reference._cell) == 1
     assert reference.get() == 100_000

@@ -48,12 +48,11 @@ class Uniform(GoSet):
     __slots__ = ()
 
     def pop_any(self) -> str:
-        key = list(self._keys)[int(self._random() * len(self._keys))]
-        del self._keys[key]
-        return key
+        return self._first.pop(int(self._random() * len(self._first)))
 
     def insert(self, key: str) -> None:
-        self._keys[key] = None
+        if key not in self._first:
+            self._first.append(key)
 
 
 def test_an_even_draw_is_told_apart() -> None:
