@@ -36,8 +36,10 @@ class AtomicReference(Generic[T]):
 
         `change` is called again if another thread was quicker, so it must do nothing but compute.
         """
+        cell = self._cell
         while True:
-            cell = self._newest()
+            while len(cell) > 1:
+                cell = cell[1]
             new = [change(cell[0])]
             cell.append(new)
             if cell[1] is new:

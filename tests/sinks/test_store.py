@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -609,6 +610,32 @@ def test_any_life_of_a_sink_is_the_same_in_both(tmp_path: Path, monkeypatch: pyt
         "StatusError", "RequestConstructionError",
     }  # fmt: skip
     assert min(seen.values()) > 20
+
+
+def test_the_short_way_to_create_an_event_ends_where_the_long_one_does(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: Counter[bool] = Counter()
+
+    def created(one: Event) -> Any:
+        try:
+            return registry.new_event(one)
+        except SinkError as error:
+            return type(error), str(error)
+
+    @settings(max_examples=1_000, deadline=None, database=None, derandomize=True)
+    @given(st.sampled_from(sorted({**WILD, "name": NAMES, "namespace": NAMESPACES, "type": TEXT}.items())), st.data())
+    def check(field: tuple[str, Any], data: st.DataObject) -> None:
+        one = replace(event("a"), first_timestamp=START + 7, last_timestamp=START + 7, count=1)
+        setattr(one, field[0], data.draw(field[1]))
+        if field[0] == "namespace":
+            one.involved_object = ObjectReference("Pod", one.namespace, "web-0")
+        short = created(one)
+        with monkeypatch.context() as patched:
+            patched.setattr(registry, "_is_usual", lambda event: False)
+            assert created(one) == short
+        seen[registry._is_usual(one)] += 1
+
+    check()
+    assert min(seen[True], seen[False]) > 150
 
 
 def test_the_short_way_to_read_an_event_ends_where_the_long_one_does(monkeypatch: pytest.MonkeyPatch) -> None:
