@@ -201,26 +201,28 @@ def pack(storyboards: Mapping[str, Storyboard]) -> dict[str, Any]:
 
     `texts` holds sentences as [role, text, kind, brief]; `pool` steps as [text, args, changes, about, cause, moment]
     with the changes in one flat list; `moments` [outcome, place, …], the line that ran and those that called it;
-    `places` [function, text, nth], as in `tracing.Place`. What is empty at the end of such a list is left out; no cause
-    is -1. `sources` are the lines of the functions that are not kevent's. `runs` has for each name its start, the
-    numbers of its steps, the microseconds that pass before each, its key steps, and the step that is shown at first.
+    `places` [function, text, nth], as in `tracing.Place`. A cause is told as so many steps back, a moment as its number
+    plus one; 0 is none. What says nothing at the end of such a list is left out. `sources` are the lines of the
+    functions that are not kevent's. `runs` has for each name its start, the numbers of its steps, the microseconds that
+    pass before each, its key steps, and the step that is shown at first.
     """
     texts, pool, places, moments = Shared(), Shared(), Shared(), Shared()
 
     def moment_of(scene: Scene) -> int:
         if not scene.moment.places:
             return -1
-        numbers = [places.number(_short([*place], 0)) for place in scene.moment.places]
-        return moments.number([scene.moment.outcome, *numbers])
+        stack = [places.number(_short([*place], 0)) for place in scene.moment.places]
+        return moments.number([scene.moment.outcome, *stack])
 
     runs: dict[str, dict[str, Any]] = {}
     for name, storyboard in storyboards.items():
         numbers, times, before = [], [], 0
-        for scene in storyboard.scenes:
+        for number, scene in enumerate(storyboard.scenes):
             flat = [part for change in scene.changes for part in change]
-            line = scene.line
+            line, back = scene.line, number - scene.cause if scene.cause >= 0 else 0
             text = texts.number(_short([line.role, line.text, line.kind, line.brief], ""))
-            rest = _short(_short([list(scene.about), scene.cause, moment_of(scene)], -1), [])
+            rest = _short([list(scene.about), back, moment_of(scene) + 1], 0)
+            rest = _short(rest, [])
             numbers.append(pool.number([text, list(scene.args), flat, *rest]))
             now = scene.time // 1000
             times.append(now - before)
