@@ -86,12 +86,20 @@ class Sinks:
         answer, queue = self._answered.get(watcher, ""), self.story.queues[watcher]
         if answer == "":
             called = self.story.cast.called(event)
-            self.story.tell("sink filtered", watcher, called, about=event, at=queue, ended="filtered")
+            self.story.tell(
+                "sink filtered", watcher, called, about=event, at=queue, moment=self.story.moment_before("filtered")
+            )
             self._count(watcher, event, "filtered", 0)
         elif answer in ("retried", "gone"):
             called = self.story.cast.called(event)
             self.story.tell(
-                "sink given up", watcher, called, self._tries[watcher], about=event, at=queue, ended="given up"
+                "sink given up",
+                watcher,
+                called,
+                self._tries[watcher],
+                about=event,
+                at=queue,
+                moment=self.story.moment_before("given up"),
             )
             self._count(watcher, event, "given up", self._tries[watcher])
 
@@ -158,20 +166,22 @@ class Readers:
         place = story.cast.place_of(step.goroutine)
         duration = seconds(float(step.value) * 1e9) if isinstance(step.value, int | float) else ""
         queue = story.queues.get(place) if place else None
-        hands = story.board.state.get(f"h:{place}", []) if place else []
         sink = place in story.cast.sinks
+        if queue is None or not queue.in_hands:
+            if story.every_step and step.blocked:
+                story.tell("rests", step.goroutine, duration)
+            return
+        event = queue.in_hands[0]
+        moment = None if sink else story.moment._replace(operation="handle")
         if not step.blocked:
-            paused = place in self._pausing
+            if place not in self._pausing:
+                story.tell("sink answers" if sink else "worked", place, event, about=event, at=queue, moment=moment)
             self._pausing.discard(place)
-            if hands and not paused:
-                story.tell("sink answers" if sink else "worked", place, hands[0], about=hands[0], at=queue)
-            if queue is not None:
-                story.let_go(queue)
-        elif sink and hands and self._sinks.pauses(place):
+            story.let_go(queue)
+        elif sink and self._sinks.pauses(place):
             self._pausing.add(place)
-            self._sinks.pause(place, hands[0], story.until() or story.step.time)
-        elif hands and queue is not None:
-            number = story.tell("sink waits" if sink else "works", place, hands[0], duration, about=hands[0], at=queue)
+            self._sinks.pause(place, event, story.until() or step.time)
+        else:
+            line = "sink waits" if sink else "works"
+            number = story.tell(line, place, event, duration, about=event, at=queue, moment=moment)
             story.keep(queue, "request" if sink else "work", number, story.until())
-        elif story.every_step:
-            story.tell("rests", step.goroutine, duration)

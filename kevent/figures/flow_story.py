@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from kevent.figures.flow_cast import RECEIVING, Cast
 from kevent.figures.narration import EVENT_FLOW as SAY
 from kevent.figures.storyboard import Storyboard, seconds
+from kevent.figures.tracing import Moment
 from kevent.simulation import Step
 
 __all__ = ["Queue", "Story", "listed"]
@@ -130,29 +131,39 @@ class Story:
         about: int | list[int] = -1,
         cause: int = -1,
         at: Queue | None = None,
-        ended: str = "",
+        moment: Moment | None = None,
     ) -> int:
         """Open a new step of the storyboard with a line of the narration. Its number is returned.
 
         `at` is the watcher's queue that this is about, if it is about one. Unless another `cause` is named, what
-        befell the event before is what led here. What shows only now, at the goroutine's next step, has `ended` before
-        it: the code stood where it took its last step, and that is how it ended.
+        befell the event before is what led here; unless another `moment` is, the code stands where the trace says.
         """
         events = about if isinstance(about, list) else [about] if about >= 0 else []
         branch = at.suffix if at is not None else ""
         if cause < 0 and events:
             cause = self._latest.get((events[0], branch), self._latest.get((events[0], ""), -1))
         self.told = True
-        moment = self._moments[self.step.number]
-        if ended:
-            moment = self._moments[self._previous[self.step.goroutine].number]._replace(outcome=ended)
         number = self.board.tell(
-            self.step.time, SAY[line], *args,
-            about=events, cause=cause, first=self.step.number, moment=moment,
-        )  # fmt: skip
+            self.step.time,
+            SAY[line],
+            *args,
+            about=events,
+            cause=cause,
+            first=self.step.number,
+            moment=self.moment if moment is None else moment,
+        )
         self._latest |= {(event, branch): number for event in events}
         self.board.set("who", self.cast.place_of(self.step.goroutine))
         return number
+
+    @property
+    def moment(self) -> Moment:
+        """Where the code stands at this line of the trace."""
+        return self._moments[self.step.number]
+
+    def moment_before(self, outcome: str) -> Moment:
+        """Where this goroutine's code stood at its step before: that step had this outcome, which only shows now."""
+        return self._moments[self._previous[self.step.goroutine].number]._replace(outcome=outcome)
 
     def keep(self, queue: Queue, station: str, number: int, until: int | None = None) -> None:
         """Whoever reads this queue is held up from this step on: at which station, and if that is known, until when."""

@@ -200,7 +200,8 @@ def pack(storyboards: Mapping[str, Storyboard]) -> dict[str, Any]:
     """Many storyboards as one value for JSON.
 
     `texts` holds sentences as [role, text, kind, brief]; `pool` steps as [text, args, changes, about, cause, moment]
-    with the changes in one flat list; `moments` [outcome, place, …], the line that ran and those that called it;
+    with the changes in one flat list; `moments` [operation, outcome, place, …], the line that ran and those that called
+    it;
     `places` [function, text, nth], as in `tracing.Place`. A cause is told as so many steps back, a moment as its number
     plus one; 0 is none. What says nothing at the end of such a list is left out. `sources` are the lines of the
     functions that are not kevent's. `runs` has for each name its start, the numbers of its steps, the microseconds that
@@ -212,7 +213,7 @@ def pack(storyboards: Mapping[str, Storyboard]) -> dict[str, Any]:
         if not scene.moment.places:
             return -1
         stack = [places.number(_short([*place], 0)) for place in scene.moment.places]
-        return moments.number([scene.moment.outcome, *stack])
+        return moments.number([scene.moment.operation, scene.moment.outcome, *stack])
 
     runs: dict[str, dict[str, Any]] = {}
     for name, storyboard in storyboards.items():

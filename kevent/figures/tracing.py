@@ -44,12 +44,15 @@ class Moment(NamedTuple):
     places: tuple[Place, ...]
     """The line that took the step, then the one that called its function, and so on. Empty for a goroutine's start and
     end, which no line takes."""
+    operation: str
+    """The verb, as in `Step`."""
     outcome: str
     """How the step ended, as far as it matters to what runs next: "blocked" (it has to wait), "raised", "refused" (a
-    `try_` that could not), "closed" (a receive that found the end), or nothing."""
+    `try_` that could not), "closed" (a receive that found the end), "case 1" (the second way of a select), or
+    nothing."""
 
 
-NOWHERE = Moment((), "")
+NOWHERE = Moment((), "", "")
 """What no line has done."""
 
 
@@ -68,23 +71,33 @@ class Tracer(Observer):
 
     def stepped(self, step: Step) -> None:
         """Keep where the code stands now."""
-        self.moments.append(Moment(tuple(self._places(calling_frame())), _outcome(step)))
+        self.moments.append(Moment(tuple(self._places(calling_frame())), step.operation, _outcome(step)))
 
     def _places(self, frame: FrameType | None) -> Iterator[Place]:
-        inside = True  # of the primitives
+        frames = [each for each in _outwards(frame) if _shown(_module(each))]
+        outside = list(itertools.dropwhile(_of_a_primitive, frames))
         before = None
-        for each in _outwards(frame):
-            module = str(each.f_globals.get("__name__", ""))
-            inside = inside and module.removeprefix("kevent.") in _PRIMITIVE
-            if inside or not _shown(module):
-                continue
-            place = _place(each.f_code.co_filename, each.f_lineno, _prefix(module))
+        for each in outside or frames[:1]:  # the second where `list(watcher)` runs, and no line of Python calls
+            prefix = f"{_module(each).removeprefix('kevent.')}." if _is_ours(each) else SCENARIO
+            place = _place(each.f_code.co_filename, each.f_lineno, prefix)
             if place is None or place == before:  # a comprehension is a frame of its own until Python 3.11
                 continue
             before = place
-            if place.function.startswith(SCENARIO) and place.function not in self.sources:
+            if prefix == SCENARIO and place.function not in self.sources:
                 self.sources[place.function] = _source(each.f_code)
             yield place
+
+
+def _module(frame: FrameType) -> str:
+    return str(frame.f_globals.get("__name__", ""))
+
+
+def _is_ours(frame: FrameType) -> bool:
+    return _module(frame).startswith("kevent.")
+
+
+def _of_a_primitive(frame: FrameType) -> bool:
+    return _module(frame).removeprefix("kevent.") in _PRIMITIVE
 
 
 def _outwards(frame: FrameType | None) -> Iterator[FrameType]:
@@ -100,10 +113,6 @@ def _shown(module: str) -> bool:
     )  # fmt: skip
 
 
-def _prefix(module: str) -> str:
-    return f"{module.removeprefix('kevent.')}." if module.startswith("kevent.") else SCENARIO
-
-
 def _outcome(step: Step) -> str:
     if step.blocked:
         return "blocked"
@@ -111,6 +120,8 @@ def _outcome(step: Step) -> str:
         return "raised"
     if step.operation.startswith("try_") and not step.result:
         return "refused"
+    if step.operation == "select" and isinstance(step.result, tuple) and step.result[0]:
+        return f"case {step.result[0]}"
     if step.operation.startswith("receive") and _nothing(step.result):
         return "closed"
     return ""
