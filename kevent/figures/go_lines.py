@@ -104,6 +104,15 @@ correlator.EventAggregator.event_aggregate | with self._lock: | | events_cache.g
 correlator.EventLogger.event_observe | with self._lock: | | events_cache.go#eventLogger.eventObserve 325
 correlator.EventLogger.update_state | with self._lock: | | events_cache.go#eventLogger.updateState 365
 correlator.EventSourceObjectSpamFilter.filter | with self._lock: | | events_cache.go#EventSourceObjectSpamFilter.Filter 129
+waitgroup.WaitGroup.done | self.add(-1) | | waitgroup.go#WaitGroup.Done 99
+waitgroup.WaitGroup.add | word = self._state.add( | | waitgroup.go#WaitGroup.Add 64
+waitgroup.WaitGroup.add | if self._state.load() != word: | | waitgroup.go#WaitGroup.Add 87
+waitgroup.WaitGroup.add | self._state.store(0) | | waitgroup.go#WaitGroup.Add 91
+waitgroup.WaitGroup.add | self._semaphore.release( | | waitgroup.go#WaitGroup.Add 93
+waitgroup.WaitGroup.wait | word = self._state.load() | | waitgroup.go#WaitGroup.Wait 110
+waitgroup.WaitGroup.wait | if self._state.compare_and_swap( | | waitgroup.go#WaitGroup.Wait 122
+waitgroup.WaitGroup.wait | if not self._semaphore.acquire( | | waitgroup.go#WaitGroup.Wait 130
+waitgroup.WaitGroup.wait | if self._state.load() != 0: | | waitgroup.go#WaitGroup.Wait 131
 channel.Channel._receive_each | while (received := self.receive_ok()) | | event.go#eventBroadcasterImpl.StartEventWatcher 219
 correlator.EventSourceObjectSpamFilter.filter | with self._lock: | filtered | events_cache.go#EventSourceObjectSpamFilter.Filter 142
 """  # noqa: E501  # a table

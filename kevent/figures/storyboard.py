@@ -89,6 +89,8 @@ class Storyboard:
         self.scenes: list[Scene] = []
         self.sources: Mapping[str, Source] = {}
         """The functions that are named in moments and are not kevent's."""
+        self.opens = -1
+        """The step that the figure is shown at first; -1 leaves it to `poster`."""
 
     def tell(
         self,
@@ -130,6 +132,8 @@ class Storyboard:
     @property
     def poster(self) -> int:
         """The step that shows the point: the first loss, else the first wait, else the first key step, or the last."""
+        if self.opens >= 0:
+            return self.opens
         for wanted in (_lost, _waits, _key):
             if found := [number for number, scene in enumerate(self.scenes) if wanted(scene)]:
                 return found[0]
