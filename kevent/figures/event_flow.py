@@ -7,9 +7,12 @@ watcher w:
     q:w  the events on its queue      h:w  those in its reader's hands      x:w  those dropped at it
     n:w  how many it handled, or one count for each outcome at a sink       o:w  its latest outcome
     g:w  what its reader is doing
+    at:w where in it an event is: "correlator", "request", "pause", "work", or nowhere
+    b:w  from when to when it is busy, in microseconds, if that is known
 
 The same keys with nothing behind the colon are the incoming queue's and the loop's; door holds the events whose senders
-wait for room, and who is where the goroutine of the step is drawn.
+wait for room, lock is who holds the broadcaster's lock, and who is where the goroutine of the step is drawn. At the
+loop, at: is "insists" or "lock".
 """
 
 from __future__ import annotations
@@ -56,7 +59,36 @@ def tell_event_flow(recording: Recording, *, every_step: bool = False) -> Storyb
         story.tell("left behind", "; ".join(run.alive))
     else:
         story.tell("over", seconds(run.time))
+    mark_key_steps(story.board)
+    story.board.sources = recording.sources
     return story.board
+
+
+_ALWAYS_KEY = {"insist", "full", "lock wait", "sink created", "sink patched", "over", "left behind", "error"}
+
+
+def mark_key_steps(board: Storyboard) -> None:
+    """Mark the steps by which the story can be followed: what is lost or waits, what filled a queue, what is written.
+
+    Of the readers that only work, the one is followed whose queue was full, or else the first.
+    """
+    scenes = board.scenes
+    filled = {scene.cause for scene in scenes if scene.line.kind in _AT_A_FULL_QUEUE}
+    harmed = [str(scene.args[1]) for scene in scenes if scene.line.kind in ("drop", "drop everywhere", "insist")]
+    names = [name for name, _, _ in board.start["shape"]["watchers"]]
+    followed = max(names, key=harmed.count, default="")
+    for number, scene in enumerate(scenes):
+        kind = scene.line.kind
+        scene.key = (
+            scene.line.role == "lost"
+            or kind in _ALWAYS_KEY
+            or number in filled
+            or (kind == "sink retried" and scene.args[3] == 1)
+            or (kind == "worked" and scene.args[0] == followed)
+        )
+
+
+_AT_A_FULL_QUEUE = {"drop", "drop everywhere", "drop at once", "insist", "full"}
 
 
 class EventFlow(Figure):

@@ -32,6 +32,7 @@ class Cast:
             raise ValueError("the scenario made no broadcaster, so there is no flow of events to show")
         self.trace = recording.trace
         self.capacities = recording.capacities
+        self.moments = recording.moments
         self.prefix = incoming[0].removesuffix("incoming")
         self.incoming, self.loop, self.lock = incoming[0], f"{self.prefix}loop", f"{self.prefix}lock"
         self.events: list[list[Any]] = []
@@ -39,6 +40,8 @@ class Cast:
         self.accepted_by: dict[int, list[str]] = {}
         """The watchers whose queue took an event, by its number."""
         self._numbers: dict[int, int] = {}
+        self.recorded = False
+        """Whether events come out of a recorder."""
         self._reasons: list[str] = []
         """Each event's reason, or "" if it has none."""
         self._next_of = self._chain()
@@ -88,6 +91,7 @@ class Cast:
             self._numbers[key] = len(self.events)
             self.events.append(_describe(event.object))
             self._reasons.append(_reason(event.object))
+            self.recorded = self.recorded or isinstance(event.object, Event)
         return self._numbers[key]
 
     def called(self, number: int) -> int | str:
@@ -110,11 +114,13 @@ class Cast:
             "shape": {"senders": self.senders, "incoming": self.capacities[self.incoming], "watchers": watchers},
             "events": self.events,
             "door": [],
-            "lock": 0,
+            "lock": "",
             "who": "",
         }
+        if self.recorded:
+            start["shape"]["recorder"] = 1
         for suffix in ["", *self.watchers]:
-            start |= {f"q:{suffix}": [], f"h:{suffix}": [], f"x:{suffix}": []}
+            start |= {f"q:{suffix}": [], f"h:{suffix}": [], f"x:{suffix}": [], f"at:{suffix}": "", f"b:{suffix}": []}
         for name in ["", *self.senders, *self.watchers]:
             start[f"g:{name}"] = ["idle", ""]
         for name in self.watchers:

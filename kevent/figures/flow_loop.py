@@ -16,6 +16,8 @@ class Entrance:
 
     def __init__(self, story: Story) -> None:
         self.story = story
+        self._shut_down = -1
+        """The step that closed the incoming queue, or -1."""
 
     def on_send(self, step: Step) -> None:
         """A sender that waits for room: it gets in, stands in line, or comes after the close."""
@@ -27,7 +29,7 @@ class Entrance:
             return
         who, event, queue = step.goroutine, story.cast.number(step.value), story.incoming
         if step.error:
-            story.tell("too late", who, story.cast.called(event), about=event)
+            story.tell("too late", who, story.cast.called(event), about=event, cause=self._shut_down)
             queue.leave(who)
             queue.drop(event)
         elif step.blocked:
@@ -72,10 +74,15 @@ class Entrance:
         story, cast = self.story, self.story.cast
         if step.name == cast.lock:
             if step.blocked:
-                story.tell("lock wait", step.goroutine)
-            elif story.every_step:
+                number = story.tell("lock wait", step.goroutine)
+                if step.goroutine == cast.loop:
+                    story.keep(story.incoming, "lock", number)
+                return
+            if story.every_step:
                 story.tell("lock", step.goroutine)
-            story.board.set("lock", 0 if step.blocked else 1)
+            if step.goroutine == cast.loop:
+                story.let_go(story.incoming)
+            story.board.set("lock", step.goroutine)
         elif story.every_step and step.blocked and step.name.startswith("register "):
             story.tell("request waits", step.goroutine, step.name.removeprefix("register ").removesuffix(".sema"))
         elif step.blocked and step.name == f"{cast.prefix}distributing.sema":
@@ -86,12 +93,12 @@ class Entrance:
         if step.name == self.story.cast.lock:
             if self.story.every_step:
                 self.story.tell("unlock", step.goroutine)
-            self.story.board.set("lock", 0)
+            self.story.board.set("lock", "")
 
     def on_close(self, step: Step) -> None:
         """The incoming queue takes no more. A second close fails and tells nothing."""
         if step.name == self.story.cast.incoming and not step.error:
-            self.story.tell("shut down", step.goroutine)
+            self._shut_down = self.story.tell("shut down", step.goroutine)
 
 
 class Loop:
@@ -138,10 +145,10 @@ class Loop:
         handed = taken - ((step.after or 0) - length)
         for place, event in enumerate(batch[:taken]):
             if place < handed:
-                story.tell("give", event, queue.name, about=event)
+                story.tell("give", event, queue.name, about=event, at=queue)
             else:
                 length += 1
-                story.tell("offer", event, queue.name, length, queue.capacity, about=event)
+                story.tell("offer", event, queue.name, length, queue.capacity, about=event, at=queue)
             queue.put(event, hand_over=place < handed)
         rest = batch[taken:]
         following = story.cast.following(step)
@@ -156,9 +163,8 @@ class Loop:
     def _drop(self, queue: Queue, event: int) -> None:
         story = self.story
         others = [name for name in story.cast.accepted_by.get(event, []) if name != queue.name]
-        cause = queue.full_since if queue.full_since >= 0 else story.slept_since.get(queue.name, -1)
         line = "drop" if others else "drop everywhere"
-        story.tell(line, event, queue.name, queue.capacity, listed(others), about=event, cause=cause)
+        story.tell(line, event, queue.name, queue.capacity, listed(others), about=event, cause=queue.why_full, at=queue)
         queue.drop(event)
 
     def on_select(self, step: Step) -> None:
@@ -169,20 +175,24 @@ class Loop:
             return
         event = self._insisting[0]
         if step.blocked:
-            story.tell("insist", event, queue.name, queue.capacity, about=event, cause=queue.full_since)
+            number = story.tell(
+                "insist", event, queue.name, queue.capacity, about=event, cause=queue.why_full, at=queue
+            )
+            story.keep(story.incoming, "insists", number)
             queue.wait(story.cast.loop, event)
             return
         self._insisting.pop(0)
+        story.let_go(story.incoming)
         case = step.result[0] if isinstance(step.result, tuple) else 0
         if case != 0:
-            story.tell("stopped meanwhile", event, queue.name, about=event)
+            story.tell("stopped meanwhile", event, queue.name, about=event, at=queue)
             queue.leave(story.cast.loop)
             queue.drop(event)
         elif story.had_waited():
-            story.tell("insisted", event, queue.name, about=event)
+            story.tell("insisted", event, queue.name, about=event, at=queue)
             queue.leave(story.cast.loop)
         else:
-            story.tell("offer", event, queue.name, len(queue.inside) + 1, queue.capacity, about=event)
+            story.tell("offer", event, queue.name, len(queue.inside) + 1, queue.capacity, about=event, at=queue)
             queue.put(event, hand_over=False)
 
     def on_close(self, step: Step) -> None:

@@ -31,7 +31,8 @@ class Sinks:
         if queue is not None and queue.in_hands:
             self._tries[queue.name], self._answered[queue.name] = 0, ""
             self._will_pause.discard(queue.name)
-            self.story.tell("correlates", queue.name, queue.in_hands[0], about=queue.in_hands[0])
+            self.story.tell("correlates", queue.name, queue.in_hands[0], about=queue.in_hands[0], at=queue)
+            self.story.board.set(f"at:{queue.name}", "correlator")
 
     def on_create(self, step: Step) -> None:
         """The sink answers a try to write, whichever of the three verbs it was."""
@@ -45,7 +46,13 @@ class Sinks:
         if answer.outcome == "retried":
             self._will_pause.add(watcher)
         called = self.story.cast.called(event)
-        self.story.tell(f"sink {answer.outcome}", watcher, called, answer.detail, self._tries[watcher], about=event)
+        number = self.story.tell(
+            f"sink {answer.outcome}", watcher, called, answer.detail, self._tries[watcher], about=event, at=queue
+        )
+        if answer.outcome == "retried":
+            self.story.keep(queue, "request", number)
+        else:
+            self.story.let_go(queue)
         if answer.outcome in ("created", "patched", "rejected"):
             self._count(watcher, event, answer.outcome, answer.count)
         elif answer.outcome == "retried":
@@ -59,27 +66,41 @@ class Sinks:
         if not step.blocked or step.name != f"{self.story.cast.prefix}stopping" or queue is None or until is None:
             return
         if queue.in_hands:
-            self.pause(queue.name, queue.in_hands[0], seconds(until - step.time))
+            self.pause(queue.name, queue.in_hands[0], until)
 
     def pauses(self, watcher: str) -> bool:
         """Whether the next rest of this watcher's sink is the pause between two tries, not the way to an answer."""
         return watcher in self._will_pause
 
-    def pause(self, watcher: str, event: int, duration: str) -> None:
+    def pause(self, watcher: str, event: int, until: int) -> None:
         """It rests before the next try."""
         self._will_pause.discard(watcher)
-        self.story.tell("sink pause", watcher, event, duration, about=event)
+        story, queue = self.story, self.story.queues[watcher]
+        number = story.tell("sink pause", watcher, event, seconds(until - story.step.time), about=event, at=queue)
+        story.keep(queue, "pause", number, until)
 
     on_receive = on_try_receive = on_receive_ok
 
     def conclude(self, watcher: str, event: int) -> None:
         """The reader is done with this event: what has become of it?"""
-        answer = self._answered.get(watcher, "")
+        answer, queue = self._answered.get(watcher, ""), self.story.queues[watcher]
         if answer == "":
-            self.story.tell("sink filtered", watcher, self.story.cast.called(event), about=event)
+            called = self.story.cast.called(event)
+            self.story.tell(
+                "sink filtered", watcher, called, about=event, at=queue, moment=self.story.moment_before("filtered")
+            )
             self._count(watcher, event, "filtered", 0)
         elif answer in ("retried", "gone"):
-            self.story.tell("sink given up", watcher, self.story.cast.called(event), self._tries[watcher], about=event)
+            called = self.story.cast.called(event)
+            self.story.tell(
+                "sink given up",
+                watcher,
+                called,
+                self._tries[watcher],
+                about=event,
+                at=queue,
+                moment=self.story.moment_before("given up"),
+            )
             self._count(watcher, event, "given up", self._tries[watcher])
 
     def _queue_of(self, goroutine: str) -> Queue | None:
@@ -121,9 +142,9 @@ class Readers:
             return
         event = story.cast.number(value)
         if event in queue.in_hands:
-            story.tell("read handed", queue.name, event, about=event)
+            story.tell("read handed", queue.name, event, about=event, at=queue)
         else:
-            story.tell("read", queue.name, event, step.after or 0, about=event)
+            story.tell("read", queue.name, event, step.after or 0, about=event, at=queue)
         queue.take(event, step.after)
 
     on_receive = on_try_receive = on_receive_ok
@@ -144,19 +165,23 @@ class Readers:
         story = self.story
         place = story.cast.place_of(step.goroutine)
         duration = seconds(float(step.value) * 1e9) if isinstance(step.value, int | float) else ""
-        hands = story.board.state.get(f"h:{place}", []) if place else []
+        queue = story.queues.get(place) if place else None
         sink = place in story.cast.sinks
+        if queue is None or not queue.in_hands:
+            if story.every_step and step.blocked:
+                story.tell("rests", step.goroutine, duration)
+            return
+        event = queue.in_hands[0]
+        moment = None if sink else story.moment._replace(operation="handle")
         if not step.blocked:
-            story.slept_since.pop(place, None)
-            paused = place in self._pausing
+            if place not in self._pausing:
+                story.tell("sink answers" if sink else "worked", place, event, about=event, at=queue, moment=moment)
             self._pausing.discard(place)
-            if hands and not paused:
-                story.tell("sink answers" if sink else "worked", place, hands[0], about=hands[0])
-        elif sink and hands and self._sinks.pauses(place):
+            story.let_go(queue)
+        elif sink and self._sinks.pauses(place):
             self._pausing.add(place)
-            self._sinks.pause(place, hands[0], duration)
-        elif hands:
+            self._sinks.pause(place, event, story.until() or step.time)
+        else:
             line = "sink waits" if sink else "works"
-            story.slept_since[place] = story.tell(line, place, hands[0], duration, about=hands[0])
-        elif story.every_step:
-            story.tell("rests", step.goroutine, duration)
+            number = story.tell(line, place, event, duration, about=event, at=queue, moment=moment)
+            story.keep(queue, "request" if sink else "work", number, story.until())

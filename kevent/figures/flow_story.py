@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from kevent.figures.flow_cast import RECEIVING, Cast
 from kevent.figures.narration import EVENT_FLOW as SAY
 from kevent.figures.storyboard import Storyboard, seconds
+from kevent.figures.tracing import Moment
 from kevent.simulation import Step
 
 __all__ = ["Queue", "Story", "listed"]
@@ -23,6 +24,8 @@ class Queue:
     capacity: int
     full_since: int = -1
     """The step that filled it, or -1."""
+    kept_by: int = -1
+    """The step that keeps whoever reads it from reading: it works, it waits for an answer; or -1."""
     waiting: list[tuple[str, int]] = field(default_factory=list)
     """Senders in line, with the event that each holds."""
 
@@ -38,6 +41,11 @@ class Queue:
         events: list[int] = self.board.state[f"h:{self.suffix}"]
         return events
 
+    @property
+    def why_full(self) -> int:
+        """The step that explains why it takes nothing: it was filled then, or, without places, its reader is busy."""
+        return self.full_since if self.full_since >= 0 else self.kept_by
+
     def put(self, event: int, *, hand_over: bool) -> None:
         """An event gets in; or `hand_over`, into the hands of a reader that waits."""
         if hand_over:
@@ -47,6 +55,8 @@ class Queue:
             self.board.push(f"q:{self.suffix}", event)
         if len(self.inside) >= self.capacity and self.full_since < 0:
             self.full_since = len(self.board.scenes) - 1
+            if self.kept_by >= 0:
+                self.board.scenes[-1].cause = self.kept_by
 
     def drop(self, event: int) -> None:
         """An event falls out here."""
@@ -64,6 +74,7 @@ class Queue:
 
     def take(self, event: int, after: int | None) -> None:
         """A reader has this event now. Senders in line move up, as far as the trace says there was room."""
+        self.kept_by = -1
         if event in self.inside:
             self.board.shift(f"q:{self.suffix}")
         else:  # out of a waiting sender's hands, or handed over before
@@ -93,11 +104,12 @@ class Story:
             for name, suffix in [(cast.incoming, ""), *((name, name) for name in cast.watchers)]
         }
         self.incoming = self.queues[cast.incoming]
-        self.slept_since: dict[str, int] = {}
-        """The step in which a reader went to sleep over an event, by watcher."""
         self.told = False
         """Whether the step of the trace has been told."""
         self.step: Step
+        self._moments = cast.moments
+        self._latest: dict[tuple[int, str], int] = {}
+        """The last step that an event had a part in, on its way to a watcher, or to the loop ("")."""
         self._previous: dict[str, Step] = {}
 
     def begin(self, step: Step) -> None:
@@ -112,13 +124,58 @@ class Story:
             self.board.set(key, self._status(step))
         self._previous[step.goroutine] = step
 
-    def tell(self, line: str, *args: str | int, about: int | list[int] = -1, cause: int = -1) -> int:
-        """Open a new step of the storyboard with a line of the narration. Its number is returned."""
+    def tell(
+        self,
+        line: str,
+        *args: str | int,
+        about: int | list[int] = -1,
+        cause: int = -1,
+        at: Queue | None = None,
+        moment: Moment | None = None,
+    ) -> int:
+        """Open a new step of the storyboard with a line of the narration. Its number is returned.
+
+        `at` is the watcher's queue that this is about, if it is about one. Unless another `cause` is named, what
+        befell the event before is what led here; unless another `moment` is, the code stands where the trace says.
+        """
         events = about if isinstance(about, list) else [about] if about >= 0 else []
+        branch = at.suffix if at is not None else ""
+        if cause < 0 and events:
+            cause = self._latest.get((events[0], branch), self._latest.get((events[0], ""), -1))
         self.told = True
-        number = self.board.tell(self.step.time, SAY[line], *args, about=events, cause=cause, first=self.step.number)
+        number = self.board.tell(
+            self.step.time,
+            SAY[line],
+            *args,
+            about=events,
+            cause=cause,
+            first=self.step.number,
+            moment=self.moment if moment is None else moment,
+        )
+        self._latest |= {(event, branch): number for event in events}
         self.board.set("who", self.cast.place_of(self.step.goroutine))
         return number
+
+    @property
+    def moment(self) -> Moment:
+        """Where the code stands at this line of the trace."""
+        return self._moments[self.step.number]
+
+    def moment_before(self, outcome: str) -> Moment:
+        """Where this goroutine's code stood at its step before: that step had this outcome, which only shows now."""
+        return self._moments[self._previous[self.step.goroutine].number]._replace(outcome=outcome)
+
+    def keep(self, queue: Queue, station: str, number: int, until: int | None = None) -> None:
+        """Whoever reads this queue is held up from this step on: at which station, and if that is known, until when."""
+        queue.kept_by = number
+        self.board.set(f"at:{queue.suffix}", station)
+        now = self.step.time
+        self.board.set(f"b:{queue.suffix}", [] if until is None else [now // 1000, until // 1000])
+
+    def let_go(self, queue: Queue) -> None:
+        """It goes on."""
+        self.board.set(f"at:{queue.suffix}", "")
+        self.board.set(f"b:{queue.suffix}", [])
 
     def had_waited(self) -> bool:
         """Whether this line of the trace completes one that had to wait."""

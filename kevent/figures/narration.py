@@ -5,124 +5,202 @@ A sentence says who does what to which event, and why. {0}, {1}, … are filled 
 
 from __future__ import annotations
 
-from kevent.figures.storyboard import Line, Narration
+from kevent.figures.storyboard import Line, Narration, narration
 
 __all__ = ["CALL_CHAIN", "CORRELATOR", "EVENT_FLOW", "PANICS", "SCHEDULE", "WAITGROUP"]
 
-EVENT_FLOW: Narration = {
-    # handing in
-    "queued": Line("{0} hands in event {1}. It takes place {2} of {3} in the incoming queue."),
-    "hand over": Line("{0} hands in event {1}. The loop was waiting for one and gets it at once."),
-    "full": Line("{0} wants to hand in event {1}, but the incoming queue is full ({2} of {2}). {0} waits.", "loss"),
-    "admitted": Line("There was room for event {1} in the meantime, so {0} goes on."),
-    "drop at once": Line(
-        "{0} offers event {1}, but the incoming queue is full ({2} of {2}). The event is dropped here: nobody gets it.",
-        "loss",
-    ),
-    "too late": Line("{0} hands in event {1} after the shutdown: it is refused, and nobody gets it.", "loss"),
-    "request": Line(
-        "{0} asks for a watcher, {1}. The request goes through the incoming queue like an event (blockQueue), "
-        "so its place in the order is exact."
-    ),
-    "request other": Line("{0} sends a request through the incoming queue: {1}."),
-    "request waits": Line("{0} waits until the loop has come to the request for {1}."),
-    # the loop
-    "take": Line("The loop takes event {0} off the incoming queue; {1} left."),
-    "take handed": Line("The loop wakes up with event {0}."),
-    "take batch": Line("The loop takes a batch of {0} off the incoming queue: events {1}."),
-    "registers": Line(
-        "The loop comes to the request and registers {0}: it sees every event from here on, and none before."
-    ),
-    "runs": Line("The loop comes to a request and runs it: {0}."),
-    "loop ends": Line("The incoming queue is closed and empty, so the loop is done."),
-    "give": Line("{1} was waiting: the loop puts event {0} into its hands.", "gain"),
-    "offer": Line("The loop puts event {0} on the queue of {1}: {2} of {3} places taken.", "gain"),
-    "drop": Line(
-        "The loop offers event {0} to {1}, whose queue is full ({2} of {2}). Dropped here; {3} gets it all the same.",
-        "loss",
-    ),
-    "drop everywhere": Line(
-        "The loop offers event {0} to {1}, whose queue is full ({2} of {2}). Dropped here, and nobody else gets it.",
-        "loss",
-    ),
-    "insist": Line(
-        "The loop wants to put event {0} on the queue of {1}: full ({2} of {2}). It waits, and everybody with it.",
-        "loss",
-    ),
-    "insisted": Line("{1} has made room. Event {0} is on its queue, and the loop goes on.", "gain"),
-    "stopped meanwhile": Line(
-        "{1} was stopped while the loop waited for room, so event {0} is forgotten there.", "loss"
-    ),
-    "lock": Line("{0} takes the lock. Until it lets go, no watcher can join or leave."),
-    "lock wait": Line("{0} needs the lock, which somebody else holds, and waits."),
-    "unlock": Line("{0} lets go of the lock."),
-    "shut down": Line("{0} shuts down: the incoming queue is closed. What is in it will still be distributed."),
-    "shutdown waits": Line("{0} waits until the loop has distributed everything."),
-    "close queue": Line("The loop closes the queue of {0}. The {1} in it can still be read."),
-    "close empty": Line("The loop closes the queue of {0}, which is empty."),
-    "stop": Line("{0} stops {1}: its queue is closed with {2} in it, and gets nothing more."),
-    # readers
-    "read": Line("{0} takes event {1} off its queue; {2} left."),
-    "read handed": Line("{0} wakes up with event {1}."),
-    "works": Line("{0} works on event {1} for {2}."),
-    "worked": Line("{0} is done with event {1}."),
-    "rests": Line("{0} rests for {1}."),
-    "reader gets nothing": Line(
-        "The queue of {0} is closed and empty: its reader gets nothing, at once, and asks again.", "loss"
-    ),
-    "reader ends": Line("The queue of {0} is closed and empty, so its reader is done."),
-    # the sink
-    "correlates": Line("The correlator in front of {0} looks at event {1}: is it new, a repetition, or one too many?"),
-    "sink created": Line("{0} creates event {1}: the sink stores it as version {2}.", "gain"),
-    "sink patched": Line("{0} patches what the sink already has: event {1} is another of the same, count {2}.", "gain"),
-    "sink gone": Line("{0} wants to patch event {1}, but the sink no longer has it (404). It will be created anew."),
-    "sink rejected": Line("The sink refuses event {1}: {2}. That is final, so it is not tried again.", "loss"),
-    "sink retried": Line("Try {3} to write event {1} fails: {2}. {0} will try again.", "loss"),
-    "sink pause": Line("{0} waits {2} before the next try at event {1}. Its queue waits, too."),
-    "sink waits": Line("{0} has sent event {1} and waits for the answer: {2}. Its queue waits, too."),
-    "sink answers": Line("The answer to event {1} arrives."),
-    "sink filtered": Line(
-        "The correlator skips event {1}: its source has used up its budget for this object. Counted, not written.",
-        "loss",
-    ),
-    "sink given up": Line("{0} gives up on event {1} after {2} tries.", "loss"),
-    # the end
-    "over": Line("Everybody is done, after {0}."),
-    "left behind": Line("Nothing more happens. Left behind: {0}.", "loss"),
-    "error": Line("The run ends here: {0}.", "loss"),
-    # only if every step is told
-    "add": Line("{0} adds to the word of “{1}”."),
-    "load": Line("{0} looks at the word of “{1}”."),
-    "compare_and_swap": Line("{0} enters itself as a waiter in the word of “{1}”."),
-    "store": Line("{0} sets the word of “{1}” to zero."),
-    "acquire blocked": Line("{0} waits at “{1}”."),
-    "release": Line("{0} lets go of “{1}”."),
-    "receive_many blocked": Line("“{1}” is empty, so {0} waits."),
-    "receive_ok blocked": Line("“{1}” is empty, so {0} waits."),
-    "other": Line("{0}: {2} on “{1}”."),
-    # what a goroutine is doing
-    "is running": Line("running"),
-    "is woken": Line("woken"),
-    "is asleep": Line("asleep until {0}"),
-    "tries again": Line("next try at {0}"),
-    "waits for events": Line("waiting for events"),
-    "waits for room": Line("waiting for room"),
-    "waits": Line("waiting"),
-    "has ended": Line("ended"),
-}
+EVENT_FLOW: Narration = narration(
+    {
+        # handing in
+        "queued": Line(
+            "{0} hands in event {1}. It takes place {2} of {3} in the incoming queue.",
+            "",
+            "event {1} → incoming {2} of {3}",
+        ),
+        "hand over": Line(
+            "{0} hands in event {1}. The loop was waiting for one and gets it at once.",
+            "",
+            "event {1} → the waiting loop",
+        ),
+        "full": Line(
+            "{0} wants to hand in event {1}, but the incoming queue is full ({2} of {2}). {0} waits.",
+            "wait",
+            "incoming {2} of {2}: {0} waits with event {1}",
+        ),
+        "admitted": Line("There was room for event {1} in the meantime, so {0} goes on.", "", "event {1} is in"),
+        "drop at once": Line(
+            "{0} offers event {1}, but the incoming queue is full ({2} of {2}). The event is dropped here: "
+            "nobody gets it.",
+            "lost",
+            "incoming {2} of {2}: event {1} lost",
+        ),
+        "too late": Line(
+            "{0} hands in event {1} after the shutdown: it is refused, and nobody gets it.",
+            "lost",
+            "shut down: event {1} lost",
+        ),
+        "request": Line(
+            "{0} asks for a watcher, {1}. The request goes through the incoming queue like an event (blockQueue), "
+            "so its place in the order is exact.",
+            "",
+            "request: register {1}",
+        ),
+        "request other": Line("{0} sends a request through the incoming queue: {1}.", "", "request: {1}"),
+        "request waits": Line("{0} waits until the loop has come to the request for {1}.", "wait", "waits for {1}"),
+        # the loop
+        "take": Line("The loop takes event {0} off the incoming queue; {1} left.", "", "event {0}, {1} left"),
+        "take handed": Line("The loop wakes up with event {0}.", "", "event {0}"),
+        "take batch": Line("The loop takes a batch of {0} off the incoming queue: events {1}.", "", "events {1}"),
+        "registers": Line(
+            "The loop comes to the request and registers {0}: it sees every event from here on, and none before.",
+            "",
+            "{0} is registered",
+        ),
+        "runs": Line("The loop comes to a request and runs it: {0}.", "", "{0}"),
+        "loop ends": Line("The incoming queue is closed and empty, so the loop is done.", "", "closed and empty"),
+        "give": Line("{1} was waiting: the loop puts event {0} into its hands.", "", "event {0} → {1}, which waits"),
+        "offer": Line(
+            "The loop puts event {0} on the queue of {1}: {2} of {3} places taken.", "", "event {0} → {1} {2} of {3}"
+        ),
+        "drop": Line(
+            "The loop offers event {0} to {1}, whose queue is full ({2} of {2}). Dropped here; "
+            "{3} gets it all the same.",
+            "lost",
+            "{1} {2} of {2}: event {0} lost",
+        ),
+        "drop everywhere": Line(
+            "The loop offers event {0} to {1}, whose queue is full ({2} of {2}). Dropped here, "
+            "and nobody else gets it.",
+            "lost",
+            "{1} {2} of {2}: event {0} lost",
+        ),
+        "insist": Line(
+            "The loop wants to put event {0} on the queue of {1}: full ({2} of {2}). It waits, and everybody with it.",
+            "wait",
+            "{1} {2} of {2}: the loop waits with event {0}",
+        ),
+        "insisted": Line(
+            "{1} has made room. Event {0} is on its queue, and the loop goes on.", "", "room: event {0} → {1}"
+        ),
+        "stopped meanwhile": Line(
+            "{1} was stopped while the loop waited for room, so event {0} is forgotten there.",
+            "lost",
+            "{1} stopped: event {0} lost",
+        ),
+        "lock": Line("{0} takes the lock. Until it lets go, no watcher can join or leave.", "", "{0} has the lock"),
+        "lock wait": Line(
+            "{0} needs the lock, which somebody else holds, and waits.", "wait", "{0} waits for the lock"
+        ),
+        "unlock": Line("{0} lets go of the lock.", "", "the lock is free"),
+        "shut down": Line(
+            "{0} shuts down: the incoming queue is closed. What is in it will still be distributed.",
+            "",
+            "incoming is closed",
+        ),
+        "shutdown waits": Line("{0} waits until the loop has distributed everything.", "", "{0} waits for the loop"),
+        "close queue": Line(
+            "The loop closes the queue of {0}. The {1} in it can still be read.", "", "{0}: closed, {1} in it"
+        ),
+        "close empty": Line("The loop closes the queue of {0}, which is empty.", "", "{0}: closed"),
+        "stop": Line(
+            "{0} stops {1}: its queue is closed with {2} in it, and gets nothing more.", "", "{1}: closed, {2} in it"
+        ),
+        # readers
+        "read": Line("{0} takes event {1} off its queue; {2} left.", "", "event {1} → {0}"),
+        "read handed": Line("{0} wakes up with event {1}.", "", "event {1} → {0}"),
+        "works": Line("{0} works on event {1} for {2}.", "", "{0} works on event {1}: {2}"),
+        "worked": Line("{0} is done with event {1}.", "done", "{0}: event {1} done"),
+        "rests": Line("{0} rests for {1}.", "", "{0}: {1}"),
+        "reader gets nothing": Line(
+            "The queue of {0} is closed and empty: its reader gets nothing, at once, and asks again.",
+            "",
+            "{0}: nothing",
+        ),
+        "reader ends": Line(
+            "The queue of {0} is closed and empty, so its reader is done.", "", "{0}: closed and empty"
+        ),
+        # the sink
+        "correlates": Line(
+            "The correlator in front of {0} looks at event {1}: is it new, a repetition, or one too many?",
+            "",
+            "event {1}: new, known, too many?",
+        ),
+        "sink created": Line(
+            "{0} creates event {1}: the sink stores it as version {2}.", "done", "event {1} created, version {2}"
+        ),
+        "sink patched": Line(
+            "{0} patches what the sink already has: event {1} is another of the same, count {2}.",
+            "done",
+            "event {1} patched, count {2}",
+        ),
+        "sink gone": Line(
+            "{0} wants to patch event {1}, but the sink no longer has it (404). It will be created anew.",
+            "",
+            "event {1}: 404, create it anew",
+        ),
+        "sink rejected": Line(
+            "The sink refuses event {1}: {2}. That is final, so it is not tried again.",
+            "lost",
+            "refused: event {1} lost",
+        ),
+        "sink retried": Line(
+            "Try {3} to write event {1} fails: {2}. {0} will try again.", "wait", "event {1}: try {3} fails"
+        ),
+        "sink pause": Line(
+            "{0} waits {2} before the next try at event {1}. Its queue waits, too.",
+            "wait",
+            "event {1}: next try in {2}",
+        ),
+        "sink waits": Line(
+            "{0} has sent event {1} and waits for the answer: {2}. Its queue waits, too.",
+            "",
+            "{0} sent event {1}: answer in {2}",
+        ),
+        "sink answers": Line("The answer to event {1} arrives.", "", "event {1}: the answer"),
+        "sink filtered": Line(
+            "The correlator skips event {1}: its source has used up its budget for this object. Counted, not written.",
+            "lost",
+            "no token: event {1} not written",
+        ),
+        "sink given up": Line("{0} gives up on event {1} after {2} tries.", "lost", "after {2} tries: event {1} lost"),
+        # the end
+        "over": Line("Everybody is done, after {0}."),
+        "left behind": Line("Nothing more happens. Left behind: {0}.", "wait"),
+        "error": Line("The run ends here: {0}.", "lost"),
+        # only if every step is told
+        "add": Line("{0} adds to the word of “{1}”."),
+        "load": Line("{0} looks at the word of “{1}”."),
+        "compare_and_swap": Line("{0} enters itself as a waiter in the word of “{1}”."),
+        "store": Line("{0} sets the word of “{1}” to zero."),
+        "acquire blocked": Line("{0} waits at “{1}”."),
+        "release": Line("{0} lets go of “{1}”."),
+        "receive_many blocked": Line("“{1}” is empty, so {0} waits."),
+        "receive_ok blocked": Line("“{1}” is empty, so {0} waits."),
+        "other": Line("{0}: {2} on “{1}”."),
+        # what a goroutine is doing
+        "is running": Line("running"),
+        "is woken": Line("woken"),
+        "is asleep": Line("asleep until {0}"),
+        "tries again": Line("next try at {0}"),
+        "waits for events": Line("waiting for events"),
+        "waits for room": Line("waiting for room"),
+        "waits": Line("waiting"),
+        "has ended": Line("ended"),
+    }
+)
 
 WAITGROUP: Narration = {
     "starts": Line("{0} starts {1}."),
     "adds": Line("{0} calls Add({1}): one atomic add of {1} << 32. The counter is {2}, the waiters are {3}."),
     "done": Line("{0} calls Done: one atomic add takes {1} off the counter. The counter is {2}, the waiters are {3}."),
     "looks": Line("{0} calls Wait and looks at the word: the counter is {1}, so there is something to wait for."),
-    "need not wait": Line("{0} calls Wait and looks at the word: the counter is 0. It returns at once.", "gain"),
+    "need not wait": Line("{0} calls Wait and looks at the word: the counter is 0. It returns at once.", "done"),
     "looks again": Line(
         "{0} brought the counter to 0 and looks once more: counter {1}, waiters {2}. Did anybody come?"
     ),
-    "looks back": Line("{0} looks at the word after its sleep: it is 0, as it must be. Wait returns.", "gain"),
+    "looks back": Line("{0} looks at the word after its sleep: it is 0, as it must be. Wait returns.", "done"),
     "looks back in vain": Line(
-        "{0} looks at the word after its sleep: counter {1}, waiters {2}. It must be 0, and is not.", "loss"
+        "{0} looks at the word after its sleep: counter {1}, waiters {2}. It must be 0, and is not.", "lost"
     ),
     "enters": Line("{0} enters itself: compare-and-swap puts the word plus 1 in its place. The waiters are {2}."),
     "too late": Line("{0} wanted to enter itself, but the word has changed since it looked. It starts over."),
@@ -131,8 +209,8 @@ WAITGROUP: Narration = {
     "sleeps": Line("{0} sleeps on the semaphore."),
     "woken": Line("{0} has been woken: the semaphore is its own."),
     "need not sleep": Line("{0} takes the semaphore without sleeping: it was released before."),
-    "panics": Line("{0} panics: “{1}”. {2} The word stays at counter {3}, waiters {4}.", "loss"),
-    "error": Line("The run ends here: {0}.", "loss"),
+    "panics": Line("{0} panics: “{1}”. {2} The word stays at counter {3}, waiters {4}.", "lost"),
+    "error": Line("The run ends here: {0}.", "lost"),
     "not started": Line("not started"),
     "is ready": Line("ready to run"),
     "is running": Line("running"),
@@ -158,7 +236,7 @@ PANICS = {
 CALL_CHAIN: Narration = {
     "call": Line("{0} calls {1}, which begins at {2}."),
     "return": Line("{0} returns."),
-    "made": Line("A new object: {0}.", "gain"),
+    "made": Line("A new object: {0}.", "done"),
     "holds": Line("{0} now holds {1}."),
     "over": Line("All of it stands: {0} calls, {1} objects."),
 }
@@ -169,12 +247,12 @@ CORRELATOR: Narration = {
     "combined": Line(
         "Event {0}, “{1}”, is the {3}th of its kind with a message of its own: it becomes a combined event, created. "
         "{2} tokens left.",
-        "gain",
+        "done",
     ),
     "combined patched": Line(
-        "Event {0}, “{1}”, goes into the combined event, whose count is now {3}. {2} tokens left.", "gain"
+        "Event {0}, “{1}”, goes into the combined event, whose count is now {3}. {2} tokens left.", "done"
     ),
-    "filtered": Line("Event {0}, “{1}”, finds no token left ({2}). It was counted, but is not written.", "loss"),
+    "filtered": Line("Event {0}, “{1}”, finds no token left ({2}). It was counted, but is not written.", "lost"),
 }
 
 SCHEDULE: Narration = {
@@ -183,9 +261,9 @@ SCHEDULE: Narration = {
     "other": Line("{0}: {1} on “{2}”."),
     "bare": Line("{0}: {1}."),
     "blocked": Line("{0}: {1} on “{2}”. It cannot go on, and waits."),
-    "failed": Line("{0}: {1} on “{2}” fails: {3}.", "loss"),
+    "failed": Line("{0}: {1} on “{2}” fails: {3}.", "lost"),
     "outcome": Line("The end: {0}."),
-    "bad outcome": Line("The end: {0}.", "loss"),
+    "bad outcome": Line("The end: {0}.", "lost"),
     "ready": Line("ready"),
     "waiting": Line("waits: {0}"),
     "ended": Line("ended"),

@@ -127,7 +127,7 @@ class _Graph:
             self.outcomes.append(outcome)
         fine = outcome.startswith("returned") and "left" not in outcome
         line = SAY["outcome" if fine else "bad outcome"]
-        step = self.pool.number([self.texts.number([line.tone, line.text]), [outcome], []])
+        step = self.pool.number([self.texts.number([line.role, line.text]), [outcome], []])
         return self.forks.number({"end": self.outcomes.index(outcome), "step": step})
 
     def steps(self, steps: Sequence[Step]) -> list[int]:
@@ -147,7 +147,7 @@ class _Graph:
         if step.after is not None and step.name:
             changes += [f"l:{step.name}", _level(step, self.groups)]
         changes += ["who", step.goroutine]
-        return [self.texts.number([line.tone, line.text]), args, changes]
+        return [self.texts.number([line.role, line.text]), args, changes]
 
 
 def _wait_groups(steps: Iterable[Step]) -> set[str]:

@@ -1,4 +1,5 @@
-"""Run a scenario in a simulation and keep what its trace does not say: how long its queues are, what its sinks said."""
+"""Run a scenario in a simulation and keep what its trace does not say: how long its queues are, what its sinks said,
+which lines took the steps."""
 
 from __future__ import annotations
 
@@ -10,7 +11,8 @@ from typing import Any
 
 from kevent.channel import Channel
 from kevent.figures.sinks import Answer, Answering
-from kevent.simulation import Observer, Run, Step, simulate
+from kevent.figures.tracing import Moment, Source, Tracer
+from kevent.simulation import Run, Step, simulate
 
 __all__ = ["Recording", "record", "unlogged"]
 
@@ -24,6 +26,10 @@ class Recording:
     """The capacity of every channel by name."""
     answers: dict[str, list[Answer]]
     """What each scripted sink said, call by call."""
+    moments: list[Moment]
+    """Where the code stood at each line of the trace."""
+    sources: dict[str, Source]
+    """The scenario's own functions that took part."""
 
     @property
     def trace(self) -> list[Step]:
@@ -31,10 +37,11 @@ class Recording:
         return self.run.trace
 
 
-class _Keeper(Observer):
-    """Keeps every primitive that a run makes."""
+class _Keeper(Tracer):
+    """Keeps every primitive that a run makes, too."""
 
     def __init__(self) -> None:
+        super().__init__()
         self.kept: list[Any] = []
 
     def made(self, primitive: Any) -> None:
@@ -47,7 +54,7 @@ def record(scenario: Callable[[], object], **options: Any) -> Recording:
     run = simulate(scenario, observer=keeper, **options)
     capacities = {each.name: each.capacity for each in keeper.kept if isinstance(each, Channel)}
     answers = {each.name: each.answers for each in keeper.kept if isinstance(each, Answering)}
-    return Recording(run, capacities, answers)
+    return Recording(run, capacities, answers, keeper.moments, keeper.sources)
 
 
 @contextmanager

@@ -12,13 +12,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
-__all__ = ["Line", "Narration", "Scene", "Shared", "State", "Storyboard", "pack", "seconds", "unpack"]
+from kevent.figures.tracing import NOWHERE, Moment, Source
+
+__all__ = ["Line", "Narration", "Scene", "Shared", "State", "Storyboard", "narration", "pack", "seconds", "unpack"]
 
 State = dict[str, Any]
-Tone = Literal["", "loss", "gain"]
+Role = Literal["", "wait", "done", "lost"]
 Change = tuple[str, Any]  # ("queue", value) sets, ("+queue", item) pushes, ("-queue", n) shifts n off
 
 
@@ -27,8 +29,14 @@ class Line:
     """One line of a narration table: a sentence with places {0}, {1}, … for arguments."""
 
     text: str
-    tone: Tone = ""
-    """Whether something was lost here, or arrived."""
+    role: Role = ""
+    """What the step is in an event's life: somebody is held up, something is done with, something is lost, or the run
+    breaks off; else it just goes on."""
+    brief: str = ""
+    """The same in a few words, with the same places for arguments: for a link in a chain of causes, and for what the
+    running line has in its hands."""
+    kind: str = ""
+    """The line's name in its table."""
 
     def say(self, *args: object) -> str:
         """The sentence with these arguments. Raises IndexError if they are fewer than its places."""
@@ -36,6 +44,11 @@ class Line:
 
 
 Narration = Mapping[str, Line]
+
+
+def narration(lines: Narration) -> Narration:
+    """A table of lines, each of which knows its name."""
+    return {kind: replace(line, kind=kind) for kind, line in lines.items()}
 
 
 @dataclass(slots=True)
@@ -49,9 +62,13 @@ class Scene:
     about: tuple[int, ...]
     """The events that this step is about."""
     cause: int
-    """The step that explains this one, or -1."""
+    """The step before this one in the chain of causes, or -1."""
     first: int
     """The first line of the trace that this step stands for; it stands for all until the next step's first."""
+    moment: Moment = NOWHERE
+    """Where the code stood."""
+    key: bool = False
+    """Whether the story can be followed by this step and others like it alone."""
     changes: list[Change] = field(default_factory=list)
 
     @property
@@ -70,6 +87,10 @@ class Storyboard:
         self.start: State = dict(start)
         self.state: State = dict(start)
         self.scenes: list[Scene] = []
+        self.sources: Mapping[str, Source] = {}
+        """The functions that are named in moments and are not kevent's."""
+        self.opens = -1
+        """The step that the figure is shown at first; -1 leaves it to `poster`."""
 
     def tell(
         self,
@@ -79,9 +100,10 @@ class Storyboard:
         about: Sequence[int] = (),
         cause: int = -1,
         first: int = 0,
+        moment: Moment = NOWHERE,
     ) -> int:
         """Open a new step; changes from now on belong to it. Its number is returned."""
-        self.scenes.append(Scene(time, line, args, tuple(about), cause, first))
+        self.scenes.append(Scene(time, line, args, tuple(about), cause, first, moment))
         return len(self.scenes) - 1
 
     def set(self, key: str, value: Any) -> None:
@@ -107,6 +129,16 @@ class Storyboard:
         else:
             apply(self.start, key, value)
 
+    @property
+    def poster(self) -> int:
+        """The step that shows the point: the first loss, else the first wait, else the first key step, or the last."""
+        if self.opens >= 0:
+            return self.opens
+        for wanted in (_lost, _waits, _key):
+            if found := [number for number, scene in enumerate(self.scenes) if wanted(scene)]:
+                return found[0]
+        return len(self.scenes) - 1
+
     def states(self) -> list[State]:
         """The state at the start and after each step."""
         states = [self.start]
@@ -116,6 +148,18 @@ class Storyboard:
                 apply(state, key, value)
             states.append(state)
         return states
+
+
+def _lost(scene: Scene) -> bool:
+    return scene.line.role == "lost"
+
+
+def _waits(scene: Scene) -> bool:
+    return scene.key and scene.line.role == "wait"
+
+
+def _key(scene: Scene) -> bool:
+    return scene.key
 
 
 def apply(state: State, key: str, value: Any) -> None:
@@ -159,25 +203,51 @@ class Shared:
 def pack(storyboards: Mapping[str, Storyboard]) -> dict[str, Any]:
     """Many storyboards as one value for JSON.
 
-    `texts` holds sentences as [tone, text]; `pool` steps as [text, args, changes, about, cause] with the changes in one
-    flat list; `runs` for each name its start, the numbers of its steps, and the microseconds that pass before each.
+    `texts` holds sentences as [role, text, kind, brief]; `pool` steps as [text, args, changes, about, cause, moment]
+    with the changes in one flat list; `moments` [operation, outcome, place, …], the line that ran and those that called
+    it;
+    `places` [function, text, nth], as in `tracing.Place`. A cause is told as so many steps back, a moment as its number
+    plus one; 0 is none. What says nothing at the end of such a list is left out. `sources` are the lines of the
+    functions that are not kevent's. `runs` has for each name its start, the numbers of its steps, the microseconds that
+    pass before each, its key steps, and the step that is shown at first.
     """
-    texts, pool = Shared(), Shared()
-    runs = {}
+    texts, pool, places, moments = Shared(), Shared(), Shared(), Shared()
+
+    def moment_of(scene: Scene) -> int:
+        if not scene.moment.places:
+            return -1
+        stack = [places.number(_short([*place], 0)) for place in scene.moment.places]
+        return moments.number([scene.moment.operation, scene.moment.outcome, *stack])
+
+    runs: dict[str, dict[str, Any]] = {}
     for name, storyboard in storyboards.items():
         numbers, times, before = [], [], 0
-        for scene in storyboard.scenes:
+        for number, scene in enumerate(storyboard.scenes):
             flat = [part for change in scene.changes for part in change]
-            entry = [texts.number([scene.line.tone, scene.line.text]), list(scene.args), flat]
-            entry += (
-                [list(scene.about), scene.cause] if scene.cause >= 0 else [list(scene.about)] if scene.about else []
-            )
-            numbers.append(pool.number(entry))
+            line, back = scene.line, number - scene.cause if scene.cause >= 0 else 0
+            text = texts.number(_short([line.role, line.text, line.kind, line.brief], ""))
+            rest = _short([list(scene.about), back, moment_of(scene) + 1], 0)
+            rest = _short(rest, [])
+            numbers.append(pool.number([text, list(scene.args), flat, *rest]))
             now = scene.time // 1000
             times.append(now - before)
             before = now
         runs[name] = {"start": storyboard.start, "steps": numbers, "times": times}
-    return {"texts": texts.values, "pool": pool.values, "runs": runs}
+        if keys := [number for number, scene in enumerate(storyboard.scenes) if scene.key]:
+            runs[name]["keys"] = keys
+            runs[name]["poster"] = storyboard.poster
+    packed: dict[str, Any] = {"texts": texts.values, "pool": pool.values, "runs": runs}
+    if moments.values:
+        sources = {name: [*source] for board in storyboards.values() for name, source in board.sources.items()}
+        packed |= {"moments": moments.values, "places": places.values, "sources": sources}
+    return packed
+
+
+def _short(values: list[Any], empty: Any) -> list[Any]:
+    """The values, less those at the end that say nothing."""
+    while values and values[-1] == empty:
+        values.pop()
+    return values
 
 
 def unpack(packed: Mapping[str, Any], name: str) -> list[tuple[int, str, State]]:

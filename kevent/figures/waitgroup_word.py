@@ -1,13 +1,24 @@
 """The storyboard of WaitGroupWord: every atomic operation on one wait group's word, and who sleeps meanwhile.
 
 The state has word (16 hexadecimal digits), was (the word before the step), sema (the semaphore's count), panic (the
-text, if it came to one), who (whose step it is) and g:NAME for what each goroutine is doing.
+text, if it came to one), who (whose step it is) and g:NAME for what each goroutine is doing. op is the step as
+arithmetic, its words as `word`:
+
+    ["add", operand, verdict]         what is added to the word; the sum is the word
+    ["look", verdict]                 Wait reads the word, and wants a counter of zero
+    ["swap", expected, verdict]       compare-and-swap: what Wait has read; what it finds is was
+    ["again", expected, verdict]      Add's own sum, looked for once more before anybody is woken
+    ["back", expected, verdict]       Wait, woken, looks for zero
+    ["store", verdict], ["wake"], ["sleep"], ["woken"], ["go"], and [] for the rest
+
+A verdict is "ok"; "wait" where the step leads to sleep; "again" where it has to be tried anew; for what must not be
+"below zero", "from zero", "changed" or "reused"; or "" if nothing is decided. A panic keeps the op that it comes from.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from kevent.figures.figure import Figure, Values
 from kevent.figures.narration import PANICS
@@ -15,6 +26,7 @@ from kevent.figures.narration import WAITGROUP as SAY
 from kevent.figures.recording import Recording, record
 from kevent.figures.still import MUTED, Still
 from kevent.figures.storyboard import Storyboard, seconds
+from kevent.figures.tracing import Moment
 from kevent.figures.waitgroup_layouts import LAYOUTS, USUAL
 from kevent.simulation import Step
 
@@ -48,6 +60,7 @@ class _Teller:
         self.name = name
         self.sema = f"{name}.sema" if name else "sema"
         self.before: dict[str, Step] = {}  # each goroutine's latest step on the word or its semaphore
+        self.seen: dict[str, _Seen] = {}
         touching = {step.goroutine for step in recording.trace if self._concerns(step)}
         # In the order in which they start; "go" names a goroutine before it runs.
         names = dict.fromkeys(
@@ -56,7 +69,7 @@ class _Teller:
             if (step.name if step.operation == "go" else step.goroutine) in touching
         )
         start: dict[str, Any] = {"goroutines": list(names), "name": name, "word": f"{0:016x}", "was": f"{0:016x}"}
-        start |= {"sema": 0, "panic": "", "who": ""} | {
+        start |= {"sema": 0, "panic": "", "who": "", "op": []} | {
             f"g:{each}": ["idle", SAY["not started"].text] for each in names
         }
         self.board = Storyboard(**start)
@@ -70,7 +83,7 @@ class _Teller:
                 self._tell_word(step)
                 self.before[step.goroutine] = step
             elif step.operation == "go" and f"g:{step.name}" in self.board.state:
-                self._tell(step, "starts", step.goroutine, step.name)
+                self._tell(step, "starts", step.goroutine, step.name, seen=self._see(step, ["go"]))
                 self.board.set(f"g:{step.name}", ["run", SAY["is ready"].text])
             elif step.operation == "end" and step.error and not self.board.state["panic"]:
                 self._panic(step)
@@ -78,53 +91,49 @@ class _Teller:
         run = self.recording.run
         if run.error is not None and not self.board.state["panic"]:
             self.board.tell(run.time, SAY["error"], str(run.error))
+        self._mark_key_steps()
+        self.board.sources = self.recording.sources
         return self.board
 
-    def _tell(self, step: Step, line: str, *args: str | int) -> None:
-        self.board.tell(step.time, SAY[line], *args, first=step.number)
+    def _mark_key_steps(self) -> None:
+        """Key are the steps that change the word or send to sleep; it opens at the panic, or at the last Done."""
+        scenes = self.board.scenes
+        verdicts = []
+        for scene, state in zip(scenes, self.board.states()[1:], strict=True):
+            op = state["op"]
+            verdicts.append(op[-1] if op else "")
+            scene.key = scene is scenes[-1] or scene.line.role == "lost" or op[:1] in _KEY
+        lost = [number for number, scene in enumerate(scenes) if scene.line.role == "lost"]
+        done = [number for number, scene in enumerate(scenes) if scene.line is SAY["done"] and verdicts[number] == "ok"]
+        self.board.opens = (lost[-1:] or done[-1:] or [len(scenes) - 1])[0]
+
+    def _tell(self, step: Step, line: str, *args: str | int, seen: _Seen) -> None:
+        self.board.tell(step.time, SAY[line], *args, first=step.number, moment=seen.moment)
         self.board.set("who", step.goroutine)
-        self.board.set("was", self.board.state["word"])
+        self.board.set("op", seen.op)
+        self.board.set("was", seen.was)
 
     def _panic(self, step: Step) -> None:
         error = self.recording.run.error
         text = str(error) if error is not None else step.error
         word = int(self.board.state["word"], 16)
-        self._tell(step, "panics", step.goroutine, text, PANICS.get(text, ""), counter_of(word), word & HALF)
+        args = (step.goroutine, text, PANICS.get(text, ""), counter_of(word), word & HALF)
+        self._tell(step, "panics", *args, seen=self.seen.get(step.goroutine) or self._see(step, []))
         self.board.set("panic", text)
 
+    def _see(self, step: Step, op: list[str]) -> _Seen:
+        return _Seen(op, self.board.state["word"], self.recording.moments[step.number])
+
     def _tell_word(self, step: Step) -> None:
-        who, word = step.goroutine, int(self.board.state["word"], 16)
-        last = self.before.get(who)
+        word = int(self.board.state["word"], 16)
         if step.operation in WORD_VERBS and step.after is not None:
             word = step.after
-        counter, waiters = counter_of(word), word & HALF
-        if step.operation == "add":
-            shifted = step.value if isinstance(step.value, int) else 0
-            delta = counter_of(shifted)
-            self._tell(step, "adds" if delta >= 0 else "done", who, abs(delta), counter, waiters)
-        elif step.operation == "load":
-            self._tell(step, self._reason_to_look(last, word), who, counter, waiters)
-        elif step.operation == "compare_and_swap":
-            self._tell(step, "enters" if step.result else "too late", who, counter, waiters)
-        elif step.operation == "store":
-            self._tell(step, "clears", who)
-        elif step.operation == "release":
-            self._tell(step, "wakes one", who)
-        elif step.blocked:
-            self._tell(step, "sleeps", who)
-        else:
-            self._tell(step, "woken" if last is not None and last.blocked else "need not sleep", who)
+        line, args, op = _as_arithmetic(step, self.before.get(step.goroutine), word)
+        seen = self.seen[step.goroutine] = self._see(step, op)
+        self._tell(step, line, step.goroutine, *args, seen=seen)
         self.board.set("word", f"{word:016x}")
         if step.name == self.sema and step.after is not None:
             self.board.set("sema", step.after)
-
-    @staticmethod
-    def _reason_to_look(last: Step | None, word: int) -> str:
-        if last is not None and last.operation == "add" and last.after and counter_of(last.after) == 0:
-            return "looks again"
-        if last is not None and last.operation == "acquire":
-            return "looks back" if word == 0 else "looks back in vain"
-        return "looks" if counter_of(word) else "need not wait"
 
     def _status(self, step: Step) -> None:
         key = f"g:{step.goroutine}"
@@ -140,6 +149,63 @@ class _Teller:
             self.board.set(key, ["sleep" if asleep else "wait", text])
         else:
             self.board.set(key, ["run", SAY["is running"].text])
+
+
+_KEY = (["add"], ["swap"], ["sleep"], ["store"])
+
+
+class _Seen(NamedTuple):
+    """What a goroutine did to the word last: what it may panic over."""
+
+    op: list[str]
+    was: str
+    moment: Moment
+
+
+def _as_arithmetic(step: Step, last: Step | None, word: int) -> tuple[str, tuple[int, ...], list[str]]:
+    """The line that tells of a step on the word or the semaphore, its numbers, and the step as arithmetic.
+
+    `last` is the goroutine's step before, `word` the word after this one.
+    """
+    seen = counter_of(word), word & HALF
+    if step.operation == "add":
+        operand = step.value if isinstance(step.value, int) else 0
+        delta = counter_of(operand)
+        op = ["add", f"{operand:016x}", _verdict(delta, *seen)]
+        return "adds" if delta >= 0 else "done", (abs(delta), *seen), op
+    if step.operation == "load":
+        line, op = _look(last, word)
+        return line, seen, op
+    if step.operation == "compare_and_swap":
+        expected = step.value[0] if isinstance(step.value, tuple) else 0
+        line, verdict = ("enters", "wait") if step.result else ("too late", "again")
+        return line, seen, ["swap", f"{expected:016x}", verdict]
+    if step.operation == "store":
+        return "clears", (), ["store", ""]
+    if step.operation == "release":
+        return "wakes one", (), ["wake"]
+    if step.blocked:
+        return "sleeps", (), ["sleep"]
+    return "woken" if last is not None and last.blocked else "need not sleep", (), ["woken"]
+
+
+def _verdict(delta: int, counter: int, waiters: int) -> str:
+    """What the sum of an addition decides."""
+    if counter < 0:
+        return "below zero"
+    if waiters and delta > 0 and counter == delta:
+        return "from zero"
+    return "ok" if counter == 0 and waiters else ""
+
+
+def _look(last: Step | None, word: int) -> tuple[str, list[str]]:
+    """Why somebody reads the word, and what it wants to see."""
+    if last is not None and last.operation == "add" and last.after and counter_of(last.after) == 0:
+        return "looks again", ["again", f"{last.after:016x}", "ok" if last.after == word else "changed"]
+    if last is not None and last.operation == "acquire":
+        line, verdict = ("looks back", "ok") if word == 0 else ("looks back in vain", "reused")
+        return line, ["back", f"{0:016x}", verdict]
+    return ("looks", ["look", ""]) if counter_of(word) else ("need not wait", ["look", "ok"])
 
 
 class WaitGroupWord(Figure):

@@ -261,7 +261,7 @@ def test_the_life_of_an_event_leads_to_its_steps_and_their_causes(show: Callable
     figure.get_by_label("follow an event").select_option("3")
     life = figure.locator(".kf-life")
     assert HOSTILE in life.inner_text()
-    drop = life.locator("li[data-tone=loss]").first
+    drop = life.locator("li[data-role=lost]").first
     assert "dropped" in drop.inner_text().lower()
     cause = drop.get_by_role("button").nth(1)
     wanted = int(cause.inner_text().split()[1])

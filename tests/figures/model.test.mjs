@@ -48,7 +48,7 @@ test("every event's life begins with being handed in and holds all that is about
 
 test("a drop's cause is the step that filled the queue", () => {
   const recording = new Recording(figures["event-flow"], "0,0,0");
-  const drop = Array.from({ length: recording.length }, (_, i) => i + 1).find((i) => recording.tone(i) === "loss");
+  const drop = Array.from({ length: recording.length }, (_, i) => i + 1).find((i) => recording.role(i) === "lost");
   assert.match(recording.sentence(recording.cause(drop)), /2 of 2 places taken/);
 });
 

@@ -121,7 +121,7 @@ def test_a_watcher_who_joins_late_is_told_nothing_of_the_past() -> None:
 
 def test_a_drop_says_where_why_and_who_got_it_all_the_same() -> None:
     board = tell_event_flow(record(slow_watcher))
-    drop = next(scene for scene in board.scenes if scene.line.tone == "loss")
+    drop = next(scene for scene in board.scenes if scene.line.role == "lost")
     assert (
         drop.sentence
         == "The loop offers event 3 to slow, whose queue is full (2 of 2). Dropped here; fast gets it all the same."
@@ -169,7 +169,8 @@ def stopped_in_the_middle() -> None:
 
 def test_whoever_loses_an_event_around_a_stop_is_told_where() -> None:
     board = tell_event_flow(record(stopped_in_the_middle))
-    assert [scene.sentence for scene in board.scenes if scene.line.tone == "loss"] == [
+    wanted = ("insist", "drop at once", "stopped meanwhile", "too late")
+    assert [scene.sentence for scene in board.scenes if scene.line.kind in wanted] == [
         "The loop wants to put event 1 on the queue of stuck: full (1 of 1). It waits, and everybody with it.",
         "main offers event 3, but the incoming queue is full (1 of 1). The event is dropped here: nobody gets it.",
         "stuck was stopped while the loop waited for room, so event 1 is forgotten there.",
@@ -270,7 +271,7 @@ def test_a_deadlock_is_the_last_thing_told() -> None:
         broadcaster.shutdown()
 
     last = tell_event_flow(record(stuck)).scenes[-1]
-    assert last.line.tone == "loss"
+    assert last.line.role == "lost"
     assert "all goroutines are asleep" in last.sentence
 
 
@@ -332,7 +333,7 @@ def test_a_panic_says_what_was_seen() -> None:
     ):
         board = tell_waitgroup_word(record(add_inside, schedule=found[text].schedule))
         assert board.state["panic"] == text
-        assert board.scenes[-1].line.tone == "loss"
+        assert board.scenes[-1].line.role == "lost"
 
 
 def test_a_group_that_nobody_touched_is_refused() -> None:

@@ -234,16 +234,16 @@ export class EventFlow extends Drawing {
     }
   }
 
-  // Whether the loop gives something to this watcher, or fails to: the tone of the step, if it is about it.
+  // Whether the loop gives something to this watcher, or fails to: the role of the step, if it is about it.
   lit(position, name, state) {
-    return state.who === "" && this.touches(position, name) ? this.recording.tone(position) : "";
+    return state.who === "" && this.touches(position, name) ? this.recording.role(position) : "";
   }
 
   // What fell out here last, when, and how many in all.
   fallen(queue, dropped, position) {
     const roomy = this.layout.wide && queue.suffix && !(`n:${queue.suffix}` in this.parts);
     if (!roomy) return `dropped here: ${dropped.length}`;
-    const losses = this.recording.life(dropped.at(-1)).filter((step) => step <= position && this.recording.tone(step) === "loss" && this.touches(step, queue.suffix));
+    const losses = this.recording.life(dropped.at(-1)).filter((step) => step <= position && this.recording.role(step) === "lost" && this.touches(step, queue.suffix));
     return `dropped here at step ${losses.at(-1)}, queue full · ${dropped.length} in all`;
   }
 

@@ -216,13 +216,13 @@ export class Frame {
     const span = Math.max(recording.length, 1);
     const coarse = Math.ceil(recording.length / 600);
     for (let position = 1; position <= recording.length; position++) {
-      const tone = recording.tone(position);
-      if (tone !== "loss" && position % coarse) continue;
+      const role = recording.role(position);
+      if (role !== "lost" && position % coarse) continue;
       const x = (1000 * position) / span;
-      paths[tone] += tone === "loss" ? `M${x} 2V20` : `M${x} 8V14`;
+      paths[role] += role === "lost" ? `M${x} 2V20` : `M${x} 8V14`;
     }
     setAttribute(this.ticks, "viewBox", "0 0 1000 22");
-    this.ticks.replaceChildren(s("path", { class: "kf-rule", d: "M0 11H1000" }), ...Object.entries(paths).map(([tone, d]) => s("path", { class: `kf-tick ${tone && `kf-${tone}`}`, d })));
+    this.ticks.replaceChildren(s("path", { class: "kf-rule", d: "M0 11H1000" }), ...Object.entries(paths).map(([role, d]) => s("path", { class: `kf-tick ${role && `kf-${role}`}`, d })));
   }
 
   resize() {
@@ -242,7 +242,7 @@ export class Frame {
     setText(this.at, `${at} · `);
     setText(this.say, recording.sentence(position));
     setAttribute(this.element, "data-step", position);
-    setAttribute(this.say, "data-tone", recording.tone(position));
+    setAttribute(this.say, "data-role", recording.role(position));
     if (Number(this.range.value) !== position) this.range.value = position;
     setAttribute(this.range, "aria-valuetext", at);
     setAttribute(this.play, "aria-label", playing ? "Pause" : "Play");
@@ -275,7 +275,7 @@ export class Frame {
   }
 
   logLine(position) {
-    return h("li", { value: position, "data-tone": this.recording.tone(position) }, this.recording.sentence(position));
+    return h("li", { value: position, "data-role": this.recording.role(position) }, this.recording.sentence(position));
   }
 
   print() {
@@ -322,7 +322,7 @@ export class Frame {
       const link = (position, text) => h("button", { type: "button", class: "kf-link", "data-step": position, onclick: () => this.jump(position) }, text);
       const lines = recording.life(followed).map((position) => {
         const cause = recording.cause(position);
-        const line = h("li", { "data-tone": recording.tone(position) }, link(position, `step ${position}`), ` · ${clock(recording.time(position))} · ${recording.sentence(position)}`);
+        const line = h("li", { "data-role": recording.role(position) }, link(position, `step ${position}`), ` · ${clock(recording.time(position))} · ${recording.sentence(position)}`);
         if (cause) line.append(" Why: ", link(cause, `step ${cause}`), `, ${recording.sentence(cause)}`);
         return line;
       });

@@ -39,7 +39,7 @@ export class Recording {
     return fill(this.texts[text][1], args);
   }
 
-  tone(position) {
+  role(position) {
     return position ? this.texts[this.steps[position - 1][0]][0] : "";
   }
 
@@ -49,8 +49,8 @@ export class Recording {
 
   // The position of the step that explains this one, or 0.
   cause(position) {
-    const cause = position ? this.steps[position - 1][4] : undefined;
-    return cause === undefined ? 0 : cause + 1;
+    const back = position ? this.steps[position - 1][4] : 0;
+    return back ? position - back : 0;
   }
 
   // The positions of all steps that an event has a part in.
