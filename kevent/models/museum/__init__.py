@@ -111,7 +111,7 @@ PIECES = (
     ),
     Piece(
         "retry-after-shutdown",
-        "A sink that could not be reached was tried up to twelve times, ten seconds apart, long after shutdown.",
+        "A sink that could not be reached was tried up to twelve times, for up to 110 seconds, long after shutdown.",
         "client-go tools/record/event.go, recordToSink, until 1.26",
         "Shutdown ends the pause: #115514, first in 1.27.0-alpha.2",
         "a retry outlived shutdown",
