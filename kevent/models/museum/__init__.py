@@ -130,7 +130,7 @@ PIECES = (
     Piece(
         "version-in-the-key",
         "Equal events about an object that is written between them were no series: each was created.",
-        "client-go tools/events/event_broadcaster.go, getKey, since 1.15",
+        "client-go tools/events/event_broadcaster.go, getKey, in every release that was asked, 1.24 to 1.37",
         "None up to 1.37.2. A caller can leave the resource version out of the reference it records about",
         "no series",
         models.version_in_the_key,
