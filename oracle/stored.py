@@ -14,11 +14,15 @@ from .asking import Scenario
 from .record import ASKED_OF, VECTORS, last_said
 from .toolchain import releases
 
-__all__ = ["NotStored", "answer", "line", "stored"]
+__all__ = ["NotStored", "Refused", "answer", "line", "stored"]
 
 
 class NotStored(LookupError):
     """No answer to this question is stored for this release."""
+
+
+class Refused(NotStored):
+    """The release lacks what is asked about."""
 
 
 def stored(release: str, kind: str) -> Path:
@@ -53,11 +57,11 @@ def _found(release: str, kind: str, name: str) -> tuple[int, Scenario]:
 def answer(release: str, kind: str, name: str) -> Any:
     """What a release answered: the answer, or a dictionary from each answer (as JSON) to how often it came.
 
-    Raises NotStored, also where the release refused.
+    Raises NotStored, and Refused where the release lacks what is asked about.
     """
     _, scenario = _found(release, kind, name)
     if "refused" in scenario:
-        raise NotStored(f"release {release} could not be asked {name!r}: {scenario['refused']}")
+        raise Refused(f"release {release} could not be asked {name!r}: {scenario['refused']}")
     if "outcomes" in scenario:
         return {json.dumps(each["answer"], sort_keys=True): each["times"] for each in scenario["outcomes"]}
     return scenario["expect"]

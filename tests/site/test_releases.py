@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -33,17 +34,22 @@ def test_the_newest_release_is_the_one_that_was_read_and_asked() -> None:
     assert {state["tag"] for state in watched.values()} == {f"v{newest['client-go']}"}
     asked = stored.releases()[-1]
     assert newest["release"].startswith(f"{asked}.")
-    assert time_line.LAST == int(asked.split(".")[1])
+    assert int(asked.split(".")[1]) == time_line.LAST
     module = (ROOT / f"oracle/go/releases/{asked}.mod").read_text(encoding="utf-8")
     assert f"k8s.io/client-go v{newest['client-go']}" in module
 
 
 def test_nobody_types_the_newest_release() -> None:
-    """In the chapters and appendices: a number that is typed is still there when the next release is read."""
+    """In the chapters and appendices: a number that is typed is still there when the next release is read.
+
+    A link to a file may have it: that is where the file was read.
+    """
     number = releases.newest()["release"]
     pages = [name for name in tracked("book") if name.endswith((".ipynb", ".md")) and name.count("/") == 1]
     assert len(pages) > 25
-    assert [name for name in pages if number in (ROOT / name).read_text(encoding="utf-8")] == []
+    typed = re.compile(rf"(?<!/v){re.escape(number)}")
+    assert [name for name in pages if typed.search((ROOT / name).read_text(encoding="utf-8"))] == []
+    assert typed.search(f"still so at {number}")
 
 
 def test_a_question_leads_to_the_lines_of_its_answers(tmp_path: Path) -> None:
@@ -77,8 +83,7 @@ def said(release: str, kind: str, name: str) -> object:
     """The answer, and also that there is none: a release that lacks what is asked about refuses."""
     try:
         return stored.answer(release, kind, name)
-    except stored.NotStored as refused:
-        assert "could not be asked" in str(refused)
+    except stored.Refused:
         return "refused"
 
 
