@@ -442,7 +442,8 @@ def test_who_lets_go_holds_no_more() -> None:
 
     pair = ("Dependencies", "ScriptedSink sink")
     without = with_a_sink(api_server=False)
-    (gone,) = [number for number, step in enumerate(without) if step["said"] == "Dependencies has let ScriptedSink sink go."]
+    said = "Dependencies has let ScriptedSink sink go."
+    (gone,) = [number for number, step in enumerate(without) if step["said"] == said]
     assert [pair in step["holds"] for step in without[gone - 1 : gone + 1]] == [True, False]
     assert not any(pair in step["holds"] for step in without[gone:])
     assert not any("has let" in step["said"] for step in with_a_sink(api_server=True))

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from oracle import stored
+from oracle import stored, toolchain
 from tests.site.extensions import built, extension, page
 from tests.support import ROOT, tracked
 
@@ -32,7 +32,7 @@ def test_the_newest_release_is_the_one_that_was_read_and_asked() -> None:
     watched = json.loads((ROOT / "book/data/watched.json").read_text(encoding="utf-8"))
     newest = releases.newest()
     assert {state["tag"] for state in watched.values()} == {f"v{newest['client-go']}"}
-    asked = stored.releases()[-1]
+    asked = toolchain.releases()[-1]
     assert newest["release"].startswith(f"{asked}.")
     assert int(asked.split(".")[1]) == time_line.LAST
     module = (ROOT / f"oracle/go/releases/{asked}.mod").read_text(encoding="utf-8")

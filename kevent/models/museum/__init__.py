@@ -1,9 +1,9 @@
 """Faults that client-go really had, or is a line away from, each as a model small enough to run in every order.
 
-A piece has a scenario with the fault and one with its repair, or without what brought the fault in. Where a fault was in
-a release, the tests compare both with what the real client-go of the releases around it answers. A scenario returns if all is well; otherwise it raises,
-waits for ever, or never ends, and that outcome bears the name in `Piece.shows`. In the first scenario some schedule
-ends so (one is kept beside the piece), in the second none does.
+A piece has a scenario with the fault and one with its repair, or without what brought the fault in. Where a fault was
+in a release, the tests compare both with what the real client-go of the releases around it answers. A scenario
+returns if all is well; otherwise it raises, waits for ever, or never ends, and that outcome bears the name in
+`Piece.shows`. In the first scenario some schedule ends so (one is kept beside the piece), in the second none does.
 """
 
 from __future__ import annotations
