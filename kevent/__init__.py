@@ -1,4 +1,4 @@
-"""How Kubernetes records events, in Python: the parts of client-go's event pipeline, answering like the real ones.
+"""How Kubernetes records events, in Python: the parts of client-go's event pipeline, answering as those of 1.14 do.
 
 Here is what a program that records events needs. The rest lives in its rooms: `kevent.broadcaster`, `kevent.channel`,
 `kevent.waitgroup`, `kevent.correlator`, `kevent.runtime`, …; and `kevent.simulation`, which runs all of them step by

@@ -42,8 +42,9 @@ MAX_QUEUED_EVENTS = 1000
 class EventBroadcaster:
     """Takes events from recorders to handlers, logs and sinks. In Go: `record.EventBroadcaster`.
 
-    The defaults are client-go's of today: a queue of 1,000 events in front of the loop and for each watcher, and no
-    waiting anywhere. `sleep_duration` is the pause between two tries to reach a sink, in seconds.
+    The entrance is client-go's since 1.21: a queue of 1,000 events in front of the loop and for each watcher, and no
+    waiting anywhere. What it does to an event behind the loop is 1.14's. The end is of no version: see `shutdown`.
+    `sleep_duration` is the pause between two tries to reach a sink, in seconds; the first is a random part of it.
     `correlator_options` apply to every sink. As of 1.14 are, by name: `goroutine_per_event`, which starts a goroutine
     for each event recorded, and `retry_after_shutdown`, which lets a sink's tries go on when all else has stopped.
 
@@ -237,9 +238,10 @@ class EventBroadcaster:
     def shutdown(self, *, timeout: float | None = SHUTDOWN_TIMEOUT) -> bool:
         """Take in nothing more, let the handlers finish what they have, and end every goroutine. In Go: `Shutdown()`.
 
-        A sink that cannot be reached gets one more try for each event left, as in client-go since 1.27. Unlike
-        client-go this waits for the handlers, at most `timeout` seconds (None: as long as it takes), and says whether
-        all have finished. A second call is harmless.
+        A sink that cannot be reached gets one more try for each event left, as in client-go 1.27 and 1.28. Since 1.29
+        client-go leaves what is queued: about half of its shutdowns handle nothing more. Unlike all of them this waits
+        for the handlers, at most `timeout` seconds (None: as long as it takes), and says whether all have finished. A
+        second call is harmless.
         """
         end = runtime.deadline(timeout)
         with suppress(CloseOfClosedChannel):

@@ -12,9 +12,10 @@ from typing import Any
 
 from docutils import nodes
 from sphinx.application import Sphinx
+from sphinx.environment import BuildEnvironment
 from sphinx.util.docutils import SphinxDirective
 
-from book.extensions import source_map
+from book.extensions import releases, source_map
 from book.extensions.html_element import element, text
 from book.extensions.pipeline_map import PARTS
 
@@ -50,7 +51,7 @@ def in_code(words: str) -> list[nodes.Node]:
     return [element("code", text(piece)) if number % 2 else text(piece) for number, piece in enumerate(pieces)]
 
 
-def entry(row: dict[str, Any]) -> nodes.Node:
+def entry(env: BuildEnvironment, row: dict[str, Any]) -> nodes.Node:
     number = minor(row["since"])
     released = number != UNRELEASED
     since = row["since"] if released else "in no release yet"
@@ -62,6 +63,10 @@ def entry(row: dict[str, Any]) -> nodes.Node:
         url = f"https://github.com/{row['repo'].split()[0]}/commit/{row['commit'].split()[0]}"
         name = row["commit"].split()[0]
     head.append(element("a", text(name), class_="reference external", href=url))
+    if "also" in row:
+        head.append(text(f" · {row['also']}"))
+    if "asked" in row:
+        head += [text(" · "), releases.mark(env, row["asked"])]
     head.append(element("span", class_="time-line-yours"))
     return element(
         "li",
@@ -81,8 +86,8 @@ class TimeLineDirective(SphinxDirective):
         self.env.note_dependency(str(source_map.DATA / "timeline.json"))
         self.env.metadata[self.env.docname]["time_line"] = True
         try:
-            rows = changes()
-        except ValueError as error:
+            entries = [entry(self.env, row) for row in changes()]
+        except (ValueError, LookupError) as error:
             raise self.error(str(error)) from None
         versions = [("", "no version in particular")]
         versions += [(str(number), f"1.{number}") for number in range(FIRST, LAST + 1)]
@@ -96,7 +101,7 @@ class TimeLineDirective(SphinxDirective):
             hidden=True,
             aria_label="Ask the time line",
         )
-        return [element("div", form, element("ol", *map(entry, rows)), class_="time-line", role="group")]
+        return [element("div", form, element("ol", *entries), class_="time-line", role="group")]
 
 
 def add_script(app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: Any) -> None:

@@ -56,7 +56,7 @@ def another_pod() -> str:
 
     def loud(kubelet):
         for _ in range(600):
-            kubelet.probe_failed(web.manifest, "app", "HTTP probe failed with statuscode: 500")
+            kubelet.probe_failed(web.manifest, "app", "HTTP probe failed with statuscode: 500", probe="Readiness")
             sleep(1)
         return 0.5
 

@@ -46,7 +46,7 @@ def ten_events_and_an_exit() -> int:
 
 
 def calls_after_shutdown() -> int:
-    """A sink out of reach, five events, a shutdown as of 1.27: how many calls come after it."""
+    """A sink out of reach, five events, a shutdown as of 1.27 and 1.28: how many calls come after it."""
 
     def scenario() -> int:
         sink = ScriptedSink(lambda call: ConnectionRefusedError("connection refused"))

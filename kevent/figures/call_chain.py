@@ -5,7 +5,7 @@ the objects made so far are looked at: an object holds another if it gets there 
 in them, the closures of its functions, or helpers that are not drawn.
 
 The state has calls ([depth, Python name, Go name, Go's file and line]), open (the numbers of the calls that have not
-returned), objects ([name, class]) and holds ([holder, held]).
+returned), objects ([name, class]) and holds ([holder, held], as long as it does).
 """
 
 from __future__ import annotations
@@ -127,14 +127,15 @@ class _Teller:
         self.board.push("objects", [label, type(thing).__name__])
 
     def _look(self) -> None:
-        """Tell of objects that have come to hold others since the last look."""
-        known = {tuple(pair) for pair in self.board.state["holds"]}
-        for holder, thing in enumerate(self.objects):
-            for held in _held(thing, self._numbers):
-                if (holder, held) not in known:
-                    names = self.board.state["objects"]
-                    self.board.tell(0, SAY["holds"], names[holder][0], names[held][0])
-                    self.board.push("holds", [holder, held])
+        """Tell of objects that have let others go, or have come to hold some, since the last look."""
+        names = self.board.state["objects"]
+        holds = [[holder, held] for holder, thing in enumerate(self.objects) for held in _held(thing, self._numbers)]
+        for gone in [pair for pair in self.board.state["holds"] if pair not in holds]:
+            self.board.tell(0, SAY["lets go"], *(names[number][0] for number in gone))
+            self.board.set("holds", [pair for pair in self.board.state["holds"] if pair != gone])
+        for new in [pair for pair in holds if pair not in self.board.state["holds"]]:
+            self.board.tell(0, SAY["holds"], *(names[number][0] for number in new))
+            self.board.push("holds", new)
 
 
 def _held(thing: Any, numbers: Mapping[int, int]) -> list[int]:

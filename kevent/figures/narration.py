@@ -238,6 +238,7 @@ CALL_CHAIN: Narration = {
     "return": Line("{0} returns."),
     "made": Line("A new object: {0}.", "done"),
     "holds": Line("{0} now holds {1}."),
+    "lets go": Line("{0} has let {1} go."),
     "over": Line("All of it stands: {0} calls, {1} objects."),
 }
 

@@ -165,10 +165,10 @@ class Kubelet:
         self.recorder.event(about, EVENT_TYPE_NORMAL, "Created", "Created container")
         self.recorder.event(about, EVENT_TYPE_NORMAL, "Started", "Started container")
 
-    def probe_failed(self, pod: dict[str, Any], container: str, output: str) -> None:
-        """In Go: `prober.probe` (prober.go:113)."""
+    def probe_failed(self, pod: dict[str, Any], container: str, output: str, *, probe: str = "Liveness") -> None:
+        """In Go: `prober.probe` (prober.go:113). `probe` is "Liveness" or "Readiness"."""
         self.recorder.eventf(
-            _container_ref(pod, container), EVENT_TYPE_WARNING, "Unhealthy", "%s probe failed: %s", "Liveness", output
+            _container_ref(pod, container), EVENT_TYPE_WARNING, "Unhealthy", "%s probe failed: %s", probe, output
         )
 
     def kill_container(self, pod: dict[str, Any], container: str, container_id: str, reason: str) -> None:

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 
-import { chainLayout, chainTable } from "../../kevent/figures/js/call_chain.js";
+import { chainHolds, chainLayout, chainTable } from "../../kevent/figures/js/call_chain.js";
 import { timelineCounts } from "../../kevent/figures/js/correlator_timeline.js";
 import { flowLayout, flowTable, flowTokens } from "../../kevent/figures/js/event_flow.js";
 import { Player, Recording, amount, clock, fill, runName } from "../../kevent/figures/js/model.js";
@@ -112,6 +112,15 @@ test("the chain's table lists what its state holds", () => {
   const end = recording.state(recording.length);
   assert.equal(chainTable(end).rows.length, end.calls.length + end.objects.length);
   assert.ok(chainLayout(340, end).height > chainLayout(736, end).height);
+});
+
+test("the chain draws what was held at some step, also what was let go", () => {
+  const recording = new Recording(figures["call-chain"], "1");
+  const drawn = chainHolds(recording).map(String);
+  const end = recording.state(recording.length).holds.map(String);
+  assert.equal(new Set(drawn).size, drawn.length);
+  assert.ok(end.every((pair) => drawn.includes(pair)));
+  assert.ok(drawn.length > end.length);
 });
 
 test("a walk through the graph ends in each outcome, and can be taken back", () => {

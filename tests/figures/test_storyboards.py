@@ -430,6 +430,27 @@ def test_without_an_api_server_there_is_no_sink_to_start() -> None:
     assert "StartLogging" in calls
 
 
+def test_who_lets_go_holds_no_more() -> None:
+    """Without an API server the dependencies are given a sink, and let it go before anything is wired up."""
+
+    def with_a_sink(**options: bool) -> list[dict[str, Any]]:
+        board = tell_call_chain(partial(kubelet, **options))
+        names = [name for name, _ in board.state["objects"]]
+        return [
+            {"said": said, "holds": {(names[holder], names[held]) for holder, held in state["holds"]}}
+            for said, state in zip(["", *(scene.sentence for scene in board.scenes)], board.states(), strict=True)
+        ]
+
+    pair = ("Dependencies", "ScriptedSink sink")
+    without = with_a_sink(api_server=False)
+    said = "Dependencies has let ScriptedSink sink go."
+    (gone,) = [number for number, step in enumerate(without) if step["said"] == said]
+    assert [pair in step["holds"] for step in without[gone - 1 : gone + 1]] == [True, False]
+    assert not any(pair in step["holds"] for step in without[gone:])
+    assert not any("has let" in step["said"] for step in with_a_sink(api_server=True))
+    assert pair in with_a_sink(api_server=True)[-1]["holds"]
+
+
 # --- the schedules ---
 
 

@@ -73,7 +73,7 @@ def test_the_wheel_holds_the_package_and_nothing_else(wheel: Path) -> None:
         "py.typed",
         "figures/js/frame.js",
         "figures/js/figures.css",
-        "models/museum/schedules/hot-loop.json",
+        "models/museum/schedules/stopped-and-spinning.json",
     ):
         assert f"kevent/{needed}" in names
 

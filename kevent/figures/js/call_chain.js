@@ -15,6 +15,15 @@ export function chainTable(state) {
   return { columns: ["what", "name", "where", "state"], rows };
 }
 
+// Every pair of holder and held that there is at some step, in the order in which they come.
+export function chainHolds(recording) {
+  const pairs = new Map();
+  for (let position = 0; position <= recording.length; position++) {
+    for (const pair of recording.state(position).holds) pairs.set(String(pair), pair);
+  }
+  return [...pairs.values()];
+}
+
 export function chainLayout(width, end) {
   const wide = width >= 620;
   const left = wide ? Math.round(width * 0.56) : 0;
@@ -47,7 +56,8 @@ export class CallChain extends Drawing {
       return group;
     });
     const top = (i) => objects.y + 28 + i * (BOX + 8);
-    this.holds = end.holds.map(([holder, held]) => {
+    this.pairs = chainHolds(this.recording);
+    this.holds = this.pairs.map(([holder, held]) => {
       const [from, to] = [top(holder) + BOX / 2 + 5, top(held) + BOX / 2 - 5];
       const right = objects.x + objects.width;
       const reach = 14 + Math.min(Math.abs(held - holder) * 9, 56);
@@ -79,8 +89,11 @@ export class CallChain extends Drawing {
       setAttribute(object, "data-state", i < state.objects.length ? "there" : "none");
       setAttribute(object.firstChild, "data-state", what === "+objects" && i === state.objects.length - 1 ? "now" : "");
     });
+    const held = new Set(state.holds.map(String));
+    const newest = what === "+holds" ? String(state.holds.at(-1)) : "";
     this.holds.forEach((hold, i) => {
-      setAttribute(hold, "data-state", i >= state.holds.length ? "none" : what === "+holds" && i === state.holds.length - 1 ? "now" : "there");
+      const pair = String(this.pairs[i]);
+      setAttribute(hold, "data-state", !held.has(pair) ? "none" : pair === newest ? "now" : "there");
     });
     setText(this.heading, `calls ${state.calls.length}`);
   }

@@ -1,8 +1,9 @@
-"""Faults that client-go, or a port of it, really had, each as a model small enough to run in every order.
+"""Faults that client-go really had, or is a line away from, each as a model small enough to run in every order.
 
-A piece has a scenario with the fault and one with its repair. A scenario returns if all is well; otherwise it raises,
-waits for ever, or never ends, and that outcome bears the name in `Piece.shows`. In the first scenario some schedule
-ends so (one is kept beside the piece), in the second none does.
+A piece has a scenario with the fault and one with its repair, or without what brought the fault in. Where a fault was
+in a release, the tests compare both with what the real client-go of the releases around it answers. A scenario
+returns if all is well; otherwise it raises, waits for ever, or never ends, and that outcome bears the name in
+`Piece.shows`. In the first scenario some schedule ends so (one is kept beside the piece), in the second none does.
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ class Piece:
     where: str
     """The code that had it, and the versions."""
     repair: str
-    """What was changed, by which pull request, first in which version."""
+    """What was changed, by which pull request, first in which version; or what keeps it out."""
     shows: str
     """How the outcome begins in which the fault shows."""
     broken: Callable[[], object]
@@ -91,40 +92,49 @@ PIECES = (
         models.stop_lets_go_first,
     ),
     Piece(
-        "hot-loop",
-        "An event watcher did not ask whether its channel was closed, and received nothing again and again.",
-        "client-go tools/record/event.go, StartEventWatcher, 1.29.0-alpha.2 (#120729) to 1.35",
+        "stopped-and-spinning",
+        "After Stop on the watcher that StartEventWatcher returned its handler received nothing, again and again.",
+        "client-go tools/record/event.go, StartEventWatcher, 1.29.0-alpha.2 (#120729) to 1.35; Shutdown ends it",
         "It looks at `ok`: #137398, first in 1.36.0-beta.0",
         "step limit",
-        models.receive_without_ok,
-        models.receive_with_ok,
+        models.stop_without_ok,
+        models.stop_with_ok,
+    ),
+    Piece(
+        "handler-of-nil",
+        "StartEventWatcher after Shutdown started a handler for the watcher that it had not got.",
+        "client-go tools/record/event.go, StartEventWatcher, 1.25 to 1.30",
+        "It returns an empty watch and starts nothing: #125190, first in 1.31.0-alpha.1",
+        "'NoneType'",
+        models.handler_of_nil,
+        models.empty_watch,
     ),
     Piece(
         "retry-after-shutdown",
-        "A sink that could not be reached was tried up to twelve times, ten seconds apart, long after shutdown.",
+        "A sink that could not be reached was tried up to twelve times, for up to 110 seconds, long after shutdown.",
         "client-go tools/record/event.go, recordToSink, until 1.26",
-        "Shutdown ends the pause; each event left has one try: #115514, first in 1.27.0-alpha.2",
+        "Shutdown ends the pause: #115514, first in 1.27.0-alpha.2",
         "a retry outlived shutdown",
         models.retry_with_sleep,
         models.retry_until_stopping,
     ),
     Piece(
-        "first-full-watcher",
-        "The loop gave up an event at the first full watcher; those behind it starved.",
-        "dragonk8s 1.1.0, a port to Python",
-        "Go on with the next watcher, as mux.go does",
-        "starved",
-        models.stop_at_the_first_full,
-        models.leave_out_the_full,
+        "left-on-the-queue",
+        "Shutdown ended a handler at once or after some events, by lot, whatever was on its queue.",
+        "client-go tools/record/event.go, StartEventWatcher, since 1.29.0-alpha.2 (#120729)",
+        "None up to 1.37.2. Until 1.28 the handler read its queue to the end",
+        "left on the queue",
+        models.queue_or_context,
+        models.queue_to_its_end,
     ),
     Piece(
-        "list-for-a-set",
-        "The messages of a group were kept in a list, so that twelve identical events counted as twelve messages.",
-        "dragonk8s 1.1.0, a port to Python",
-        "A set, as events_cache.go has it: only distinct messages are aggregated",
-        "aggregated",
-        models.messages_in_a_list,
-        models.messages_in_a_set,
+        "version-in-the-key",
+        "Equal events about an object that is written between them were no series: each was created.",
+        "client-go tools/events/event_broadcaster.go, getKey, in every release that was asked, 1.24 to 1.37",
+        "None up to 1.37.2. A caller can leave the resource version out of the reference it records about",
+        "no series",
+        models.version_in_the_key,
+        models.version_left_out,
     ),
 )
 """All pieces, in the order of the pipeline."""

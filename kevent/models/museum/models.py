@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 from kevent import runtime
 from kevent.channel import Channel
@@ -141,15 +142,65 @@ def stop_lets_go_first() -> None:
     _stopping(lets_go_first=True)
 
 
-# --- hot loop -----------------------------------------------------------------------------------------------------
+def _stopping_through_the_queue(lets_go_first: bool) -> None:
+    incoming: Channel[str] = Channel(1, name="incoming")
+    result: Channel[str] = Channel(name="result")
+    stopped: Channel[None] = Channel(name="stopped")
+    removed: Channel[None] = Channel(name="removed")
+
+    def distribute() -> None:
+        for sent in incoming:
+            if sent == "stop":  # in Go a function, which the loop calls
+                removed.close()
+            elif lets_go_first:
+                select(Send(result, sent), Receive(stopped))
+            else:
+                result.send(sent)
+
+    loop = go(distribute, name="loop")
+    incoming.send("event")
+    if lets_go_first:
+        stopped.close()
+    incoming.send("stop")
+    removed.receive_ok()
+    incoming.close()
+    loop.join()
 
 
-def _watching(looks_at_ok: bool) -> None:
+def stop_through_the_queue_alone() -> None:
+    """The broadcaster of 1.20 and later without that line: `Stop` waits for the loop, which waits for room."""
+    _stopping_through_the_queue(lets_go_first=False)
+
+
+def stop_through_the_queue() -> None:
+    """Since 1.20: no lock, and `Stop` still closes `stopped` first."""
+    _stopping_through_the_queue(lets_go_first=True)
+
+
+# --- a handler whose watcher is stopped ---------------------------------------------------------------------------
+
+
+def _select(cancelled: Channel[None], queue: Channel[Any]) -> tuple[bool, Any, bool]:
+    """Go's `select` of the end of a context and a queue: whether it was the end, and what came from the queue.
+
+    Lots are drawn where both can go on. Where one can they would change nothing, and double the orders at each turn.
+    """
+    ready = queue.closed or len(queue) > 0
+    if ready and not cancelled.closed:
+        return False, *queue.receive_ok()
+    case, value, ok = select(Receive(cancelled), Receive(queue))
+    return case == 0, value, ok
+
+
+def _watching(looks_at_ok: bool, ends: Callable[[Channel[str], Channel[None]], None]) -> None:
     result: Channel[str] = Channel(1, name="result")
+    cancelled: Channel[None] = Channel(name="cancelled")  # what the context's `Done` returns
 
     def handle_events() -> None:
         while True:
-            event, ok = result.receive_ok()
+            ended, event, ok = _select(cancelled, result)
+            if ended:
+                return
             if looks_at_ok and not ok:
                 return
             if event is None:
@@ -157,17 +208,114 @@ def _watching(looks_at_ok: bool) -> None:
 
     go(handle_events, name="event watcher")
     result.send("event")
+    ends(result, cancelled)
+
+
+def _stop(result: Channel[str], cancelled: Channel[None]) -> None:
     result.close()
 
 
-def receive_without_ok() -> None:
-    """1.29 to 1.35: a closed channel gives nothing, at once, for ever."""
-    _watching(looks_at_ok=False)
+def _shut_down(result: Channel[str], cancelled: Channel[None]) -> None:
+    result.close()
+    cancelled.close()
 
 
-def receive_with_ok() -> None:
+def stop_without_ok() -> None:
+    """1.29 to 1.35: of a stopped watcher nothing comes, at once, for ever; the context has not ended."""
+    _watching(looks_at_ok=False, ends=_stop)
+
+
+def stop_with_ok() -> None:
     """Since 1.36: closed and drained ends the loop."""
-    _watching(looks_at_ok=True)
+    _watching(looks_at_ok=True, ends=_stop)
+
+
+def shutdown_without_ok() -> None:
+    """1.29 to 1.35 at `Shutdown`: the queue is closed, and then the context ends. Each turn may find the second."""
+    _watching(looks_at_ok=False, ends=_shut_down)
+
+
+# --- a watcher after shutdown -------------------------------------------------------------------------------------
+
+
+def _started_late(gives_an_empty_watch: bool) -> None:
+    stopped: Channel[None] = Channel(name="stopped")
+    result: Channel[str] = Channel(1, name="result")
+
+    def watch() -> Channel[str] | None:
+        if select(Receive(stopped), default=True)[0] == 0:
+            return None  # in Go with an error: "broadcaster already stopped"
+        return result
+
+    def start_event_watcher() -> None:
+        queue = watch()
+        if queue is None and gives_an_empty_watch:
+            return  # and the caller gets a watch that has ended
+        go(handle_events, queue, name="event watcher")
+
+    def handle_events(queue: Any) -> None:
+        queue.receive_ok()
+
+    starting = go(start_event_watcher, name="starter")
+    stopped.close()
+    result.close()
+    starting.join()
+
+
+def handler_of_nil() -> None:
+    """1.25 to 1.30: `Watch` has failed, the error is logged, and the handler's goroutine starts all the same."""
+    _started_late(gives_an_empty_watch=False)
+
+
+def empty_watch() -> None:
+    """Since 1.31: no goroutine is started, and what comes back is a watch that has ended."""
+    _started_late(gives_an_empty_watch=True)
+
+
+# --- left on the queue --------------------------------------------------------------------------------------------
+
+_QUEUED = 4
+
+
+def _left(looks_at_context: bool) -> int:
+    queue: Channel[int] = Channel(_QUEUED, name="queue")
+    cancelled: Channel[None] = Channel(name="cancelled")
+    busy: Channel[None] = Channel(name="busy")
+    handled: list[int] = []
+
+    def handle_events() -> None:
+        busy.receive_ok()  # at work on the event before
+        while True:
+            if looks_at_context:
+                ended, event, ok = _select(cancelled, queue)
+                if ended:
+                    return
+            else:
+                event, ok = queue.receive_ok()
+            if not ok:
+                return
+            handled.append(event)
+
+    handler = go(handle_events, name="event watcher")
+    for event in range(_QUEUED):
+        queue.send(event)
+    queue.close()
+    cancelled.close()
+    busy.close()
+    handler.join()
+    if len(handled) < _QUEUED:
+        raise Fault(f"left on the queue: {_QUEUED - len(handled)} of {_QUEUED}")
+    return len(handled)
+
+
+def queue_or_context() -> int:
+    """Since 1.29: what is queued and the end of the context are ready both, and Go draws lots."""
+    return _left(looks_at_context=True)
+
+
+def queue_to_its_end() -> int:
+    """Until 1.28: the loop knows the queue alone, and reads it to its end."""
+    return _left(looks_at_context=False)
 
 
 # --- retry after shutdown -----------------------------------------------------------------------------------------
@@ -215,59 +363,29 @@ def retry_with_sleep() -> None:
 
 
 def retry_until_stopping() -> None:
-    """Since 1.27: shutdown does."""
+    """Since 1.27: shutdown ends it."""
     _retrying(_sleep_unless_stopping)
 
 
-# --- starvation ---------------------------------------------------------------------------------------------------
+# --- a version in the key -----------------------------------------------------------------------------------------
 
 
-def _distributing(gives_up: bool) -> None:
-    full: Channel[int] = Channel(1, name="full")
-    roomy: Channel[int] = Channel(1, name="roomy")
-    got: list[int] = []
-    reader = go(lambda: got.extend(roomy), name="reader")
-    events = (1, 2)
-    for event in events:
-        for watcher in (full, roomy):
-            if watcher is roomy:
-                watcher.send(event)  # its reader keeps up
-            elif not watcher.try_send(event) and gives_up:
-                break
-    roomy.close()
-    reader.join()
-    if got != list(events):
-        raise Fault(f"starved: the watcher behind the full one got {got}")
+def _counting(key: Callable[[str, int], object]) -> None:
+    known: set[object] = set()
+    created = 0
+    for version in range(1, 13):  # the object is written between two of its events
+        if key("Pod web-0", version) not in known:
+            known.add(key("Pod web-0", version))
+            created += 1
+    if created > 1:
+        raise Fault(f"no series: {created} of 12 equal events created")
 
 
-def stop_at_the_first_full() -> None:
-    """The port leaves the whole loop where it should leave out one watcher."""
-    _distributing(gives_up=True)
+def version_in_the_key() -> None:
+    """Until now: the key holds the whole reference, resource version included."""
+    _counting(lambda name, version: (name, version))
 
 
-def leave_out_the_full() -> None:
-    """mux.go: `default` belongs to one watcher's `select`."""
-    _distributing(gives_up=False)
-
-
-# --- a list for a set ---------------------------------------------------------------------------------------------
-
-_MAX_EVENTS = 10
-
-
-def _aggregating(remember: Callable[[list[str], str], list[str]]) -> None:
-    local_keys: list[str] = []
-    for _ in range(12):
-        local_keys = remember(local_keys, "the same message")
-        if len(local_keys) >= _MAX_EVENTS:
-            raise Fault(f"aggregated: {len(local_keys)} identical messages")
-
-
-def messages_in_a_list() -> None:
-    """The port appends every message."""
-    _aggregating(lambda keys, message: [*keys, message])
-
-
-def messages_in_a_set() -> None:
-    """events_cache.go: `localKeys` is a set."""
-    _aggregating(lambda keys, message: sorted({*keys, message}))
+def version_left_out() -> None:
+    """The recorder is given a reference without a version."""
+    _counting(lambda name, version: name)
