@@ -2,8 +2,8 @@
 
     python -m book.newest            # after `python -m oracle.toolchain 1.38 v0.38.0`
 
-The facts are those of `book/data/symbols.json`: names, lines, hashes, no line of Go. A build compares every excerpt with
-its hash, so a module that changes under its version fails it.
+The facts are those of `book/data/symbols.json`: names, lines, hashes, no line of Go. A build compares every excerpt
+with its hash, so a module that changes under its version fails it.
 
 Only what gofmt has formatted is read: a declaration begins at the margin, and ends on that line or with the first
 bracket that stands at the margin.
@@ -48,6 +48,8 @@ def declarations(text: str) -> Iterator[dict[str, Any]]:
             end = next(n for n in range(start + 1, len(lines)) if re.match(r"[)}]", lines[n]))
         block = lines[start : end + 1]
         kind, names, signature = described(declared, block)
+        if not names:  # a block of blanks
+            continue
         yield {
             "symbol": ",".join(names),
             "kind": kind,

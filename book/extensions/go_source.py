@@ -12,8 +12,8 @@ the tag's numbers.
 Both only read files, and start no `go`: JupyterLab may call them. Three things can be:
 
 - the lines: the module is here, and has them;
-- None from `excerpt`, the word `"absent"` in place of the lines from `excerpts`: the module is not here. In CI the build
-  fails then, elsewhere the page says so;
+- None from `excerpt`, the word `"absent"` in place of the lines from `excerpts`: the module is not here. In CI the
+  build fails then, elsewhere the page says so;
 - None and `"elsewhere"`: no module of ours has that source (the kubelet, Go itself). A twin has a button for these.
 
 **A figure** names the symbols that it wants lines of in an attribute of any element that it puts on the page, separated
@@ -183,7 +183,9 @@ def forget(app: Sphinx, env: BuildEnvironment, docname: str) -> None:
 
 def asked_for(html: str) -> list[str]:
     """The names of the symbols that elements of a page want lines of."""
-    return sorted({name for names in re.findall(r'data-go-symbols="([^"]*)"', html) for name in unescape(names).split()})
+    return sorted(
+        {name for names in re.findall(r'data-go-symbols="([^"]*)"', html) for name in unescape(names).split()}
+    )
 
 
 def join(app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: Any) -> None:

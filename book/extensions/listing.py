@@ -1,7 +1,7 @@
 """Lines of code beside one another on a page: numbered as in their file, and what no step speaks of folded away.
 
-A step of a twin cites lines. These stand in ink, their neighbours stay, and of the rest every longer stretch becomes one
-line that opens (`… 12 lines`). There is no colour for words: on these pages a colour says what a line does now.
+A step of a twin cites lines. These stand in ink, their neighbours stay, and of the rest every longer stretch becomes
+one line that opens (`… 12 lines`). There is no colour for words: on these pages a colour says what a line does now.
 `assets/twin.js` lists lines that it has fetched in the same way.
 """
 
@@ -14,7 +14,7 @@ from itertools import groupby
 
 from pygments.lexer import Lexer
 from pygments.lexers import GoLexer, PythonLexer
-from pygments.token import Comment
+from pygments.token import Comment, is_token_subtype
 
 NEIGHBOURS = 1
 """How many lines before and after a cited one stay open."""
@@ -36,7 +36,7 @@ def cited(spans: Iterable[tuple[int, int] | None]) -> Cited:
 
 
 def opened(numbers: Sequence[int], cites: Cited, keep: Iterable[int] = ()) -> list[bool]:
-    """Which of the lines with these numbers are open: the cited, their neighbours, `keep`, and what is too short to fold."""
+    """Which of the lines with these numbers are open: the cited, their neighbours, `keep`, and what is short enough."""
     if not cites:
         return [True] * len(numbers)
     kept = set(keep)
@@ -67,7 +67,7 @@ def marked_up(code: str, lexer: Lexer) -> list[str]:
     text = ""
     for kind, token in lexer.get_tokens(code):
         pieces = token.split("\n")
-        text += "\n".join(f"\1{piece}\2" if piece and kind in Comment else piece for piece in pieces)
+        text += "\n".join(f"\1{piece}\2" if piece and is_token_subtype(kind, Comment) else piece for piece in pieces)
     return [breakable(line).replace("\1", "<i>").replace("\2", "</i>") for line in text.split("\n")]
 
 

@@ -95,7 +95,9 @@ def newest() -> str:
 
 
 def find(name: str) -> Symbol:
-    """The symbol that a chapter calls `Broadcaster.loop`, `mux.go#NewBroadcaster`, `WaitGroup.Add@go1.20` or `Broadcaster.loop@newest`.
+    """The symbol that a chapter calls `Broadcaster.loop`, `mux.go#NewBroadcaster` or, at another tag, `WaitGroup.Add@go1.20`.
+
+    `Broadcaster.loop@newest` is that of the newest release.
 
     Raises LookupError with what is wrong: there is none, or there are several.
     """

@@ -10,8 +10,8 @@ kevent is in `book/data/twins.json`, or in the option `:kevent:`; with `:heads:`
 bodies. Each line of the body is a step: Go lines, the text of kevent's lines (`first`, or `first .. last`), a
 sentence. A name, a line or a text that is not there fails the build.
 
-The Go lines join the page when it is built (`go_source.py`). Of a source that no module of ours has the page knows names
-and line numbers, and `assets/twin.js` fetches the lines when the reader asks for them.
+The Go lines join the page when it is built (`go_source.py`). Of a source that no module of ours has the page knows
+names and line numbers, and `assets/twin.js` fetches the lines when the reader asks for them.
 
 Also here: the roles {go}, {kevent}, {pr} and {issue}, and `{symbol-map}`, the list of all symbols and their twins.
 """
@@ -148,9 +148,7 @@ class TwinDirective(SphinxDirective):
             raise LookupError("book/data/twins.json names no kevent code for it: say it with :kevent:")
         return list(dict.fromkeys(names))
 
-    def step(
-        self, number: int, row: int, symbols: list[source_map.Symbol], codes: list[package_source.Code]
-    ) -> Step:
+    def step(self, number: int, row: int, symbols: list[source_map.Symbol], codes: list[package_source.Code]) -> Step:
         line = self.content[row]
         parts = [part.strip() for part in line.split("|", 2)]
         if len(parts) != 3:
