@@ -95,7 +95,7 @@ def newest() -> str:
 
 
 def find(name: str) -> Symbol:
-    """The symbol that a chapter calls `Broadcaster.loop`, `mux.go#NewBroadcaster` or, at another tag, `WaitGroup.Add@go1.20`.
+    """The symbol that a chapter calls `Broadcaster.loop`, `mux.go#NewBroadcaster` or `WaitGroup.Add@go1.20`.
 
     `Broadcaster.loop@newest` is that of the newest release.
 
