@@ -10,4 +10,4 @@ echo "Fetching the Go lines that the pages show ..."
 export PIP_RETRIES=0 UV_HTTP_RETRIES=0 UV_HTTP_TIMEOUT=20    # whoever is offline does not wait for them
 "$bin/python" -c "from oracle.toolchain import go; go()" 2>/dev/null ||
     sh "$(dirname "$0")/install.sh" "$bin" "$uv" oracle/requirements.txt >/dev/null 2>&1 || without "Go could not be installed"
-said=$($lines --bring 2>&1) || without "$(echo "$said" | tail -n 1)"
+said=$($lines --bring 2>&1) || without "$(echo "$said" | head -n 1)"
