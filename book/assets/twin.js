@@ -1,11 +1,10 @@
-// Source twins: fetch the Go lines when asked, check that they are the ones the book read, tie them to the Python.
+// Source twins: tie the Go lines to the Python ones, step by step. Where the page has no Go lines, fetch them when the
+// reader asks, and check that they are the ones the book read.
 "use strict";
 (() => {
   const PATIENCE = 10_000; // milliseconds for one address
-  const KEYWORDS = new Set(("break case chan const continue default defer else fallthrough for func go goto if import " +
-    "interface map package range return select struct switch type var").split(" "));
-  const BUILTINS = new Set("append cap close copy delete false int int32 int64 len make new nil panic string true uint32 uint64".split(" "));
-  const TOKEN = /(?<c1>\/\/.*)|(?<s>"(?:\\.|[^"\\])*"|`[^`]*`?|'(?:\\.|[^'\\])+')|(?<mi>\b\d[\w.]*)|(?<word>[A-Za-z_]\w*)/g;
+  const ALWAYS = "kevent always load";
+  const COMMENT_OR_TEXT = /(?<comment>\/\/.*)|"(?:\\.|[^"\\])*"|`[^`]*`?|'(?:\\.|[^'\\])+'/g;
 
   // --- SHA-256 of a text, in hexadecimal. crypto.subtle is missing on plain http; then we count ourselves. ---
 
@@ -80,41 +79,63 @@
       : "Nothing came: you are offline, or the way to GitHub and its mirror is blocked. The links above lead to the file." };
   }
 
-  function tinted(line) {
+  // --- the lines on the page, as book/extensions/listing.py lists those that were there when it was built ---
+
+  const made = (tag, values, ...children) => {
+    const element = Object.assign(document.createElement(tag), values);
+    element.append(...children);
+    return element;
+  };
+
+  // What is long and has no space may break behind a bracket, a dot or a comma, but in no word.
+  const breakable = text => text.replace(/\S{20,}/g, run => run.replace(/(?<=[([{.,/=])(?=[^\s)\]},.=])/g, "\0"))
+    .split("\0").flatMap((piece, i) => i ? [document.createElement("wbr"), piece] : [piece]);
+
+  function withComments(text) {
     const parts = [];
     let end = 0;
-    for (const match of line.matchAll(TOKEN)) {
-      let [kind] = Object.entries(match.groups).find(([, found]) => found !== undefined);
-      if (kind === "word") kind = KEYWORDS.has(match[0]) ? "k" : BUILTINS.has(match[0]) ? "nb" : "n";
-      const span = Object.assign(document.createElement("span"), { className: kind, textContent: match[0] });
-      parts.push(line.slice(end, match.index), span);
+    for (const match of text.matchAll(COMMENT_OR_TEXT)) {
+      if (!match.groups.comment) continue;
+      parts.push(...breakable(text.slice(end, match.index)), made("i", {}, ...breakable(match[0])));
       end = match.index + match[0].length;
     }
-    return [...parts, line.slice(end)];
+    return [...parts, ...breakable(text.slice(end))];
   }
 
-  function listing(lines, first, name) {
-    const code = document.createElement("code");
-    lines.forEach((line, i) => {
-      const shown = document.createElement("span");
-      shown.className = "line";
-      shown.dataset.line = first + i;
-      const rest = line.trimStart();
-      const indent = Object.assign(document.createElement("span"), { className: "indent", textContent: line.slice(0, line.length - rest.length) });
-      shown.style.setProperty("--indent", 4 * indent.textContent.length); // gofmt indents with tabs
-      shown.append(indent, ...tinted(rest), "\n");
-      code.append(shown);
+  function lineOf(text, number, steps) {
+    const rest = text.trimStart();
+    const indent = text.slice(0, text.length - rest.length);
+    const line = made("span", { className: "line" }, made("span", { className: "indent" }, indent), ...withComments(rest), "\n");
+    line.dataset.line = number;
+    line.style.setProperty("--indent", 4 * indent.length); // gofmt indents with tabs
+    const citing = steps.filter(step => within(step.dataset.go, number));
+    line.classList.toggle("cited", citing.length > 0);
+    const begins = citing.filter(step => !within(step.dataset.go, number - 1)).map(step => steps.indexOf(step) + 1);
+    if (begins.length) line.dataset.step = begins.join("·");
+    return line;
+  }
+
+  function listing(lines, { first, name, folded }, steps) {
+    const code = made("div", { className: "twin-code" });
+    code.setAttribute("role", "group");
+    code.setAttribute("aria-label", `${name} in Go`);
+    const away = folded.split(" ").filter(Boolean).map(span => span.split("-").map(Number));
+    let block = null, of = null;
+    lines.forEach((text, i) => {
+      const number = Number(first) + i;
+      const fold = away.find(([begin, end]) => begin <= number && number <= end);
+      if (!block || fold !== of) {
+        block = made("pre");
+        of = fold;
+        code.append(fold ? made("details", {}, made("summary", {}, `… ${fold[1] - fold[0] + 1} lines`), block) : block);
+      }
+      block.append(lineOf(text, number, steps));
     });
-    const block = document.createElement("pre");
-    block.className = "twin-code highlight";
-    block.tabIndex = 0;
-    block.setAttribute("role", "group");
-    block.setAttribute("aria-label", `${name} in Go`);
-    block.append(code);
-    return block;
+    return code;
   }
 
-  async function load(twin, side, button, status) {
+  async function load(twin, side, button, status, asked) {
+    if (button.disabled) return;
     button.disabled = true;
     status.textContent = "Loading …";
     const symbols = [...side.querySelectorAll(".twin-symbol")];
@@ -122,14 +143,37 @@
     button.disabled = false;
     status.textContent = reason ?? "From GitHub. SHA-256 as expected.";
     if (reason) { button.textContent = "Try again"; return; }
+    const steps = [...twin.querySelectorAll(".twin-steps li")];
     for (const symbol of symbols) {
-      const { first, last, name } = symbol.dataset;
-      symbol.append(listing(lines.slice(first - 1, last), Number(first), name));
+      const { first, last } = symbol.dataset;
+      symbol.append(listing(lines.slice(first - 1, last), symbol.dataset, steps));
     }
+    side.querySelector(".twin-absent")?.remove();
     button.remove();
-    twin.classList.add("twin-loaded");
-    side.querySelector("pre").focus({ preventScroll: true });
+    if (asked) side.focus({ preventScroll: true });
     mark(twin, twin.querySelector(".twin-steps [aria-pressed=true]"));
+  }
+
+  // --- "always": whoever says so once has every twin loaded as it comes into sight, on all pages ---
+
+  const seen = new IntersectionObserver(entries => {
+    for (const { isIntersecting, target } of entries) {
+      if (!isIntersecting) continue;
+      seen.unobserve(target);
+      const button = target.querySelector(".twin-load");
+      if (button) load(target.closest(".twin"), target, button, target.querySelector(".twin-status"), false);
+    }
+  });
+
+  function remembered() {
+    try { return localStorage.getItem(ALWAYS) === "yes"; } catch { return false; }
+  }
+
+  function always(on) {
+    try { on ? localStorage.setItem(ALWAYS, "yes") : localStorage.removeItem(ALWAYS); } catch { /* for this page only */ }
+    for (const box of document.querySelectorAll(".twin-always input")) box.checked = on;
+    seen.disconnect();
+    if (on) for (const side of document.querySelectorAll(".twin-go:has(.twin-load)")) seen.observe(side);
   }
 
   // --- steps ---
@@ -139,22 +183,24 @@
     return first <= number && number <= last;
   };
 
-  // Scroll the boxes around a line, never the page.
-  function bringIntoBox(line, twin) {
-    for (let box = line.parentElement; box !== twin; box = box.parentElement) {
-      if (box.scrollHeight <= box.clientHeight) continue;
-      const [inner, outer] = [line.getBoundingClientRect(), box.getBoundingClientRect()];
-      if (inner.top < outer.top || inner.bottom > outer.bottom) box.scrollTop += inner.top - outer.top - outer.height / 3;
-    }
+  // Scroll the side around a line, never the page; as little as shows all of the marked lines, or their beginning.
+  function bringIntoSight(lines, side) {
+    const outer = side.getBoundingClientRect();
+    const head = side.querySelector(".twin-file").offsetHeight;
+    const above = lines[0].getBoundingClientRect().top - outer.top - head - 8;
+    const below = lines.at(-1).getBoundingClientRect().bottom - outer.bottom + 28; // clear of the shadow
+    if (above < 0 || below > above) side.scrollTop += above;
+    else if (below > 0) side.scrollTop += below;
   }
 
   function mark(twin, button) {
     const step = button?.closest("li");
-    for (const side of ["go", "python"]) {
-      const lines = [...twin.querySelectorAll(`.twin-${side} .line`)];
-      for (const line of lines) line.classList.toggle("marked", Boolean(step) && within(step.dataset[side], Number(line.dataset.line)));
-      const first = lines.find(line => line.classList.contains("marked"));
-      if (first) bringIntoBox(first, twin);
+    for (const name of ["go", "python"]) {
+      const side = twin.querySelector(`.twin-${name}`);
+      const lines = [...side.querySelectorAll(".line")];
+      for (const line of lines) line.classList.toggle("marked", Boolean(step) && within(step.dataset[name], Number(line.dataset.line)));
+      const marked = lines.filter(line => line.classList.contains("marked"));
+      if (marked.length) bringIntoSight(marked, side);
     }
   }
 
@@ -164,22 +210,40 @@
     mark(twin, on ? button : null);
   }
 
+  // A click on a line that a step speaks of is a click on the step; the next click on the next step that does.
+  function pressAt(twin, line, buttons) {
+    const name = line.closest(".twin-go") ? "go" : "python";
+    const citing = buttons.filter(button => within(button.closest("li").dataset[name], Number(line.dataset.line)));
+    const now = citing.findIndex(button => button.getAttribute("aria-pressed") === "true");
+    if (citing.length) press(twin, citing[(now + 1) % citing.length]);
+  }
+
   for (const twin of document.querySelectorAll(".twin")) {
     const side = twin.querySelector(".twin-go");
     const button = side.querySelector(".twin-load");
-    button.hidden = false;
-    button.addEventListener("click", () => load(twin, side, button, side.querySelector(".twin-status")));
+    if (button) {
+      button.hidden = side.querySelector(".twin-always").hidden = false;
+      button.addEventListener("click", () => load(twin, side, button, side.querySelector(".twin-status"), true));
+      side.querySelector(".twin-always input").addEventListener("change", event => always(event.target.checked));
+    }
     const buttons = [...twin.querySelectorAll(".twin-steps button")];
     buttons.forEach((button, i) => {
       button.hidden = false;
       button.addEventListener("click", () => press(twin, button));
       button.addEventListener("keydown", event => {
-        const next = buttons[i + { ArrowDown: 1, ArrowUp: -1 }[event.key]];
-        if (!next) return;
+        const to = { ArrowDown: i + 1, ArrowRight: i + 1, ArrowUp: i - 1, ArrowLeft: i - 1, Home: 0, End: buttons.length - 1 }[event.key];
+        const next = buttons[to];
+        if (!next || next === button) return;
         event.preventDefault();
-        next.focus();
+        next.focus({ preventScroll: false });
         press(twin, next);
       });
     });
+    twin.classList.add("twin-live");
+    twin.querySelector(".twin-panes").addEventListener("click", event => {
+      const line = event.target.closest(".line.cited");
+      if (line && getSelection().isCollapsed) pressAt(twin, line, buttons);
+    });
   }
+  if (remembered()) always(true);
 })();

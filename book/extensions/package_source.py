@@ -12,10 +12,6 @@ from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
-from pygments import highlight
-from pygments.formatters import HtmlFormatter
-from pygments.lexers import PythonLexer
-
 PACKAGE = Path(__file__).parents[2] / "kevent"
 
 
@@ -45,11 +41,9 @@ class Code:
             raise LookupError(f"{self.name} is no function, so it has no head to show alone")
         return replace(self, lines=tuple(line for line in self.lines if line[0] <= self.head))
 
-    def highlighted(self) -> list[tuple[int, str]]:
-        """The lines as HTML, by number."""
-        code = textwrap.dedent("\n".join(text for _, text in self.lines))
-        html = highlight(code, PythonLexer(stripnl=False), HtmlFormatter(nowrap=True))
-        return [(number, line) for (number, _), line in zip(self.lines, html.split("\n"), strict=False)]
+    def dedented(self) -> list[str]:
+        """The text of the lines, as if the definition stood at the margin."""
+        return textwrap.dedent("\n".join(text for _, text in self.lines)).split("\n")
 
     def span(self, start: str, end: str = "") -> tuple[int, int]:
         """From the first shown line that contains `start` to the next that contains `end`.

@@ -1,6 +1,6 @@
 """What the pages say about releases: which is the newest one that was read, and what a release answered.
 
-{newest}`release`, {newest}`client-go` and {newest}`date` are filled in from `book/data/newest.json`; so is the line
+{newest}`release`, {newest}`client-go` and {newest}`date` are filled in from `book/data/newest_release.json`; so is the line
 under each heading "Today". Nobody types them.
 
 {asked}`1.29, 1.36 shutdown: busy after Shutdown` behind a sentence names releases and a question that they were asked.
@@ -26,7 +26,7 @@ from oracle import stored
 
 logger = logging.getLogger(__name__)
 
-DATA = Path(__file__).parents[1] / "data" / "newest.json"
+DATA = Path(__file__).parents[1] / "data" / "newest_release.json"
 ROOT = Path(__file__).parents[2]
 ASKED = re.compile(r"(?P<releases>1\.\d+(?:\.\d+)?(?:, 1\.\d+(?:\.\d+)?)*) (?P<kind>\w+): (?P<name>.+)", re.S)
 

@@ -1,6 +1,7 @@
 """Where each Go symbol stands: repository, tag, file, lines, and the hash of those lines. No line itself.
 
-The facts are in `book/data`; this module finds a symbol by the name a chapter uses.
+The facts are in `book/data`; this module finds a symbol by the name a chapter uses. `book/extensions/go_source.py` has
+the lines, where they are at hand.
 """
 
 from __future__ import annotations
@@ -14,6 +15,9 @@ from typing import Any
 DATA = Path(__file__).parents[1] / "data"
 READ = {"kubernetes-1.14.0-alpha.2", "v1.14.0-alpha.2", "go1.11.5"}
 """The tags that the book reads. A symbol of another tag is named with it: `WaitGroup.Add@go1.20`."""
+
+NEWEST = "newest"
+"""Stands for the tag of the newest release in a name: `Broadcaster.loop@newest`."""
 
 
 @dataclass(frozen=True)
@@ -66,6 +70,7 @@ def load(name: str) -> Any:
 @cache
 def symbols() -> tuple[Symbol, ...]:
     refs = {(file["repo"], file["tag"], file["path"]): file["ref"] for file in load("files")}
+    rows = [*load("symbols"), *load("newest")]
     return tuple(
         Symbol(
             row["symbol"],
@@ -77,18 +82,27 @@ def symbols() -> tuple[Symbol, ...]:
             row["lines"][1],
             row["signature"],
             row["sha256"],
-            refs[row["repo"], row["tag"], row["path"]],
+            row["tag"] if row["tag"] == newest() else refs[row["repo"], row["tag"], row["path"]],
         )
-        for row in load("symbols")
+        for row in rows
     )
+
+
+@cache
+def newest() -> str:
+    """The tag of the newest release that the book has symbols of."""
+    return str(load("newest")[0]["tag"])
 
 
 def find(name: str) -> Symbol:
     """The symbol that a chapter calls `Broadcaster.loop`, `mux.go#NewBroadcaster` or `WaitGroup.Add@go1.20`.
 
+    `Broadcaster.loop@newest` is that of the newest release.
+
     Raises LookupError with what is wrong: there is none, or there are several.
     """
     wanted, _, tag = name.partition("@")
+    tag = newest() if tag == NEWEST else tag
     file, _, wanted = wanted.rpartition("#")
     found = [
         symbol
@@ -98,7 +112,7 @@ def find(name: str) -> Symbol:
         and file in ("", symbol.file)
     ]
     if not found:
-        raise LookupError(f"no Go symbol {name!r} in book/data/symbols.json")
+        raise LookupError(f"no Go symbol {name!r} in book/data")
     if len(found) > 1:
         raise LookupError(f"{name!r} is ambiguous: {', '.join(symbol.key for symbol in found)}")
     return found[0]

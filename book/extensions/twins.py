@@ -10,7 +10,8 @@ kevent is in `book/data/twins.json`, or in the option `:kevent:`; with `:heads:`
 bodies. Each line of the body is a step: Go lines, the text of kevent's lines (`first`, or `first .. last`), a
 sentence. A name, a line or a text that is not there fails the build.
 
-Of the Go side the page has names and line numbers. `assets/twin.js` fetches the lines when the reader asks for them.
+The Go lines join the page when it is built (`go_source.py`). Of a source that no module of ours has the page knows
+names and line numbers, and `assets/twin.js` fetches the lines when the reader asks for them.
 
 Also here: the roles {go}, {kevent}, {pr} and {issue}, and `{symbol-map}`, the list of all symbols and their twins.
 """
@@ -29,9 +30,10 @@ from sphinx.environment import BuildEnvironment
 from sphinx.util import logging
 from sphinx.util.docutils import ReferenceRole, SphinxDirective
 
-from book.extensions import package_source, source_map
+from book.extensions import go_source, package_source, source_map
 from book.extensions.entries import entry_of
 from book.extensions.html_element import element, raw
+from book.extensions.listing import Cited, cited, folded_away, go_html, listing, opened, python_html
 from book.extensions.pipeline_map import chapter_number, chapters
 
 logger = logging.getLogger(__name__)
@@ -39,6 +41,18 @@ logger = logging.getLogger(__name__)
 KUBERNETES = "https://github.com/kubernetes/kubernetes"
 MAPPED = ("event.go", "events_cache.go", "fake.go", "mux.go", "waitgroup.go")
 """The files of which every symbol has a twin, or a reason why not."""
+
+
+Span = tuple[int, int] | None
+"""The first and the last of some lines, or none."""
+
+
+class Step(NamedTuple):
+    """A sentence about lines of both sides."""
+
+    node: nodes.Node
+    go: Span
+    python: Span
 
 
 class Shown(NamedTuple):
@@ -94,28 +108,37 @@ class TwinDirective(SphinxDirective):
             codes = [package_source.find(name) for name in self.kevent_names(symbols)]
             if "heads" in self.options:
                 codes = [code.heading() for code in codes]
-            steps = [self.step(number, symbols, codes) for number in range(len(self.content))]
-        except LookupError as missing:
-            raise self.error(f"twin {self.arguments[0]}: {missing.args[0]}") from None
-        anchor = f"twin-{slug(symbols[0].key)}"
+            rows = [row for row in range(len(self.content)) if self.content[row].strip()]
+            steps = [self.step(number, row, symbols, codes) for number, row in enumerate(rows, start=1)]
+            go = self.go_side(symbols, cited(step.go for step in steps))
+        except (LookupError, go_source.Changed) as wrong:
+            raise self.error(f"twin {self.arguments[0]}: {wrong.args[0]}") from None
+        anchor = f"twin-{slug(symbols[0].key)}{'-newest' if symbols[0].tag == source_map.newest() else ''}"
         if any((twin.docname, twin.anchor) == (self.env.docname, anchor) for twin in shown_twins(self.env)):
             raise self.error(f"twin {self.arguments[0]}: this page has one already that begins with this symbol")
         shown_twins(self.env).append(
             Shown(
                 self.env.docname,
                 anchor,
-                tuple(symbol.key for symbol in symbols),
+                tuple(symbol.key for symbol in symbols if symbol.tag != source_map.newest()),
                 tuple(code.name for code in codes),
             )
         )
         names = f"{', '.join(symbol.name for symbol in symbols)}: Go and Python"
-        twin = element("div", class_="twin", id=anchor, role="group", aria_label=names)
-        twin += go_side(symbols)
-        python = (python_side(code, source_link(self.env, code)) for code in codes)
-        twin += element("div", *python, class_="twin-side twin-python")
-        if filled := [step for step in steps if step is not None]:
-            twin += element("ol", *filled, class_="twin-steps", aria_label="Step by step")
+        python = python_side([(code, source_link(self.env, code)) for code in codes], cited(s.python for s in steps))
+        panes = element("div", go, python, class_="twin-panes")
+        # The theme takes its own list of contents away while something of this class is in sight.
+        twin = element("div", panes, class_="twin full-width", id=anchor, role="group", aria_label=names)
+        if steps:
+            twin += element("ol", *(step.node for step in steps), class_="twin-steps", aria_label="Step by step")
         return [twin]
+
+    def go_side(self, symbols: list[source_map.Symbol], cites: Cited) -> nodes.Node:
+        excerpts = [go_source.show(self.env, self.env.docname, symbol) for symbol in symbols]
+        lines = [excerpt.lines for excerpt in excerpts if excerpt]
+        if len(lines) == len(symbols):
+            return go_lines_side(symbols, lines, cites)
+        return go_names_side(symbols, cites)
 
     def kevent_names(self, symbols: list[source_map.Symbol]) -> list[str]:
         if "kevent" in self.options:
@@ -125,10 +148,8 @@ class TwinDirective(SphinxDirective):
             raise LookupError("book/data/twins.json names no kevent code for it: say it with :kevent:")
         return list(dict.fromkeys(names))
 
-    def step(self, row: int, symbols: list[source_map.Symbol], codes: list[package_source.Code]) -> nodes.Node | None:
+    def step(self, number: int, row: int, symbols: list[source_map.Symbol], codes: list[package_source.Code]) -> Step:
         line = self.content[row]
-        if not line.strip():
-            return None
         parts = [part.strip() for part in line.split("|", 2)]
         if len(parts) != 3:
             raise LookupError(f"a step is `Go lines | kevent text | sentence`, not {line!r}")
@@ -146,7 +167,6 @@ class TwinDirective(SphinxDirective):
         if python:
             where.append(f"Python {counted(*python)}")
         sentence += raw(f' <span class="twin-lines">{", ".join(where)}</span>')
-        number = 1 + sum(bool(earlier.strip()) for earlier in self.content[:row])
         mark = raw(
             f'<button type="button" aria-pressed="false" hidden>{number}'
             '<span class="twin-only-heard">: mark these lines</span></button>'
@@ -154,10 +174,10 @@ class TwinDirective(SphinxDirective):
         spans = {
             name: f"{span[0]}-{span[1]}" if span else None for name, span in (("data_go", go), ("data_python", python))
         }
-        return element("li", mark, sentence, **spans)
+        return Step(element("li", mark, sentence, **spans), go, python)
 
 
-def go_lines(part: str, symbols: list[source_map.Symbol]) -> tuple[int, int] | None:
+def go_lines(part: str, symbols: list[source_map.Symbol]) -> Span:
     if not part:
         return None
     match = re.fullmatch(r"(\d+)(?:-(\d+))?", part)
@@ -169,7 +189,7 @@ def go_lines(part: str, symbols: list[source_map.Symbol]) -> tuple[int, int] | N
     return first, last
 
 
-def python_lines(part: str, codes: list[package_source.Code]) -> tuple[int, int] | None:
+def python_lines(part: str, codes: list[package_source.Code]) -> Span:
     if not part:
         return None
     start, _, end = (piece.strip() for piece in part.partition(" .. "))
@@ -181,50 +201,85 @@ def python_lines(part: str, codes: list[package_source.Code]) -> tuple[int, int]
     raise reason
 
 
-def go_side(symbols: list[source_map.Symbol]) -> nodes.Node:
+def side(language: str, head: str, *content: str, **attributes: str) -> nodes.Node:
+    """One side: it scrolls by itself if it is longer than the window leaves room for."""
+    more = "".join(f' {name.replace("_", "-")}="{escape(value)}"' for name, value in attributes.items())
+    return raw(
+        f'<div class="twin-side twin-{language.lower()}" role="group" tabindex="0" aria-label="{language}"{more}>'
+        f'<p class="twin-file"><span>{language}</span> {head}</p>{"".join(content)}</div>'
+    )
+
+
+def symbol_head(name: str, link: str, where: str) -> str:
+    return (
+        f'<p class="twin-name"><a href="{escape(link)}" rel="noreferrer"><code>{breakable(name)}</code></a>'
+        f' <span class="twin-where">{where}</span></p>'
+    )
+
+
+def go_head(symbol: source_map.Symbol) -> str:
+    tag = f'<span class="twin-tag">{escape(symbol.tag)}</span>'
+    return f"{breakable(symbol.path)} <span class='twin-where'>{breakable(symbol.repo)} at {tag}</span>"
+
+
+def shown_name(symbol: source_map.Symbol) -> str:
+    return symbol.name.replace(",", ", ")
+
+
+def go_opened(symbol: source_map.Symbol, cites: Cited) -> list[bool]:
+    numbers = range(symbol.first, symbol.last + 1)
+    return opened(numbers, cites, keep=(symbol.first, symbol.last))
+
+
+def go_lines_side(symbols: list[source_map.Symbol], excerpts: list[tuple[str, ...]], cites: Cited) -> nodes.Node:
+    """The Go lines, which this page says below whose they are."""
+    cards = []
+    for symbol, lines in zip(symbols, excerpts, strict=True):
+        numbers, name = range(symbol.first, symbol.last + 1), shown_name(symbol)
+        code = listing(numbers, go_html(lines), cites, go_opened(symbol, cites), f"{name} in Go")
+        cards.append(f'<div class="twin-symbol">{symbol_head(name, symbol.link(), symbol.lines)}{code}</div>')
+    return side("Go", go_head(symbols[0]), *cards)
+
+
+def go_names_side(symbols: list[source_map.Symbol], cites: Cited) -> nodes.Node:
     """Where the symbols stand, each with the hash of its lines. All are in one file, which is fetched once."""
     file = symbols[0]
     cards = []
     for symbol in symbols:
-        link = escape(symbol.link())
-        shown = symbol.name.replace(",", ", ")
-        where = f"{breakable(file.path)}, {symbol.lines}" if symbol is file else symbol.lines
+        numbers, name = range(symbol.first, symbol.last + 1), shown_name(symbol)
+        folded = " ".join(f"{first}-{last}" for first, last in folded_away(numbers, go_opened(symbol, cites)))
         cards.append(
             f'<div class="twin-symbol" data-sha256="{symbol.sha256}" data-first="{symbol.first}"'
-            f' data-last="{symbol.last}" data-name="{escape(shown)}">'
-            f'<p class="twin-name"><span>Go</span> <a href="{link}" rel="noreferrer">'
-            f"<code>{breakable(shown)}</code></a></p>"
-            f'<p class="twin-where"><span class="twin-signature">{breakable(symbol.signature)}</span><br>{where}</p>'
-            "</div>"
+            f' data-last="{symbol.last}" data-name="{escape(name)}" data-folded="{folded}">'
+            f"{symbol_head(name, symbol.link(), symbol.lines)}"
+            f'<p class="twin-signature">{breakable(symbol.signature)}</p></div>'
         )
-    return raw(
-        f'<div class="twin-side twin-go" data-raw="{escape(" ".join(file.raw))}">'
-        f'<p class="twin-where">{file.repo} at <span class="twin-tag">{escape(file.tag)}</span></p>{"".join(cards)}'
-        f'<button type="button" class="twin-load" hidden>Load the Go lines from GitHub</button>'
-        '<p class="twin-status" role="status"></p></div>'
-    )
+    absent = "" if go_source.folder(file) is None else (
+        '<p class="twin-absent">The Go lines were not at hand when this page was built.</p>'
+    )  # fmt: skip
+    return side(
+        "Go", go_head(file), *cards, absent,
+        '<p class="twin-ask"><button type="button" class="twin-load" hidden>Load the Go lines from GitHub</button>'
+        ' <label class="twin-always" hidden><input type="checkbox"> always, as I scroll</label></p>'
+        '<p class="twin-status" role="status"></p>',
+        data_raw=" ".join(file.raw),
+    )  # fmt: skip
 
 
-def line(number: int, html: str) -> str:
-    """A line of code, as `twin.js` makes them of Go: where its indent ends is for the style sheet to know."""
-    rest = html.lstrip(" ")
-    indent = len(html) - len(rest)
-    return (
-        f'<span class="line" data-line="{number}" style="--indent:{indent}">'
-        f'<span class="indent">{" " * indent}</span>{rest}\n</span>'
-    )
-
-
-def python_side(code: package_source.Code, link: str) -> nodes.Node:
-    lines = "".join(line(number, html) for number, html in code.highlighted())
-    numbers = counted(code.first, code.last)
-    return raw(
-        f'<div class="twin-symbol"><p class="twin-name"><span>Python</span> <a href="{escape(link)}">'
-        f"<code>{breakable(code.short)}</code></a></p>"
-        f'<p class="twin-where">{breakable(code.path)}, {"line" if code.first == code.last else "lines"} {numbers}</p>'
-        f'<pre class="twin-code highlight" role="group" tabindex="0" aria-label="{escape(code.short)} in Python">'
-        f"<code>{lines}</code></pre></div>"
-    )
+def python_side(codes: list[tuple[package_source.Code, str]], cites: Cited) -> nodes.Node:
+    cards = []
+    for code, link in codes:
+        numbers = [number for number, _ in code.lines]
+        keep = (number for number in numbers if number <= (code.head or code.first))
+        lines = listing(
+            numbers, python_html(code.dedented()), cites, opened(numbers, cites, keep), f"{code.short} in Python"
+        )
+        where = f"{'line' if code.first == code.last else 'lines'} {counted(code.first, code.last)}"
+        if len({other.path for other, _ in codes}) > 1:
+            where = f"{breakable(code.path)}, {where}"
+        cards.append(f'<div class="twin-symbol">{symbol_head(code.short, link, where)}{lines}</div>')
+    paths = {code.path for code, _ in codes}
+    return side("Python", breakable(paths.pop()) if len(paths) == 1 else "kevent", *cards)
 
 
 # --- roles -----------------------------------------------------------------------------------------------------------
@@ -374,6 +429,7 @@ def add_script(app: Sphinx, page: str, template: str, context: dict[str, Any], d
 
 def setup(app: Sphinx) -> dict[str, bool]:
     app.setup_extension("book.extensions.html_element")
+    app.setup_extension("book.extensions.go_source")
     app.add_node(SymbolMap)
     app.add_node(KeventLink)
     app.add_directive("twin", TwinDirective)

@@ -84,7 +84,8 @@ recorder.BroadcastRecorder.event | self._generate_event( | | event.go#recorderIm
 recorder.BroadcastRecorder.eventf | self._generate_event( | | event.go#recorderImpl.Eventf 271
 recorder.BroadcastRecorder.past_eventf | self._generate_event( | | event.go#recorderImpl.PastEventf 275
 recorder.BroadcastRecorder.annotated_eventf | self._generate_event( | | event.go#recorderImpl.AnnotatedEventf 279
-recorder.BroadcastRecorder._generate_event | self._send(event) | | event.go#recorderImpl.generateEvent 259
+recorder.BroadcastRecorder._generate_event | self._send_or_drop(event) | | event.go#recorderImpl.generateEvent 259
+recorder.BroadcastRecorder._generate_event | self._send_from_a_goroutine(event) | | event.go#recorderImpl.generateEvent 259
 recorder.BroadcastRecorder._send_from_a_goroutine | runtime.go( | | event.go#recorderImpl.generateEvent 259
 recorder.BroadcastRecorder._send_or_drop | if not self._broadcaster.action_or_drop( | | event.go#recorderImpl.generateEvent 262
 recorder.BroadcastRecorder._action | self._broadcaster.action( | | event.go#recorderImpl.generateEvent 262

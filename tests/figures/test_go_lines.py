@@ -51,7 +51,7 @@ def scenes() -> dict[str, Scene]:
         ("full", [("mux.go#Broadcaster.Action", 189)]),
         ("request", [("mux.go#Broadcaster.blockQueue", 102), ("mux.go#Broadcaster.Watch", 117)]),
         ("shut down", [("mux.go#Broadcaster.Shutdown", 199)]),
-        ("shutdown waits", [("mux.go#Broadcaster.Shutdown", 200)]),
+        ("shutdown waits", [("waitgroup.go#WaitGroup.Wait", 130), ("mux.go#Broadcaster.Shutdown", 200)]),
         ("close queue", [("mux.go#Broadcaster.closeAll", 180), ("mux.go#Broadcaster.loop", 214)]),
         ("read", [(WATCHING, 219)]),
         ("works", [(WATCHING, 226)]),

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from book.extensions import listing
+from oracle import toolchain
 from tests.site.built import Page, pages
 from tests.site.extensions import built, extension, page
 
@@ -26,6 +28,13 @@ LOOP = """# A chapter
 """
 
 
+@pytest.fixture(autouse=True)
+def no_modules(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The small books of this file are built without the Go lines; test_go_source.py builds some with them."""
+    monkeypatch.setattr(toolchain, "STORE", tmp_path / "nothing")
+    monkeypatch.delenv("CI", raising=False)
+
+
 def test_the_code_is_the_package_s_own() -> None:
     code = package_source.find("Broadcaster._loop")
     text = [line for _, line in code.lines]
@@ -35,7 +44,7 @@ def test_the_code_is_the_package_s_own() -> None:
     assert text[0] == "    def _loop(self) -> None:"
     assert "self._distributing.done()" in text[-1]
     assert not [line for line in text if '"""' in line]
-    plain = [unescape(re.sub("<[^>]+>", "", html)) for _, html in code.highlighted()]
+    plain = [unescape(re.sub("<[^>]+>", "", html)) for html in listing.python_html(code.dedented())]
     assert plain == [line.removeprefix("    ") for line in text]
 
 
@@ -84,7 +93,8 @@ def test_a_twin_has_both_sides_and_its_steps(tmp_path: Path) -> None:
     shown = re.sub(r"<wbr>|</?span[^>]*>", "", html)
     assert "kubernetes/apimachinery at kubernetes-1.14.0-alpha.2" in shown
     assert "method Broadcaster.loop()" in shown
-    assert "pkg/watch/mux.go, lines 204–216" in shown
+    assert "pkg/watch/mux.go" in shown
+    assert "lines 204–216" in shown
     code = package_source.find("Broadcaster._loop")
     start = code.span("while batch")[0]
     assert f'<li data-go="207-207" data-python="{start}-{start}">' in html
@@ -95,13 +105,36 @@ def test_a_twin_has_both_sides_and_its_steps(tmp_path: Path) -> None:
     assert "mux.go#L219-L238" in html
 
 
-def test_no_line_of_go_is_on_the_page(tmp_path: Path) -> None:
+def test_a_step_stands_beside_its_lines(tmp_path: Path) -> None:
     with built(tmp_path, ["twins"], index=LOOP) as app:
         html = page(app, "index")
-    go_side = re.search(r'<div class="twin-side twin-go".*?<div class="twin-side twin-python">', html, re.DOTALL)
-    assert go_side
-    assert "<pre" not in go_side[0]
-    assert "func (" not in html
+    code = package_source.find("Broadcaster._loop")
+    start = code.span("while batch")[0]
+    assert f'<span class="line cited" data-line="{start}" data-step="1"' in html
+    assert f'<span class="line" data-line="{code.first}"' in html
+    folded = re.findall(r"<summary>… (\d+) lines</summary><pre>(.*?)</pre>", html, re.S)
+    assert folded
+    assert all(int(count) == lines.count('class="line"') >= listing.WORTH_FOLDING for count, lines in folded)
+
+
+def test_what_no_step_speaks_of_is_folded_if_it_is_long_enough() -> None:
+    numbers = range(1, 21)
+    cites = listing.cited([(3, 4), None, (11, 11), (4, 4)])
+    assert cites == {3: [1], 4: [1, 4], 11: [3]}
+    shown = listing.opened(numbers, cites, keep=[1, 20])
+    assert listing.folded_away(numbers, shown) == [(6, 9), (13, 19)]
+    assert all(listing.opened(numbers, {}))
+    assert listing.folded_away(range(1, 11), listing.opened(range(1, 11), {3: [1], 8: [2]})) == []
+
+
+def test_a_line_is_text_and_breaks_in_no_word() -> None:
+    [html] = listing.go_html(['\tsay("<img src=x>", recorder.eventBroadcaster.generateEvent(object)) // <b>'])
+    line = listing.line(7, html, {})
+    assert 'data-line="7" style="--indent:4"><span class="indent">\t</span>say(' in line
+    assert "&lt;img" in line
+    assert "<i>// &lt;b&gt;</i>" in line
+    assert "recorder.<wbr>eventBroadcaster.<wbr>generateEvent(<wbr>object))" in line
+    assert "short.name" in listing.go_html(["short.name"])[0]
 
 
 @pytest.mark.parametrize(
@@ -171,8 +204,9 @@ def test_the_list_of_symbols_says_where_each_is_shown(tmp_path: Path) -> None:
 
 def test_chapter_four_shows_what_it_promises() -> None:
     html = Page("book/04_broadcaster.html").html
-    shown = set(re.findall(r'data-first="\d+" data-last="\d+" data-name="([^"]+)"', html))
+    sides = re.findall(r'<div class="twin-side twin-go".*?(?=<div class="twin-side twin-python")', html, re.S)
+    names = re.findall(r'<p class="twin-name"><a [^>]*><code>(.*?)</code>', "".join(sides))
     promised = {row["go"].split("#")[1] for row in source_map.load("twins") if row.get("chapter") == 4}
-    assert shown == promised
+    assert {unescape(name.replace("<wbr>", "")) for name in names} == promised
     assert "twin.js" in html
     assert "twin.js" not in Page("index.html").html
