@@ -3,6 +3,7 @@
 * `port` is a port in a process of its own: a question in, an answer out, whatever else it does in clear words.
 * `questions` finds the scenarios to ask, and the true answer of one that nobody has recorded.
 * `story` tells a difference: the steps, what was expected at each, what came, and which trap that looks like.
-* `verdict` asks, compares, and makes the first difference small.
-* `faults` has the named faults, kevent with one thing wrong each; `score` tells which of them a set of questions misses.
+* `verdict` asks, compares, and tells.
+* `shrink` makes it small.
+* `faults` has the named faults, kevent with one thing wrong each; `score` tells which of them questions miss.
 """

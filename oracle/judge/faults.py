@@ -16,8 +16,10 @@ from kevent import correlator, recorder, reference, token_bucket, waitgroup, wri
 from kevent.broadcaster import Broadcaster, Watcher, WatchEvent
 from kevent.correlator import CorrelatorOptions, EventAggregator, EventCorrelateResult, EventCorrelator, EventLogger
 from kevent.event import Event
+from kevent.go_set import GoSet
 from kevent.lru import LRU
 from kevent.recorder import BroadcastRecorder
+from kevent.runtime import Panic
 from kevent.sinks import RequestConstructionError, UnexpectedObjectError
 from kevent.token_bucket import TokenBucket
 from kevent.waitgroup import WaitGroup
@@ -163,7 +165,7 @@ class _List(list[str]):
         return self.pop()
 
 
-class _Emptied(correlator.GoSet):
+class _Emptied(GoSet):
     """A full group begins again."""
 
     def pop_any(self) -> str:
@@ -297,7 +299,7 @@ def _undone_by_a_panic(self: WaitGroup, delta: int) -> None:
     before = self.state
     try:
         _add(self, delta)
-    except waitgroup.Panic:
+    except Panic:
         self._state.store(before)
         raise
 

@@ -8,6 +8,7 @@ import selectors
 import signal
 import subprocess
 import time
+from contextlib import suppress
 from types import TracebackType
 from typing import Any, NoReturn
 
@@ -24,7 +25,7 @@ _LAST_WORDS = 2000
 
 
 class Broken(Exception):
-    """The port did something else than answer. `str()` says what, in a sentence or two; `died` if it ended by itself."""
+    """The port did something else than answer. `str()` says what; `died` if it ended by itself."""
 
     def __init__(self, words: str, died: bool = False) -> None:
         super().__init__(words)
@@ -98,10 +99,8 @@ class Port:
         process, self._process = self._process, None
         if process is None:
             return
-        try:
+        with suppress(ProcessLookupError, PermissionError):  # if all have ended; the second is how macOS says so
             os.killpg(process.pid, signal.SIGKILL)
-        except (ProcessLookupError, PermissionError):
-            pass  # everybody has ended; the second is how macOS says so
         for stream in (process.stdin, process.stdout, process.stderr):
             if stream is not None:
                 stream.close()
@@ -165,7 +164,9 @@ class Port:
         elif descriptor == self._process.stdout.fileno():
             self._out += chunk
             if len(self._out) > ANSWER_LIMIT:
-                raise Broken(f"its answer is longer than {ANSWER_LIMIT >> 20} megabytes, and begins {_shown(self._out)}")
+                raise Broken(
+                    f"its answer is longer than {ANSWER_LIMIT >> 20} megabytes, and begins {_shown(self._out)}"
+                )
         else:
             self._errors = (self._errors + chunk)[-_LAST_WORDS:]
         return bool(chunk)
@@ -179,7 +180,7 @@ class Port:
         deadline = time.monotonic() + seconds
         with selectors.DefaultSelector() as selector:
             self._listen(selector)
-            while self._process.stdout.fileno() in {key.fd for key in selector.get_map().values()}:
+            while selector.get_map():
                 left = deadline - time.monotonic()
                 if left <= 0:
                     return
@@ -203,11 +204,11 @@ class Port:
 
     def _ended(self) -> NoReturn:
         assert self._process is not None
-        self._drain(GRACE)
         try:
             code = self._process.wait(GRACE)
         except subprocess.TimeoutExpired:
             raise Broken("it closed its output") from None
+        self._drain(GRACE)  # its last words
         how = f"it was ended by signal {-code}" if code < 0 else f"it ended with exit code {code}"
         begun = f", after it had begun a line: {_shown(self._out)}" if self._out.strip() else ""
         raise Broken(f"{how} instead of answering{begun}{self._said()}", died=True)
@@ -227,7 +228,7 @@ class Port:
         if not isinstance(answer, dict) or ("expect" in answer) == ("refused" in answer):
             raise Broken(f'its answer is no object with either "expect" or "refused": {_shown(line)}')
         if answer.get("id") != self._asked or isinstance(answer["id"], bool):
-            raise Broken(f'its answer has the id {json.dumps(answer.get("id"))} and not {self._asked}: {_shown(line)}')
+            raise Broken(f"its answer has the id {json.dumps(answer.get('id'))} and not {self._asked}: {_shown(line)}")
         if "refused" in answer and not isinstance(answer["refused"], str):
             raise Broken(f'"refused" has to say why, in words: {_shown(line)}')
         return answer

@@ -9,6 +9,7 @@ from typing import Any
 from unittest.mock import patch
 
 from kevent import correlator
+from kevent.go_set import GoSet
 from oracle.asking import Oracle, Refused
 from oracle.kevent_side import Kevent, each
 from oracle.record import TAUGHT, files
@@ -86,7 +87,7 @@ class DrawnByLot(Exception):
     """Here it matters which message a full group has forgotten."""
 
 
-class _Telling(correlator.GoSet):
+class _Telling(GoSet):
     """Raises where an answer depends on which key it has forgotten: a key comes again that it might have been."""
 
     def __init__(self, random: Callable[[], float]) -> None:

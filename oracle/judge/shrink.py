@@ -9,6 +9,7 @@ from __future__ import annotations
 import time
 from bisect import bisect_left
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 from oracle.fuzz import smaller
@@ -94,8 +95,8 @@ class Shrinking:
         """One step, by itself."""
         for path in list(paths(self.steps[number])):
             whole = value_at(self.steps[number], path)
-            if type(whole) is int and whole > 1:
-                bisect_left(range(whole), True, key=lambda less, path=path: self.set(number, path, less))
+            if type(whole) is int and whole > 1 and self.set(number, path, whole - 1):
+                bisect_left(range(whole - 1), True, key=partial(self.set, number, path))
         progress = True
         while progress:
             before = self.steps[number]

@@ -33,7 +33,9 @@ def story(scenario: Scenario, expected: Any, got: Any) -> Iterator[str]:
             _row(f"{number} {shown(step)}", *(_value(side, (number, *wrong.path[1:])) for side in (expected, got)))
             for number, step in enumerate(steps[: first + 1])
         ]
-        rows += [] if first < len(steps) else [_row("(no such step)", _value(expected, (first,)), _value(got, (first,)))]
+        rows += (
+            [] if first < len(steps) else [_row("(no such step)", _value(expected, (first,)), _value(got, (first,)))]
+        )
         rows[-1] += "   <--"
     else:
         yield _row("step", "", "")
@@ -74,7 +76,8 @@ def shown(step: Any) -> str:
     if isinstance(event := step.get("event"), dict):
         about = event.get("obj") or {}
         words += [_bare(event.get(key)) for key in ("type", "reason")] + [_bare(about.get("name"))]
-        words.append(f"“{_bare(event.get('message'))}”")
+        words.append(f"“{_bare(event['message'])}”" if event.get("message") else "")
+        words.append("" if any(words[-4:]) else "an empty event")
     if fill := step.get("fill"):
         words.append(f"{fill} other objects, one event about each")
     words += [_bare(value) if key == "op" else f"{key}={_text(value)}" for key, value in rest.items() if value != []]
@@ -85,7 +88,7 @@ def trap(difference: Difference) -> str | None:
     """Which of the traps a difference looks like; None if it looks like none of them."""
     expected, got = difference.expected, difference.got
     pair = {type(expected), type(got)}
-    if pair == {int} and expected != got and got == int(float(expected)) or _many_digits(expected, got):
+    if (pair == {int} and expected != got and got == int(float(expected))) or _many_digits(expected, got):
         return "nanoseconds do not fit a double, which keeps 53 bits. Read and write them as 64-bit integers (BigInt)"
     if pair == {int} and (got - expected) % 2**32 == 0:
         return "a count has 32 bits and a sign: 2147483647 + 1 is -2147483648"
@@ -110,7 +113,9 @@ def _trap_of_text(expected: str, got: str) -> str | None:
     if re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", expected) and got[:10] == expected[:10]:
         return "in a patch a time has whole seconds, cut off and not rounded, and ends in Z"
     if got.encode("utf-16", "surrogatepass")[:-2] and "\ufffd" in got and "\ufffd" not in expected:
-        return "a character outside UTF-16's first plane was cut in half: lengths and places are in bytes of UTF-8 in Go"
+        return (
+            "a character outside UTF-16's first plane was cut in half: lengths and places are in bytes of UTF-8 in Go"
+        )
     if len(expected) == len(got) and sorted(expected) == sorted(got):
         return "the same in another order: Go sorts by bytes, JavaScript by UTF-16, and Go's maps have no order at all"
     return None

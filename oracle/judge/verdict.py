@@ -95,7 +95,7 @@ def judge(port: Port, scenarios: list[Scenario], wanted: frozenset[str]) -> Verd
     return verdict
 
 
-# --- one difference, made small ----------------------------------------------------------------------------------------
+# --- one difference, made small -----------------------------------------------------------------------------------
 
 
 def reduced(port: Port, scenario: Scenario, truth: Truth) -> tuple[Scenario, Any, Any]:
@@ -145,7 +145,7 @@ def _recorded(scenario: Scenario) -> Any:
     return scenario["expect"] if "expect" in scenario else scenario["outcomes"][0]["answer"]
 
 
-# --- in words -----------------------------------------------------------------------------------------------------------
+# --- in words -----------------------------------------------------------------------------------------------------
 
 
 def told(verdict: Verdict, release: str) -> Iterator[str]:
