@@ -52,7 +52,7 @@
       let asking = "";
       try {
         say({ asking: "its first line" });
-        const port = await import(URL.createObjectURL(new Blob([code], { type: "text/javascript" })));
+        const port = await import(`data:text/javascript;charset=utf-8,${encodeURIComponent(code)}`); // a blob is refused where the page is a file
         if (typeof port.answer !== "function") return say({ broken: "It exports no function named answer." });
         let red = 0, soonest = null;
         for (const [question, expect] of lines) {
@@ -110,7 +110,7 @@
     let end = null; // of the run that is under way
 
     function start(lines) {
-      const worker = new Worker(URL.createObjectURL(new Blob([`(${judge})()`], { type: "text/javascript" })), { type: "module" });
+      const worker = new Worker(URL.createObjectURL(new Blob([`(${judge})()`], { type: "text/javascript" })));
       let timer = 0, asking = "its first line";
       const broken = words => { end(); verdict.replaceChildren(element("p", words, "port-arena-red")); };
       const wait = () => {

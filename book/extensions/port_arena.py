@@ -80,7 +80,7 @@ class PortArena(SphinxDirective):
                 '<p class="port-arena-buttons" hidden><button type="button" class="port-arena-run">Judge it</button> '
                 '<button type="button" class="port-arena-reset">As it was</button></p>'
                 '<div class="port-arena-verdict" role="status"></div>'
-                '<noscript><p>A script judges it here. Without one: <code>python -m oracle.judge</code>.</p></noscript>'
+                "<noscript><p>A script judges it here. Without one: <code>python -m oracle.judge</code>.</p></noscript>"
                 "</div>"
             )
         ]
