@@ -46,7 +46,7 @@ def judge(name: str, answers: Callable[[Scenario], Any]) -> Verdict:
             refuted.append((length, sentence, _story(scenario, got, wrong)))
     if not refuted:
         return Verdict(True, f"Not refuted by any of {len(scenarios)} scenarios.")
-    _, sentence, story = min(refuted, key=lambda told: told[:2])
+    _, sentence, story = min(refuted, key=lambda told: told[0])
     return Verdict(False, f"Refuted by {len(refuted)} of {len(scenarios)}, soonest by {sentence}", comparison=story)
 
 
