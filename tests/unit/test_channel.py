@@ -862,7 +862,7 @@ def test_a_loop_lets_a_sender_go_on_who_came_after_it_was_lent_the_rest(send: Ca
     while not channel._senders:
         sleep(0)
     assert next(reading) == 3
-    assert sender.join(30)  # it came into the room of 3, while the loop reads nothing
+    assert sender.join(timeout=30)  # it came into the room of 3, while the loop reads nothing
     channel.close()
     assert list(reading) == [4, 5, 6]
 

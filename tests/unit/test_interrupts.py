@@ -399,5 +399,5 @@ def test_an_interrupted_join_can_be_repeated() -> None:
         goroutine = go(gate.receive_ok)
         with suppress(Interrupt), strike:
             assert goroutine.join()
-        assert goroutine.join(60)
+        assert goroutine.join(timeout=60)
         assert not goroutine.alive
