@@ -147,13 +147,13 @@ def python(run: Callable[..., float], events: int, watchers: int, *arguments: in
 
 
 def cases(go: GoColumns, events: int, watchers: int, incoming: int, length: int) -> dict[str, Callable[[], float]]:
-    many = max(events // watchers, 1000)
+    many = max(events // watchers, 200)
     long = incoming != LOT
     found = go.cases("fanout", many * 2, watchers, watchers=watchers, queue=length, long=long)
     if long:
         found.pop(GO, None)  # its queue in front of the loop is always of 25
     found["kevent"] = python(kevent, many, watchers, incoming, length)
-    few = max(many // 10, 300)
+    few = max(many // 10, 100)
     if not long:
         found[EACH] = python(kevent, few, watchers, incoming, length, 1)
         found[BARE] = lambda: hand_over(events // 2) / (events // 2) * 1e9
