@@ -9,6 +9,7 @@ import pytest
 from benchmarks import client_go, correlator, fanout, measure, pipeline
 from benchmarks.client_go import GoColumns
 from benchmarks.measure import Row, Table
+from kevent import Broadcaster
 from oracle.toolchain import NoGo
 
 
@@ -42,7 +43,7 @@ def test_without_go_everything_else_is_measured(
 
 
 def test_what_does_not_arrive_is_no_measurement(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(fanout.Broadcaster, "action", lambda self, action, obj: None)
+    monkeypatch.setattr(Broadcaster, "action", lambda self, action, obj: None)
     with pytest.raises(SystemExit, match="not everything was received"):
         fanout.kevent(10, 2, 25, 100)
 
