@@ -178,14 +178,18 @@ def long_queues(watchers: int) -> tuple[str, Callable[[dict[str, float]], bool]]
     return "≤ Go", lambda values: values["kevent"] <= values[LATEST]
 
 
+def watching(watchers: int) -> str:
+    return f"{watchers} watcher{'s' if watchers > 1 else ''}"
+
+
 def tables(go: GoColumns, events: int) -> list[Table]:
     short = [
-        Row(f"{n:2} watchers", cases(go, events, n, LOT, 1000), f"≤ {times} × Go, or ≤ 1.5 × two threads", near(times))
+        Row(watching(n), cases(go, events, n, LOT, 1000), f"≤ {times} × Go, or ≤ 1.5 × two threads", near(times))
         for n, times in ((1, 4), (8, 4), (64, 3))
     ]
-    long = [Row(f"{n:2} watchers", cases(go, events, n, 1000, 1000), *long_queues(n)) for n in (1, 8, 64)]
+    long = [Row(watching(n), cases(go, events, n, 1000, 1000), *long_queues(n)) for n in (1, 8, 64)]
     longest = [
-        Row(f"{n:2} watchers", cases(go, events, n, 2000, 4000), f"≥ {times} × queue.Queue", times_queue(times))
+        Row(watching(n), cases(go, events, n, 2000, 4000), f"≥ {times} × queue.Queue", times_queue(times))
         for n, times in ((1, 5), (8, 15), (64, 25))
     ]
     title = "Fan-out, nanoseconds a delivery: {} places in front of the loop, {} for each watcher"

@@ -151,7 +151,7 @@ def beside(root: Path) -> str:
     run = load(root / BENCH)
     around = [Row("Measured", run["date"], str(BENCH)), Row("With", run["with"], str(BENCH))]
     busy = f"{' / '.join(map(str, run['load']))} as it began, over 1, 5 and 15 minutes"
-    around.append(Row("Processes that ran or wanted to", busy, str(BENCH)))
+    around.append(Row("Load", busy, str(BENCH)))
     if run["missing"]:
         around.append(Row("Missing", run["missing"], str(BENCH)))
     return table(around) + "".join(map(compared, run["tables"]))
