@@ -59,10 +59,8 @@ RELEASE  ?= 1.14
 fuzz: $(VENV)/installed-go    ## ask client-go and kevent N fresh questions, drawn from SEED; shows where they differ
 	@$(BIN)/python -m oracle.fuzz --seed $(SEED) --count $(N) --release $(RELEASE)
 
-bench: $(VENV)/installed-tests    ## measure the package beside queue.Queue and blinker, and print the tables
-	@$(BIN)/python benchmarks/fanout.py
-	@$(BIN)/python benchmarks/correlator.py
-	@$(BIN)/python benchmarks/pipeline.py
+bench: $(VENV)/installed-tests    ## measure the package beside queue.Queue and blinker; beside client-go after make .venv/installed-go
+	@$(BIN)/python -m benchmarks $(BENCH)
 
 constraints:     ## resolve the pins of requirements*.txt again into constraints.txt
 	@sh tools/constraints.sh "$(PYTHON)"

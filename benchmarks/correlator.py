@@ -1,26 +1,22 @@
-"""How long the correlator and the memory sink take for one event. Prints; asserts nothing.
-
-python benchmarks/correlator.py [EVENTS]
-"""
+"""How long the correlator and the memory sink take for one event."""
 
 from __future__ import annotations
 
-import gc
-import sys
 import time
 import tracemalloc
 from collections.abc import Callable, Iterable
-from functools import partial
 
-from measure import best
-
+from benchmarks.client_go import GoColumns
+from benchmarks.measure import Row, Table
 from kevent.correlator import CorrelatorOptions, EventCorrelator
 from kevent.event import EVENT_TYPE_NORMAL, Event, EventSource, ObjectReference
 from kevent.sinks import MemorySink
 
+__all__ = ["held_by_an_object", "tables"]
+
 SOURCE = EventSource("kubelet", "node-1")
 SECOND = 1_000_000_000
-ROUNDS = 5
+LATEST = "client-go 1.37"
 
 
 class Clock:
@@ -83,16 +79,19 @@ def patch(count: int) -> Callable[[], None]:
     return run
 
 
-def timed(make: Callable[[], Callable[[], None]]) -> float:
-    """The seconds of one run, on fresh state."""
-    run = make()
-    gc.collect()
-    start = time.perf_counter()
-    run()
-    return time.perf_counter() - start
+def timed(make: Callable[[], Callable[[], None]], count: int) -> Callable[[], float]:
+    """Microseconds an event of one run, on fresh state."""
+
+    def once() -> float:
+        run = make()
+        start = time.perf_counter()
+        run()
+        return (time.perf_counter() - start) / count * 1e6
+
+    return once
 
 
-def memory() -> float:
+def held_by_an_object() -> float:
     """Bytes that a full correlator holds for each of its 4,096 objects, the events themselves not counted."""
     events = [event(number) for number in range(4096)]
     tracemalloc.start()
@@ -103,25 +102,34 @@ def memory() -> float:
     return held / len(events)
 
 
-def main(count: int) -> None:
+def times_go(times: float) -> Callable[[dict[str, float]], bool]:
+    return lambda values: values["kevent"] <= times * values[LATEST]
+
+
+def tables(go: GoColumns, count: int) -> list[Table]:
     new = [event(number) for number in range(count)]
     same = [event(0)] * count
     messages = [event(0, f"attempt {number}") for number in range(count)]
-    cases: list[tuple[str, str, Callable[[], Callable[[], None]]]] = [
-        ("correlate: an event about a new object", "<= 8 µs", lambda: correlate(new)),
-        ("correlate: a repeated event, budget spent", "", lambda: correlate(same)),
-        ("correlate: a repeated event, with a patch", "<= 11 µs", lambda: correlate(same, 300 * SECOND)),
-        ("correlate: a new message each time, combined", "", lambda: correlate(messages, 300 * SECOND)),
-        ("memory sink: create", "", lambda: create(new)),
-        ("memory sink: patch", "", lambda: patch(count)),
+
+    def row(what: str, about: str, make: Callable[[], Callable[[], None]], target: str = "", times: float = 0) -> Row:
+        cases: dict[str, Callable[[], float]] = {}
+        if about:
+            asked = go.cases("correlator", count, about=about)
+            cases = {name: lambda run=run: run() / 1000 for name, run in asked.items()}  # type: ignore[misc]
+        return Row(what, cases | {"kevent": timed(make, count)}, target, times_go(times) if times else None)
+
+    rows = [
+        row("correlate: a new object", "new", lambda: correlate(new), "≤ 1.3 × Go", 1.3),
+        row("correlate: repeated, with a patch", "repeated", lambda: correlate(same, 300 * SECOND), "≤ Go / 4", 0.25),
+        row(
+            "correlate: combined, with a patch",
+            "combined",
+            lambda: correlate(messages, 300 * SECOND),
+            "≤ Go / 3",
+            1 / 3,
+        ),
+        row("correlate: repeated, budget spent", "", lambda: correlate(same)),
+        row("memory sink: create", "", lambda: create(new)),
+        row("memory sink: patch", "", lambda: patch(count)),
     ]
-    first = 0.0
-    for name, target, make in cases:
-        seconds = best(partial(timed, make), ROUNDS) / count
-        first = first or seconds
-        print(f"{name:48} {seconds * 1e6:6.2f} µs   {seconds / first:5.2f} times the first   {target}".rstrip())
-    print(f"{'a full correlator, for each object':48} {memory():6.0f} bytes")
-
-
-if __name__ == "__main__":
-    main(int(sys.argv[1]) if len(sys.argv) > 1 else 50_000)
+    return [Table("Correlator and memory sink, microseconds an event", [*go.names, "kevent"], rows, ".2f")]

@@ -1,4 +1,4 @@
-"""How many schedules a second `explore` runs, and what it costs to look on: `python benchmarks/explore.py`.
+"""How many schedules a second `explore` runs, and what it costs to look on: `python -m benchmarks.explore`.
 
 The seconds are the processor's, so that a busy machine tells nearly the same. To compare two versions, run each some
 times in turn and take the best of each.
@@ -9,8 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
-from measure import best
-
+from benchmarks.measure import best
 from kevent.models.museum.models import add_before, add_inside
 from kevent.simulation import Observer, explore
 

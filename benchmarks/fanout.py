@@ -1,32 +1,29 @@
-"""How long a delivery takes: kevent's broadcaster, one `queue.Queue` a watcher, and blinker, side by side.
+"""How long a delivery takes: client-go's broadcaster, kevent's, one `queue.Queue` a watcher, and blinker.
 
-Every event is received by every watcher, in a thread of its own (blinker has none: it calls its receivers in turn).
-Nothing is dropped; the counts are checked. Prints; asserts nothing about time.
-
-python benchmarks/fanout.py [EVENTS]
+Every event is received by every watcher, in a thread or goroutine of its own (blinker has none: it calls its receivers
+in turn). Nothing is dropped; the counts are checked.
 """
 
 from __future__ import annotations
 
 import queue
-import sys
 import threading
 import time
 from collections.abc import Callable
-from functools import partial
 from typing import Any
 
 from blinker import Signal
-from measure import best, calibrate
 
+from benchmarks.client_go import GoColumns
+from benchmarks.measure import Row, Table
 from kevent import WAIT_IF_CHANNEL_FULL, Broadcaster
 from kevent.broadcaster import ADDED
 
-WATCHERS = (1, 8, 64)
-TARGETS = {1: "<= 450 ns", 8: ">= 15x", 64: "<= 60 ns, >= 25x"}
-INCOMING = 2000  # the queue in front of the loop, in both
-QUEUE = 4000  # each watcher's queue, in both: what the loop took in at once always fits
-QUEUE_SHARE = 10  # the queue.Queue port gets a tenth of the events at 64 watchers, or it would take a minute
+__all__ = ["tables"]
+
+GO, LATEST = "client-go 1.14", "client-go 1.37"
+EACH, BARE, QUEUES, BLINKER = "event by event", "two threads", "queue.Queue", "blinker"
+LOT = 25  # as many as Go's queue in front of the loop holds
 
 
 def received(counts: list[int], expected: int) -> None:
@@ -34,8 +31,8 @@ def received(counts: list[int], expected: int) -> None:
         raise SystemExit(f"not everything was received: {counts}")
 
 
-def kevent(events: int, watchers: int) -> float:
-    broadcaster = Broadcaster(QUEUE, WAIT_IF_CHANNEL_FULL, incoming_length=INCOMING)
+def kevent(events: int, watchers: int, incoming: int, length: int, max_batch: int | None = None) -> float:
+    broadcaster = Broadcaster(length, WAIT_IF_CHANNEL_FULL, incoming_length=incoming, max_batch=max_batch)
     counts = [0] * watchers
 
     def read(number: int, watcher: Any) -> None:
@@ -58,9 +55,9 @@ def kevent(events: int, watchers: int) -> float:
     return seconds
 
 
-def queues(events: int, watchers: int) -> float:
-    incoming: queue.Queue[Any] = queue.Queue(INCOMING)
-    outgoing: list[queue.Queue[Any]] = [queue.Queue(QUEUE) for _ in range(watchers)]
+def queues(events: int, watchers: int, incoming_length: int, length: int) -> float:
+    incoming: queue.Queue[Any] = queue.Queue(incoming_length)
+    outgoing: list[queue.Queue[Any]] = [queue.Queue(length) for _ in range(watchers)]
     counts = [0] * watchers
 
     def loop() -> None:
@@ -110,20 +107,98 @@ def blinker(events: int, watchers: int) -> float:
     return seconds
 
 
-def main(events: int) -> None:
-    calibrate()
-    print(f"{events:,} events; {INCOMING:,} places in front of the loop, {QUEUE:,} for each watcher, in both")
-    heading = f"{'fan-out, ns a delivery':24}{'kevent':>8}{'queue.Queue':>13}{'blinker':>9}{'queue/kevent':>14}"
-    print(f"{heading}   target for kevent")
-    for watchers in WATCHERS:
-        share = QUEUE_SHARE if watchers == 64 else 1
-        cases: list[tuple[Callable[[int, int], float], int]] = [
-            (kevent, events), (queues, events // share), (blinker, events // share),
-        ]  # fmt: skip
-        mine, port, signal = (best(partial(run, count, watchers)) / count / watchers * 1e9 for run, count in cases)
-        line = f"{watchers:4} watchers{'':11}{mine:8.0f}{port:13.0f}{signal:9.0f}{port / mine:13.1f}x"
-        print(f"{line}   {TARGETS[watchers]}", flush=True)
+def hand_over(events: int, lot: int = LOT) -> float:
+    """Two threads: one fills a list, and waits until the other has taken it. No less can be done with a queue of 25."""
+    full, empty = threading.Lock(), threading.Lock()
+    full.acquire()
+    empty.acquire()
+    box: list[int] = []
+    count = 0
+
+    def read() -> None:
+        nonlocal box, count
+        while True:
+            full.acquire()
+            taken, box = box, []
+            empty.release()
+            if not taken:
+                return
+            for _ in taken:
+                count += 1
+
+    thread = threading.Thread(target=read)
+    thread.start()
+    start = time.perf_counter()
+    for first in range(0, events, lot):
+        for number in range(first, min(first + lot, events)):
+            box.append(number)  # noqa: PERF402 - as a sender does, one by one
+        full.release()
+        empty.acquire()
+    seconds = time.perf_counter() - start
+    full.release()
+    thread.join()
+    received([count], events)
+    return seconds
 
 
-if __name__ == "__main__":
-    main(int(sys.argv[1]) if len(sys.argv) > 1 else 300_000)
+def python(run: Callable[..., float], events: int, watchers: int, *arguments: int) -> Callable[[], float]:
+    """Nanoseconds a delivery."""
+    return lambda: run(events, watchers, *arguments) / events / watchers * 1e9
+
+
+def cases(go: GoColumns, events: int, watchers: int, incoming: int, length: int) -> dict[str, Callable[[], float]]:
+    many = max(events // watchers, 200)
+    long = incoming != LOT
+    found = go.cases("fanout", many * 2, watchers, watchers=watchers, queue=length, long=long)
+    if long:
+        found.pop(GO, None)  # its queue in front of the loop is always of 25
+    found["kevent"] = python(kevent, many, watchers, incoming, length)
+    few = max(many // 10, 100)
+    if not long:
+        found[EACH] = python(kevent, few, watchers, incoming, length, 1)
+        found[BARE] = lambda: hand_over(events // 2) / (events // 2) * 1e9
+    found[QUEUES] = python(queues, few, watchers, incoming, length)
+    if length == 4000:
+        found[BLINKER] = python(blinker, few, watchers)
+    return found
+
+
+def go_s(values: dict[str, float]) -> float:
+    return min(values[GO], values[LATEST])
+
+
+def near(times: float) -> Callable[[dict[str, float]], bool]:
+    """With Go's own lengths: at most so many times Go, or half as much again as two threads need that do nothing."""
+    return lambda values: values["kevent"] <= max(times * go_s(values), 1.5 * values[BARE])
+
+
+def long_queues(watchers: int) -> tuple[str, Callable[[dict[str, float]], bool]]:
+    if watchers == 1:
+        return "≤ 2.5 × Go", lambda values: values["kevent"] <= 2.5 * values[LATEST]
+    return "≤ Go", lambda values: values["kevent"] <= values[LATEST]
+
+
+def watching(watchers: int) -> str:
+    return f"{watchers} watcher{'s' if watchers > 1 else ''}"
+
+
+def tables(go: GoColumns, events: int) -> list[Table]:
+    short = [
+        Row(watching(n), cases(go, events, n, LOT, 1000), f"≤ {times} × Go, or ≤ 1.5 × two threads", near(times))
+        for n, times in ((1, 4), (8, 4), (64, 3))
+    ]
+    long = [Row(watching(n), cases(go, events, n, 1000, 1000), *long_queues(n)) for n in (1, 8, 64)]
+    longest = [
+        Row(watching(n), cases(go, events, n, 2000, 4000), f"≥ {times} × queue.Queue", times_queue(times))
+        for n, times in ((1, 5), (8, 15), (64, 25))
+    ]
+    title = "Fan-out, nanoseconds a delivery: {} places in front of the loop, {} for each watcher"
+    return [
+        Table(title.format("25", "1,000"), [*go.names, "kevent", EACH, BARE, QUEUES], short),
+        Table(title.format("1,000", "1,000"), [*go.names[1:], "kevent", QUEUES], long),
+        Table(title.format("2,000", "4,000"), [*go.names[1:], "kevent", QUEUES, BLINKER], longest),
+    ]
+
+
+def times_queue(times: float) -> Callable[[dict[str, float]], bool]:
+    return lambda values: values["kevent"] * times <= values[QUEUES]

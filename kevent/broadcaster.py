@@ -2,9 +2,9 @@
 
 In Go: apimachinery, package watch, `pkg/watch/mux.go`. Events go into one queue, `incoming`. A single goroutine, the
 loop, takes them out and puts each on the queue of every watcher. New watchers are registered *through the same queue*,
-so that a watcher's place in the order of events is exact. The loop takes what has piled up in one go and hands each
-watcher the whole batch under one lock: a hand-over between threads is dear, an append is cheap, and no watcher can
-tell the difference.
+so that a watcher's place in the order of events is exact. The loop takes what has piled up in one go, as far as every
+watcher has room for it, and hands each the whole batch under one lock: a hand-over between threads is dear, an append
+is cheap, and no watcher can tell the difference.
 """
 
 from __future__ import annotations
@@ -81,6 +81,9 @@ class WatchEvent:
 
     def __str__(self) -> str:
         return f"{self.type} {self.object}"
+
+
+_new = WatchEvent.__new__
 
 
 class _Function:
@@ -170,9 +173,15 @@ class Broadcaster:
     `incoming_length` the length of the queue in front of the loop (Go: 25; `NewLongQueueBroadcaster`: as long as the
     watchers'). Every watcher sees events in the order in which `action` took them in, without holes except its drops.
 
-    `max_batch` is how many events the loop takes at once; by default all there are, in a simulation one. `name` is a
-    prefix for the names in a trace. The loop is a goroutine that runs until `shutdown`. Unlike client-go it counts:
-    `distributed` is how many events it has handed round.
+    `name` is a prefix for the names in a trace. The loop is a goroutine that runs until `shutdown`. Unlike client-go it
+    counts: `distributed` is how many events it has handed round.
+
+    `max_batch` is how many events the loop takes at once; by default as many as fit into every watcher's queue, in a
+    simulation one. Unlike client-go, where the loop runs as soon as there is an event, a thread has to wait for the
+    interpreter; meanwhile senders may get ahead of it by a batch, although `incoming_length` is less. Nobody is let in
+    whom Go would keep out: once the loop waits for a watcher, it holds one event, and `incoming_length` are in front of
+    it. What shows is that a watcher's queue may lag, so `stop` can come before more events than in Go. With
+    `max_batch=1` the loop takes event by event, and senders wait where Go's do, always.
 
     Threads do not survive a fork: in a forked child a broadcaster of the parent is shut down and empty.
 
@@ -329,7 +338,7 @@ class Broadcaster:
         """
         if action not in _WATCH_TYPES:
             raise _unknown(action)
-        event = WatchEvent.__new__(WatchEvent)  # without the call of its __init__: this runs for every event
+        event = _new(WatchEvent)  # without the call of its __init__: this runs for every event
         event.type = action
         event.object = obj
         try:
@@ -369,7 +378,7 @@ class Broadcaster:
     def _loop(self) -> None:
         """Take events off the incoming queue until it is closed and drained. In Go: `loop`."""
         try:
-            while batch := self._incoming.receive_many(self._max_batch):
+            while batch := self._receive():
                 self._in_hand = len(batch)
                 if self._functions:
                     self._distribute_around_functions(batch)
@@ -381,6 +390,24 @@ class Broadcaster:
                 self._incoming.close()
             self._close_all()
             self._distributing.done()
+
+    def _receive(self) -> list[WatchEvent | _Function]:
+        """What the loop takes at once: no more than it can hand round without waiting, but for one event.
+
+        Where it would wait, it holds one event, as Go's does, so no sender is let in whom Go would keep out. While a
+        woken loop waits for the interpreter, senders may run ahead, as far as every watcher has room: to wait for it
+        each `incoming_length` events would cost a change of threads each time.
+        """
+        if self._max_batch == 1:
+            return self._incoming.receive_many(1)
+        with self._lock:
+            fitting = min(self._max_batch, max(self._room(), 1))
+        limit = fitting if self.full_channel_behavior is WAIT_IF_CHANNEL_FULL else self._max_batch
+        return self._incoming.receive_many(limit, ahead=fitting - 1)  # and the one that it is woken with
+
+    def _room(self) -> int:
+        """How many events fit into every watcher's queue. Lock held."""
+        return min((watcher._room() for watcher in self._watchers.values()), default=self.queue_length)
 
     def _distribute_around_functions(self, batch: list[WatchEvent | _Function]) -> None:
         events: list[WatchEvent] = []
@@ -406,19 +433,17 @@ class Broadcaster:
             return
         while batch:
             with self._lock:
-                # What fits everywhere goes in at once. The event after that goes to every watcher before the
-                # next one is looked at: a reader of several watchers may take turns, and must find on each of
-                # them what Go would have put there.
-                fitting = min((watcher._room() for watcher in self._watchers.values()), default=len(batch))
-                if fitting and len(batch) > 1:
-                    batch, rest = batch[:fitting], batch[fitting:]
-                    self._offer(batch)
+                # A batch fits, unless a watcher has come in between. One event goes to every watcher before the next
+                # one is looked at: a reader of several watchers may take turns, and must find on each of them what Go
+                # would have put there.
+                if 1 < len(batch) <= self._room():
+                    given, batch = batch, []
+                    self._offer(given)
                 else:
-                    batch, rest = batch[:1], batch[1:]
+                    given, batch = batch[:1], batch[1:]
                     for watcher in self._watchers.values():
-                        watcher._insist(batch[0])
-            self._count(len(batch))
-            batch = rest
+                        watcher._insist(given[0])
+            self._count(len(given))
 
     def _count(self, distributed: int) -> None:
         self.distributed += distributed

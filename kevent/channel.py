@@ -259,11 +259,13 @@ class Channel(Exclusive, Generic[T]):
         """
         return self._receive(timeout)
 
-    def receive_many(self, limit: int, *, timeout: float | None = None) -> list[T]:
+    def receive_many(self, limit: int, *, timeout: float | None = None, ahead: int = 0) -> list[T]:
         """Take up to `limit` values in one step, waiting for the first; an empty list once closed and
         drained.
 
-        Raises ValueError if `limit` is less than one.
+        A thread that has been woken may have to wait for its turn. Until it takes the values, so many as `ahead` have
+        room, if that is more than the capacity: for a receiver who would have taken them by then. A channel without a
+        buffer stays without. Raises ValueError if `limit` is less than one.
         """
         if limit < 1:
             raise ValueError(f"limit must be at least one: {limit}")
@@ -271,7 +273,7 @@ class Channel(Exclusive, Generic[T]):
         try:
             values = self._locked(self._take_many, limit, taken)
             if not values:
-                value, ok = self._wait_to_receive(timeout)
+                value, ok = self._wait_to_receive(timeout, ahead)
                 if not ok:
                     return values
                 taken.append(first := repeat(value, 1))  # type: ignore[arg-type]
@@ -307,9 +309,9 @@ class Channel(Exclusive, Generic[T]):
             raise
         return self._locked(self._take) or self._wait_to_receive(timeout)
 
-    def _wait_to_receive(self, timeout: float | None) -> tuple[T | None, bool]:
+    def _wait_to_receive(self, timeout: float | None, ahead: int = 0) -> tuple[T | None, bool]:
         receiver = Waiter(Turn())
-        line_up = partial(self._locked, self._take_or_line_up, receiver)
+        line_up = partial(self._locked, self._take_or_line_up, receiver, ahead)
         back = partial(self._locked, self._put_back_of, receiver)
         if not wait(receiver.turn, line_up, partial(self._leave, self._receivers, receiver), timeout, back):
             raise passed(timeout)
@@ -331,15 +333,18 @@ class Channel(Exclusive, Generic[T]):
             return value, True
         return (None, False) if self._closed else None
 
-    def _take_or_line_up(self, receiver: Waiter) -> None:
+    def _take_or_line_up(self, receiver: Waiter, ahead: int = 0) -> None:
         if taken := self._take():
             receiver.value, ok = taken
             receiver.decide(ok=ok)
         else:
+            if ahead > self.capacity > 0:
+                self._buffer.capacity = ahead
             self._receivers.append(receiver)
 
     def _take_many(self, limit: int, taken: list[Iterable[T]]) -> list[T]:
         """Take up to `limit` values that are there, as a list; put that into `taken` first. Mutex held."""
+        self._end_ahead()
         values = self._buffer.take_many(limit, taken)
         before = -1
         while self._senders and before < len(values):
@@ -353,7 +358,13 @@ class Channel(Exclusive, Generic[T]):
         self._buffer.put_back(values)
         self._settle()
 
+    def _end_ahead(self) -> None:
+        if self._buffer.capacity != self.capacity:
+            self._buffer.shut()  # places beyond the capacity may have been given out
+            self._buffer.capacity = self.capacity
+
     def _put_back_many(self, taken: list[Iterable[T]]) -> None:
+        self._end_ahead()
         for values in reversed(taken):
             if not self._buffer.holds(values):
                 self._put_back(list(values))

@@ -154,4 +154,4 @@ class Handling:
             # As above. Either it is being started, or an interrupt came between its start and our knowing of it.
             if self._goroutine is None and not self.over and not ended.wait(end):
                 return False
-        return self.over if self._goroutine is None else self._goroutine.join(runtime.remaining(end))
+        return self.over if self._goroutine is None else self._goroutine.join(timeout=runtime.remaining(end))

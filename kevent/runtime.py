@@ -85,7 +85,7 @@ class Goroutine(Protocol):
     def alive(self) -> bool:
         """Whether the function has not returned yet."""
 
-    def join(self, timeout: float | None = None) -> bool:
+    def join(self, *, timeout: float | None = None) -> bool:
         """Wait until the function has returned, at most `timeout` seconds; say whether it has."""
 
 
@@ -186,7 +186,7 @@ class _ThreadGoroutine:
     def alive(self) -> bool:
         return self._thread.is_alive()
 
-    def join(self, timeout: float | None = None) -> bool:
+    def join(self, *, timeout: float | None = None) -> bool:
         if self._thread is not threading.current_thread():  # else it would wait for itself
             if self._thread.is_alive():
                 refuse_to_wait()

@@ -1,8 +1,8 @@
 """The status page: what this copy of the book was built from and what was checked, all of it counted or measured.
 
 ``{status} counted`` counts in the sources and in the finished site; ``{status} measured`` shows what `make audit`
-stored in ``book/data/audit.json``. Bytes are known when the site is finished, so that table is written last, in
-place of a mark.
+stored in ``book/data/audit.json``, ``{status} beside`` what `make bench` stored in ``book/data/bench.json``. Bytes are
+known when the site is finished, so the tables are written last, in place of a mark.
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ from tools.weight import FIGURE_BUDGET, PAGE_BUDGET, figures, page_weight
 
 MARK = "<!-- status: {} -->"
 AUDIT = Path("book/data/audit.json")
+BENCH = Path("book/data/bench.json")
 CLAIMS = Path("book/claims/claims.json")
 VECTORS = Path("oracle/vectors")
 
@@ -143,14 +144,43 @@ def table(rows: list[Row]) -> str:
     )
 
 
+def beside(root: Path) -> str:
+    """The tables of the last benchmark that was stored."""
+    if not (root / BENCH).is_file():
+        return table([Row("Nothing yet", "run make bench BENCH=--store", str(BENCH))])
+    run = load(root / BENCH)
+    around = [Row("Measured", run["date"], str(BENCH)), Row("With", run["with"], str(BENCH))]
+    busy = f"{' / '.join(map(str, run['load']))} as it began, over 1, 5 and 15 minutes"
+    around.append(Row("Load", busy, str(BENCH)))
+    if run["missing"]:
+        around.append(Row("Missing", run["missing"], str(BENCH)))
+    return table(around) + "".join(map(compared, run["tables"]))
+
+
+def compared(measured: dict[str, Any]) -> str:
+    """One table of a benchmark."""
+    head = "".join(f"<th scope='col'>{escape(column)}</th>" for column in ("", *measured["columns"], "Target"))
+    body = "".join(
+        f"<tr><th scope='row'>{escape(row['what'])}</th>"
+        + "".join(f"<td>{escape(cell)}</td>" for cell in (*row["cells"], row["target"]))
+        + "</tr>"
+        for row in measured["rows"]
+    )
+    title = escape(measured["title"])
+    return (
+        f"<div class='status-beside' role='region' aria-label='{title}' tabindex='0'><table>"
+        f"<caption>{title}</caption><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
+    )
+
+
 class StatusDirective(SphinxDirective):
-    """``{status} counted`` or ``{status} measured``"""
+    """``{status} counted``, ``{status} measured`` or ``{status} beside``"""
 
     required_arguments = 1
 
     def run(self) -> list[nodes.Node]:
-        if self.arguments[0] not in ("counted", "measured"):
-            raise self.error("status is counted or measured")
+        if self.arguments[0] not in ("counted", "measured", "beside"):
+            raise self.error("status is counted, measured or beside")
         self.env.status_page = self.env.docname  # type: ignore[attr-defined]
         return [nodes.raw("", MARK.format(self.arguments[0]), format="html")]
 
@@ -163,7 +193,8 @@ def fill_in(app: Sphinx, error: Exception | None) -> None:
     path = site / f"{page}.html"
     html = path.read_text(encoding="utf-8")
     html = html.replace(MARK.format("counted"), table(counted(root, site, sorted(app.env.found_docs))))
-    path.write_text(html.replace(MARK.format("measured"), table(measured(root))), encoding="utf-8")
+    html = html.replace(MARK.format("measured"), table(measured(root)))
+    path.write_text(html.replace(MARK.format("beside"), beside(root)), encoding="utf-8")
 
 
 def setup(app: Sphinx) -> dict[str, bool]:

@@ -6,8 +6,7 @@ from collections.abc import Callable, Sequence
 from random import Random
 from typing import Any
 
-from kevent.simulation.exploration import Exploration, Finding
-from kevent.simulation.fiber import Fibers
+from kevent.simulation.exploration import Exploration, Finding, exploring
 from kevent.simulation.once import check_arguments
 from kevent.simulation.progress import Bar
 from kevent.simulation.run import Outcome
@@ -90,16 +89,15 @@ def search(
     if strategy not in ("uniform", "priorities"):
         raise ValueError(f'strategy must be "uniform" or "priorities", not {strategy!r}')
     exploration = Exploration()
-    fibers = Fibers()
     length = 0
     bar = Bar(progress, "runs", runs)
+    with exploring(exploration, bar, f"by lot, seed {seed!r}") as fibers:
 
-    def run(strategy: Strategy, seed: str) -> tuple[Outcome, Simulation]:
-        simulation = Simulation(strategy, fibers, seed=f"values {seed}", max_steps=max_steps, max_batch=max_batch)
-        simulation.run(scenario)
-        return simulation.outcome, simulation
+        def run(strategy: Strategy, seed: str) -> tuple[Outcome, Simulation]:
+            simulation = Simulation(strategy, fibers, seed=f"values {seed}", max_steps=max_steps, max_batch=max_batch)
+            simulation.run(scenario)
+            return simulation.outcome, simulation
 
-    try:
         for number in range(runs):
             one = f"{seed}/{number}"
             lot = AtRandom(f"schedule {one}") if strategy == "uniform" else _Priorities(one, depth, length)
@@ -111,11 +109,6 @@ def search(
                 _shrink(finding, run)
             bar()
         exploration.bound = f"{runs} by lot, seed {seed!r}"
-    except KeyboardInterrupt:
-        exploration.bound = f"interrupted after {exploration.schedules} by lot, seed {seed!r}"
-    finally:
-        fibers.close()
-        bar(close=True)
     return exploration
 
 

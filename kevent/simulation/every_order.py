@@ -11,8 +11,7 @@ from typing import Any
 
 from kevent.errors import KeventError
 from kevent.simulation.depth_first import Changed, DepthFirst, Walk
-from kevent.simulation.exploration import Exploration
-from kevent.simulation.fiber import Fibers
+from kevent.simulation.exploration import Exploration, exploring
 from kevent.simulation.observing import Observer
 from kevent.simulation.once import check_arguments
 from kevent.simulation.progress import Bar
@@ -76,9 +75,8 @@ def explore(
     walk: Walk = SleepSets() if reduce else DepthFirst(max_preemptions)
     exploration = Exploration()
     exploration.reduced = reduce
-    fibers = Fibers()
     bar = Bar(progress, "schedules", None)
-    try:
+    with exploring(exploration, bar, "schedules") as fibers:
         while True:
             simulation = Simulation(
                 walk, fibers, seed="values None", max_steps=max_steps, max_batch=max_batch, observer=observer
@@ -104,9 +102,4 @@ def explore(
             if exploration.schedules + exploration.abandoned == max_schedules:
                 exploration.bound = f"the first {max_schedules} schedules"
                 break
-    except KeyboardInterrupt:
-        exploration.bound = f"interrupted after {exploration.schedules} schedules"
-    finally:
-        fibers.close()
-        bar(close=True)
     return exploration

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from kevent.errors import KeventError
+from kevent.simulation.fiber import Fibers
+from kevent.simulation.progress import Bar
 from kevent.simulation.run import Outcome
 from kevent.simulation.schedule import Schedule
 
-__all__ = ["Exploration", "Finding", "SearchFailed"]
+__all__ = ["Exploration", "Finding", "SearchFailed", "exploring"]
 
 
 class SearchFailed(KeventError, AssertionError):
@@ -105,3 +108,16 @@ class Exploration:
         how = every if self.exhaustive else self.bound
         counts = ", ".join(f"{finding.count} {finding.outcome}" for finding in self.findings)
         return f"<Exploration of {self.schedules} schedules ({how}): {counts}>"
+
+
+@contextmanager
+def exploring(exploration: Exploration, bar: Bar, kind: str) -> Iterator[Fibers]:
+    """Fibers for many runs; they and the bar are closed at the end. An interrupt ends it early, with what was found."""
+    fibers = Fibers()
+    try:
+        yield fibers
+    except KeyboardInterrupt:
+        exploration.bound = f"interrupted after {exploration.schedules} {kind}"
+    finally:
+        fibers.close()
+        bar(close=True)

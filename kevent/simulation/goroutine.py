@@ -33,7 +33,7 @@ class SimulatedGoroutine:
         """Whether the function has not returned yet."""
         return not self.ended
 
-    def join(self, timeout: float | None = None) -> bool:
+    def join(self, *, timeout: float | None = None) -> bool:
         """Wait until the function has returned, at most `timeout` seconds; say whether it has. A step of the run."""
         simulation = self._simulation
         if not simulation.live:

@@ -32,6 +32,7 @@ func must(text []byte, into any) {
 }
 
 var kinds = map[string]func(question []byte) any{
+	"bench":      answerBench,
 	"correlator": answerCorrelator,
 	"fake":       answerFake,
 	"keys":       answerKeys,

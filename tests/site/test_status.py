@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from html import escape
 
+from benchmarks import stored
 from book.extensions import status
 from tests.site.built import SITE, Page, pages
 from tests.support import ROOT
@@ -48,6 +49,29 @@ def test_the_date_can_be_given(monkeypatch) -> None:
 
 def test_without_an_audit_nothing_is_claimed(tmp_path) -> None:
     assert [row.what for row in status.measured(tmp_path)] == ["Nothing yet"]
+
+
+def test_the_page_shows_the_benchmark_that_was_stored() -> None:
+    run = status.load(ROOT / status.BENCH)
+    html = Page("book/appendix_status.html").html
+    for measured in run["tables"]:
+        assert status.compared(measured) in html
+
+
+def test_a_benchmark_is_shown_as_it_was_stored() -> None:
+    rows = [{"what": "1 watcher", "cells": ["139", "–"], "target": "<= 4 x Go: met"}]
+    shown = status.compared({"title": "Fan-out", "columns": ["client-go", "kevent"], "rows": rows})
+    assert re.findall(r"<t[hd](?: [^>]*)?>(.*?)</t[hd]>", shown) == [
+        "", "client-go", "kevent", "Target", "1 watcher", "139", "–", "&lt;= 4 x Go: met",
+    ]  # fmt: skip
+
+
+def test_without_a_benchmark_nothing_is_claimed(tmp_path) -> None:
+    assert "Nothing yet" in status.beside(tmp_path)
+
+
+def test_the_readme_of_the_benchmarks_has_the_same_numbers() -> None:
+    assert stored.markdown(status.load(ROOT / status.BENCH)) in stored.README.read_text(encoding="utf-8")
 
 
 def test_the_heaviest_page_is_within_its_budget() -> None:

@@ -19,6 +19,7 @@ import frontrun  # noqa: E402
 
 from kevent.channel import Channel, CloseOfClosedChannel, SendOnClosedChannel  # noqa: E402
 from kevent.waitgroup import AtomicUint64, Change, WaitGroup  # noqa: E402
+from kevent.waiting import Turn, Waiter  # noqa: E402
 
 
 class CheckThenAct(Channel[int]):
@@ -82,6 +83,32 @@ def nothing_is_lost(shared: Passing) -> bool:
     return shared.received + list(shared.channel) == shared.sent
 
 
+class Ahead:
+    """A receiver of a channel for one has been woken, and three may run ahead of it until it takes what is there."""
+
+    def __init__(self) -> None:
+        self.channel: Channel[int] = Channel(1)
+        self.channel._locked(self.channel._take_or_line_up, Waiter(Turn()), 3)
+        self.sent: list[int] = []
+        self.received: list[int] = []
+        for value in (0, 1, 2):  # the first into its hands, and for the last there is a place without the mutex
+            self.channel.send(value)
+
+
+def offer_two(shared: Ahead) -> None:
+    shared.sent += [value for value in (3, 4) if shared.channel.try_send(value)]
+
+
+def receive_two(shared: Ahead) -> None:
+    shared.received += shared.channel.receive_many(2)
+
+
+def nothing_is_lost_and_nobody_ahead(shared: Ahead) -> bool:
+    left = shared.channel.receive_many(9) if len(shared.channel) else []
+    one_fits = [shared.channel.try_send(value) for value in (5, 6)] == [True, False]
+    return one_fits and len(left) <= 2 and [*shared.received, *left] == [1, 2, *shared.sent]
+
+
 class TornWord(AtomicUint64):
     """The negative control: a word that is read and changed in two pieces."""
 
@@ -115,6 +142,7 @@ CASES: dict[str, Case] = {
     "sender and hasty receiver": (lambda: Passing(Hasty), [send, receive_both_and_look_again], nothing_is_lost),
     "sender and close": (Passing, [send, close], nothing_is_lost),
     "sender and hasty close": (lambda: Passing(Hasty), [send, close], nothing_is_lost),
+    "sender and receiver ahead": (Ahead, [offer_two, receive_two], nothing_is_lost_and_nobody_ahead),
     "wait group": (lambda: group_of_two(AtomicUint64), [done, done], zero),
     "wait group with a torn word": (lambda: group_of_two(TornWord), [done, done], zero),
 }

@@ -23,7 +23,7 @@ from kevent.broadcaster import (
 from kevent.channel import Channel
 from kevent.runtime import go, sleep
 from kevent.simulation import Deadlock, simulate
-from tests.support import simulated
+from tests.support import MINUTE, simulated
 
 BATCHES = [1, 2, 3, 1000]
 BEHAVIORS = [DROP_IF_CHANNEL_FULL, WAIT_IF_CHANNEL_FULL]
@@ -217,8 +217,82 @@ def test_one_reader_may_take_turns_between_two_watchers(max_batch: int, queue_le
     assert simulated(scenario, max_batch=max_batch, seed=seed) == [(n, n) for n in range(8)]
 
 
+def _taken_in(queue_length: int, incoming_length: int, watchers: int) -> int:
+    """How many events a broadcaster takes in whose watchers nobody reads."""
+    broadcaster = Broadcaster(queue_length, WAIT_IF_CHANNEL_FULL, incoming_length=incoming_length)
+    watching = [broadcaster.watch() for _ in range(watchers)]
+    taken_in: list[int] = []
+
+    def act() -> None:
+        for number in range(100):
+            broadcaster.action(ADDED, number)
+            taken_in.append(number)
+
+    sender = go(act)
+    sleep(1)
+    found = len(taken_in)
+    readers = [go(objects, watcher) for watcher in watching]
+    sender.join()
+    broadcaster.shutdown()
+    for reader in readers:
+        reader.join()
+    return found
+
+
+@pytest.mark.parametrize("max_batch", BATCHES)
+@pytest.mark.parametrize(("queue_length", "incoming_length"), [(0, 0), (0, 3), (3, 0), (1, 4), (5, 1), (9, 3)])
+@pytest.mark.parametrize("watchers", [1, 2])
+@pytest.mark.parametrize("seed", range(6))
+def test_batches_let_nobody_in_whom_go_would_keep_out(
+    max_batch: int, queue_length: int, incoming_length: int, watchers: int, seed: int
+) -> None:
+    """What fits into a watcher's queue, one in the hands of the loop, and what fits in front of it."""
+    taken_in = simulated(lambda: _taken_in(queue_length, incoming_length, watchers), max_batch=max_batch, seed=seed)
+    assert taken_in == queue_length + 1 + incoming_length
+
+
+@pytest.mark.parametrize("max_batch", [1, None])
+def test_nor_do_they_on_threads(max_batch: int | None) -> None:
+    broadcaster = Broadcaster(9, WAIT_IF_CHANNEL_FULL, incoming_length=3, max_batch=max_batch)
+    watcher = broadcaster.watch()
+    taken_in: list[int] = []
+
+    def act() -> None:
+        for number in range(100):
+            broadcaster.action(ADDED, number)
+            taken_in.append(number)
+
+    sender = go(act)
+    while not (broadcaster._incoming._senders and watcher.result_chan._senders):  # both wait, and nobody reads
+        sleep(0)
+    assert len(taken_in) == 9 + 1 + 3
+    reader = go(objects, watcher)
+    assert sender.join(timeout=MINUTE)
+    broadcaster.shutdown()
+    assert reader.join(timeout=MINUTE)
+
+
+def test_senders_run_ahead_of_a_loop_that_has_not_come_to_run() -> None:
+    """In batches only: as far as every watcher has room."""
+
+    def scenario() -> tuple[int, list[int]]:
+        broadcaster = Broadcaster(8, WAIT_IF_CHANNEL_FULL, incoming_length=2)
+        watcher = broadcaster.watch()
+        sleep(1)
+        taken_in = sum(broadcaster.action_or_drop(ADDED, number) for number in range(20))
+        broadcaster.shutdown()
+        return taken_in, objects(watcher)
+
+    never_the_loop = "the goroutine that runs goes on as long as it can"
+    assert simulated(scenario, max_batch=1) == (3, [0, 1, 2]), never_the_loop
+    assert simulated(scenario, max_batch=1000) == (8, list(range(8))), never_the_loop
+
+
 class _WholeBatchFirst(Broadcaster):
     """The mistake that the test above is for: a batch goes to one watcher whole before the next gets its first."""
+
+    def _receive(self) -> Any:
+        return self._incoming.receive_many(self._max_batch)
 
     def _distribute(self, batch: list[WatchEvent]) -> None:
         with self._lock:

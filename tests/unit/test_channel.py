@@ -20,6 +20,7 @@ from kevent.channel import Channel, ChannelClosed, CloseOfClosedChannel, SendOnC
 from kevent.runtime import Panic, go, now, sleep
 from kevent.select import Receive, Send, select
 from kevent.simulation import Deadlock, simulate
+from kevent.waiting import Turn, Waiter
 from tests.support import SECOND, simulated
 
 in_every_way = pytest.mark.parametrize(
@@ -107,6 +108,53 @@ def test_receive_many_takes_no_more_than_its_limit() -> None:
     channel: Channel[int] = Channel(5)
     channel.try_send_many([1, 2, 3, 4, 5])
     assert [channel.receive_many(limit) for limit in (1, 3, 9)] == [[1], [2, 3, 4], [5]]
+
+
+# --- running ahead of a receiver who has been woken ---
+
+
+def a_receiver_who_is_woken(channel: Channel[int], ahead: int) -> Waiter:
+    """It has the first value in its hands, and has not come to take the others."""
+    receiver = Waiter(Turn())
+    channel._locked(channel._take_or_line_up, receiver, ahead)
+    assert not receiver.turn.decided
+    return receiver
+
+
+@pytest.mark.parametrize(("capacity", "ahead", "fitting"), [(2, 5, 5), (2, 1, 2), (2, 0, 2), (0, 5, 0)])
+def test_senders_run_ahead_of_a_receiver_who_is_woken(capacity: int, ahead: int, fitting: int) -> None:
+    channel: Channel[int] = Channel(capacity)
+    receiver = a_receiver_who_is_woken(channel, ahead)
+    sent = [number for number in range(10) if channel.try_send(number)]
+    assert receiver.value == 0
+    assert sent == list(range(1 + fitting))
+
+
+def test_what_is_taken_ends_the_running_ahead() -> None:
+    channel: Channel[int] = Channel(2)
+    a_receiver_who_is_woken(channel, 8)
+    assert all(channel.try_send(number) for number in range(6))
+    assert channel.receive_many(4) == [1, 2, 3, 4]
+    assert [channel.try_send(number) for number in (6, 7)] == [True, False]
+    assert channel.receive_many(9) == [5, 6]
+    assert [channel.try_send(number) for number in (8, 9, 10)] == [True, True, False]
+
+
+def test_a_place_that_was_given_out_ahead_is_taken_back() -> None:
+    channel: Channel[int] = Channel(1)
+    a_receiver_who_is_woken(channel, 100)
+    assert all(channel.try_send(number) for number in range(10))
+    assert channel.receive() == 1  # the others of these are no longer where senders put theirs
+    assert all(channel.try_send(number) for number in range(10, 20))
+    assert channel.receive_many(1) == [2]
+    assert not channel.try_send(20)
+
+
+def test_a_wait_that_has_failed_lets_nobody_run_ahead() -> None:
+    channel: Channel[int] = Channel(1)
+    with pytest.raises(TimeoutError):
+        channel.receive_many(3, timeout=0, ahead=9)
+    assert [channel.try_send(number) for number in (1, 2)] == [True, False]
 
 
 def test_len_counts_the_buffer_and_an_empty_channel_is_still_true() -> None:
@@ -814,7 +862,7 @@ def test_a_loop_lets_a_sender_go_on_who_came_after_it_was_lent_the_rest(send: Ca
     while not channel._senders:
         sleep(0)
     assert next(reading) == 3
-    assert sender.join(30)  # it came into the room of 3, while the loop reads nothing
+    assert sender.join(timeout=30)  # it came into the room of 3, while the loop reads nothing
     channel.close()
     assert list(reading) == [4, 5, 6]
 

@@ -150,7 +150,7 @@ def test_a_finaliser_does_not_join_what_may_wait_for_the_code_it_interrupted() -
     with pytest.raises(Reentered):
         channel._locked(other.join)
     gate.close()
-    assert other.join(60)
+    assert other.join(timeout=60)
     channel._locked(other.join)  # no need to wait
 
 
@@ -168,7 +168,7 @@ def test_two_channels_whose_finalisers_use_each_other_do_not_lock_up(monkeypatch
         mine._locked(finaliser)
 
     goroutines = [go(in_the_section_of, first, second), go(in_the_section_of, second, first)]
-    assert all(one.join(60) for one in goroutines)
+    assert all(one.join(timeout=60) for one in goroutines)
     assert (first.receive_many(9), second.receive_many(9)) == ([1], [1])
 
 
@@ -189,7 +189,7 @@ def test_who_holds_what_a_finaliser_waits_for_can_still_send(monkeypatch: pytest
     in_time(lambda: channel.try_send(1))
     assert len(channel) == 0
     lock.release()
-    assert other.join(60)
+    assert other.join(timeout=60)
     assert channel.receive() == 1
 
 

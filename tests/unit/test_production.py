@@ -169,7 +169,7 @@ def test_in_a_forked_child_nothing_waits_and_nothing_is_written(complaints: Comp
         sink._lock.acquire()
         child_ended_well = forked(in_the_child)
         over.set()
-        assert other.join(60)
+        assert other.join(timeout=60)
         sink._lock.release()
         assert child_ended_well()
     assert [event.count for event in sink.events()] == [1]
@@ -203,7 +203,7 @@ def test_in_a_forked_child_a_plain_broadcaster_is_shut_down_and_its_watchers_are
     assert held.wait(60)
     child_ended_well = forked(in_the_child)
     over.set()
-    assert other.join(60)
+    assert other.join(timeout=60)
     assert child_ended_well()
     assert broadcaster.shutdown()
     assert [event.object for event in running] == [1]

@@ -97,6 +97,7 @@ def test_no_addition_to_a_word_is_lost(hurried: None) -> None:
         ("sender and hasty receiver", False),
         ("sender and close", True),
         ("sender and hasty close", False),
+        ("sender and receiver ahead", True),
         ("wait group", True),
         ("wait group with a torn word", False),
     ],

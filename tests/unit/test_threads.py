@@ -56,9 +56,9 @@ def traffic(
 
     senders = [go(produce, who) for who in range(SENDERS)]
     receivers = [go(consume, mine) for mine in got]
-    assert all(sender.join(60) for sender in senders)
+    assert all(sender.join(timeout=60) for sender in senders)
     channel.close()
-    assert all(receiver.join(60) for receiver in receivers)
+    assert all(receiver.join(timeout=60) for receiver in receivers)
     return got
 
 
@@ -133,7 +133,7 @@ def test_two_channels_selected_in_opposite_orders_do_not_lock_up() -> None:
             select(Send(first, 1), Receive(second), Receive(first), Send(second, 1))
 
     goroutines = [go(shuffle, *pair) for pair in ((left, right), (right, left)) * 2]
-    assert all(goroutine.join(60) for goroutine in goroutines)
+    assert all(goroutine.join(timeout=60) for goroutine in goroutines)
 
 
 def test_a_wait_group_lets_everybody_go_in_every_round() -> None:
@@ -142,7 +142,7 @@ def test_a_wait_group_lets_everybody_go_in_every_round() -> None:
         group.add(3)
         waiters = [go(group.wait) for _ in range(3)]
         workers = [go(group.done) for _ in range(3)]
-        assert all(goroutine.join(60) for goroutine in (*waiters, *workers))
+        assert all(goroutine.join(timeout=60) for goroutine in (*waiters, *workers))
         assert group.state == 0
 
 
@@ -161,9 +161,9 @@ def test_a_broadcaster_delivers_everything_to_everybody_in_one_order(max_batch: 
             broadcaster.action(ADDED, (who, number))
 
     producers = [go(produce, who) for who in range(SENDERS)]
-    assert all(producer.join(60) for producer in producers)
+    assert all(producer.join(timeout=60) for producer in producers)
     broadcaster.shutdown()
-    assert all(reader.join(60) for reader in readers)
+    assert all(reader.join(timeout=60) for reader in readers)
     assert got[0] == got[1] == got[2]
     check(got[:1])
     assert [watcher.delivered for watcher in watchers] == [SENDERS * EACH] * 3
@@ -177,7 +177,7 @@ def test_what_is_delivered_and_what_is_dropped_is_all_there_was() -> None:
     for number in range(2000):
         broadcaster.action(ADDED, number)
     broadcaster.shutdown()
-    assert reader.join(60)
+    assert reader.join(timeout=60)
     assert len(got) == watcher.delivered
     assert watcher.delivered + watcher.dropped == 2000
 
@@ -201,9 +201,9 @@ def test_watchers_come_and_go_while_events_flow() -> None:
 
     producer = go(produce)
     visitors = [go(visit) for _ in range(3)]
-    assert all(visitor.join(60) for visitor in visitors)
+    assert all(visitor.join(timeout=60) for visitor in visitors)
     enough.set()
-    assert producer.join(60)
+    assert producer.join(timeout=60)
     broadcaster.shutdown()
 
 
@@ -221,7 +221,7 @@ def test_a_shutdown_in_the_middle_loses_nothing_that_was_taken_in() -> None:
 
         producer = go(produce)
         broadcaster.shutdown()
-        assert producer.join(60)
+        assert producer.join(timeout=60)
         assert [event.object for event in watcher] == taken_in
 
 
@@ -238,7 +238,7 @@ def test_a_whole_pipeline_leaves_no_thread_and_counts_right() -> None:
                 recorder.event(pod, "Normal", "Tick", "m")
 
         goroutines = [go(record, pod) for pod in pods]
-        assert all(goroutine.join(60) for goroutine in goroutines)
+        assert all(goroutine.join(timeout=60) for goroutine in goroutines)
         assert broadcaster.flush(timeout=60)
         assert sorted((event.name.split(".")[0], event.count) for event in sink.events()) == [
             (f"p{i}", 20) for i in range(4)

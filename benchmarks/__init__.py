@@ -1,0 +1,1 @@
+"""Speed, measured beside others in one run. Prints; asserts nothing about time. See README.md."""

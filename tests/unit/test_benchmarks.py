@@ -1,0 +1,66 @@
+"""The benchmarks run, with client-go's columns and without. How long anything takes is no matter here."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+
+import pytest
+
+from benchmarks import client_go, correlator, fanout, measure, pipeline
+from benchmarks.client_go import GoColumns
+from benchmarks.measure import Row, Table
+from kevent import Broadcaster
+from oracle.toolchain import NoGo
+
+
+@pytest.fixture
+def without_go(monkeypatch: pytest.MonkeyPatch) -> GoColumns:
+    def none() -> str:
+        raise NoGo("there is none")
+
+    monkeypatch.setattr(client_go, "go", none)
+    monkeypatch.setattr(measure, "ROUNDS", 1)
+    with ExitStack() as stack:
+        return GoColumns(stack)
+
+
+def test_without_go_its_columns_are_missing_and_that_is_said(without_go: GoColumns) -> None:
+    assert (without_go.names, without_go.version) == ([], "")
+    assert without_go.missing == "no columns of client-go: there is none"
+
+
+@pytest.mark.parametrize("part", [fanout, correlator, pipeline])
+def test_without_go_everything_else_is_measured(
+    part: object, without_go: GoColumns, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for table in part.tables(without_go, 300):  # type: ignore[attr-defined]
+        table.measure()
+        for row in table.stored()["rows"]:
+            assert all(row["cells"])
+            assert "client-go" not in table.columns
+            assert "Go" not in row["target"] or row["target"].endswith("not judged")
+        assert table.title in capsys.readouterr().out
+
+
+def test_what_does_not_arrive_is_no_measurement(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Broadcaster, "action", lambda self, action, obj: None)
+    with pytest.raises(SystemExit, match="not everything was received"):
+        fanout.kevent(10, 2, 25, 100)
+
+
+def test_the_columns_take_turns_and_the_best_counts(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(measure, "ROUNDS", 2)
+    turns: list[str] = []
+    numbers = {"a": [3.0, 2.0], "b": [1.0, 4.0]}
+
+    def case(name: str) -> float:
+        turns.append(name)
+        return numbers[name].pop(0)
+
+    row = Row(
+        "x", {"a": lambda: case("a"), "b": lambda: case("b")}, "a first", lambda values: values["a"] < values["b"]
+    )
+    table = Table("t", ["a", "b", "c"], [row])
+    table.measure()
+    assert turns == ["a", "b", "a", "b"]
+    assert table.stored()["rows"] == [{"what": "x", "cells": ["2", "1", "–"], "target": "a first: missed"}]
