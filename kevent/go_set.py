@@ -9,7 +9,7 @@ slots is met more often than others, and that is above all the oldest.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from zlib import crc32
 
 __all__ = ["GoSet"]
@@ -40,6 +40,10 @@ class GoSet:
 
     def __len__(self) -> int:
         return len(self._first if self._table is None else self._table.keys)
+
+    def __iter__(self) -> Iterator[str]:
+        """The keys, in no order of Go's."""
+        return iter(self._first if self._table is None else self._table.keys)
 
     def __contains__(self, key: object) -> bool:
         return key in (self._first if self._table is None else self._table.keys)

@@ -1,7 +1,7 @@
 """What the pages say about releases: which is the newest one that was read, and what a release answered.
 
-{newest}`release`, {newest}`client-go` and {newest}`date` are filled in from `book/data/newest_release.json`; so is the line
-under each heading "Today". Nobody types them.
+{newest}`release`, {newest}`client-go` and {newest}`date` are filled in from `book/data/newest_release.json`;
+so is the line under each heading "Today". Nobody types them.
 
 {asked}`1.29, 1.36 shutdown: busy after Shutdown` behind a sentence names releases and a question that they were asked.
 It leads to the stored answers, one link a release. An answer that is not stored is a warning, and warnings fail the

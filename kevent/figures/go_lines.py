@@ -52,7 +52,8 @@ broadcaster.Broadcaster.action_or_drop | return self._incoming.try_send( | | mux
 broadcaster.Broadcaster.action_or_drop | return self._incoming.try_send( | refused | - at 1.14 an event waits here in a goroutine of its own; ActionOrDrop came with 1.21
 broadcaster.Broadcaster.shutdown | self._incoming.close() | | mux.go#Broadcaster.Shutdown 199
 broadcaster.Broadcaster.shutdown | return self._distributing.wait( | | mux.go#Broadcaster.Shutdown 200
-broadcaster.Broadcaster._loop | while batch := self._incoming.receive_many( | | mux.go#Broadcaster.loop 207
+broadcaster.Broadcaster._loop | while batch := self._receive(): | | mux.go#Broadcaster.loop 207
+broadcaster.Broadcaster._receive | return self._incoming.receive_many( | | mux.go#Broadcaster.loop 207
 broadcaster.Broadcaster._loop | self._distribute_around_functions(batch) | | mux.go#Broadcaster.loop 208
 broadcaster.Broadcaster._loop | self._distribute(batch) | | mux.go#Broadcaster.loop 212
 broadcaster.Broadcaster._loop | self._close_all() | | mux.go#Broadcaster.loop 214
@@ -61,6 +62,7 @@ broadcaster.Broadcaster._distribute_around_functions | item.run() | | mux.go#Bro
 broadcaster.Broadcaster._distribute_around_functions | self._distribute(events) | | mux.go#Broadcaster.loop 212
 broadcaster.Broadcaster._distribute | with self._lock: | | mux.go#Broadcaster.distribute 220
 broadcaster.Broadcaster._distribute | self._offer(batch) | | mux.go#Broadcaster.distribute 222
+broadcaster.Broadcaster._distribute | self._offer(given) | | mux.go#Broadcaster.distribute 231
 broadcaster.Broadcaster._distribute | watcher._insist( | | mux.go#Broadcaster.distribute 231
 broadcaster.Broadcaster._offer | watcher._offer(batch) | | mux.go#Broadcaster.distribute 223
 broadcaster.Broadcaster._close_all | with self._lock: | | mux.go#Broadcaster.closeAll 177

@@ -100,7 +100,7 @@ class _Telling(GoSet):
         super().insert(key)
 
     def pop_any(self) -> str:
-        self._in_doubt.update(self._keys)
+        self._in_doubt.update(self)
         return super().pop_any()
 
 
