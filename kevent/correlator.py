@@ -215,7 +215,7 @@ class EventAggregator:
             group.local_keys.pop_any()
 
         combined = Event(
-            name=f"{new_event.involved_object.name}.{now:x}",
+            name=f"{new_event.involved_object.name}.{runtime.unix_nano(now):x}",
             namespace=new_event.namespace,
             involved_object=new_event.involved_object,
             reason=new_event.reason,

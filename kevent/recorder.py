@@ -163,7 +163,7 @@ class BroadcastRecorder:
         """In Go: `makeEvent`. The name is the object's and the time in hexadecimal: unique enough without asking."""
         time = self._clock()
         return Event(
-            name=f"{reference.name}.{runtime.distinct(time):x}",
+            name=f"{reference.name}.{runtime.unix_nano(runtime.distinct(time)):x}",
             namespace=reference.namespace or NAMESPACE_DEFAULT,
             annotations=None if annotations is None else dict(annotations),
             involved_object=reference,
