@@ -103,10 +103,10 @@ MESSAGE_FUNCS: dict[str, Callable[[Event], str]] = {
 }
 
 
-def correlator(scenario: Scenario) -> Answers:
+def correlator(scenario: Scenario, random: Callable[[], float] = runtime.random) -> Answers:
     """As the replayer, with options, and events that have counts and times of their own."""
     clock = FakeClock()
-    options: dict[str, Any] = {"clock": clock}
+    options: dict[str, Any] = {"clock": clock, "random": random}
     for key, value in scenario.get("options", {}).items():
         if key == "keyFunc":
             options["key_func"] = KEY_FUNCS[value]

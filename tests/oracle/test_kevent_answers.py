@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import json
 import re
+from collections import Counter
+from collections.abc import Callable
 from pkgutil import resolve_name
+from random import Random
 from typing import Any
 
 import pytest
 
+from kevent import correlator
+from oracle import kevent_side
 from oracle.fuzz import comparable
 from oracle.kevent_side import Kevent
-from oracle.record import TAUGHT, VECTORS
+from oracle.record import TAUGHT, VECTORS, same_lot
 from oracle.replaying import differences
 
 DEPARTURES = {
@@ -67,6 +72,40 @@ def first_difference(scenario: dict[str, Any]) -> str | None:
 def test_kevent_answers_as_client_go_did(scenario: dict[str, Any]) -> None:
     found = first_difference(scenario)
     assert (found is None) == (scenario["name"] not in DEPARTURES), found
+
+
+LOTS = [parameter for parameter in RECORDED if "which message a full group forgets" in str(parameter.id)]
+
+
+def drawn(scenario: dict[str, Any], times: int) -> list[dict[str, Any]]:
+    """kevent's last answers and how often each came, by the lots of one seed."""
+    random = Random(7).random
+    answers = [list(kevent_side.correlator(scenario, random))[0][1][-1:] for _ in range(times)]
+    return [{"answer": json.loads(text), "times": n} for text, n in Counter(map(json.dumps, answers)).items()]
+
+
+@pytest.mark.parametrize("scenario", LOTS)
+def test_a_full_group_forgets_a_message_as_often_as_gos_map_does(scenario: dict[str, Any]) -> None:
+    assert same_lot(scenario["outcomes"], drawn(scenario, 2000))
+
+
+class Even(dict[str, None]):
+    """A set that forgets each of its keys as likely as any other."""
+
+    def __init__(self, random: Callable[[], float]) -> None:
+        self.random = random
+
+    def insert(self, key: str) -> None:
+        self[key] = None
+
+    def pop_any(self) -> None:
+        del self[list(self)[int(self.random() * len(self))]]
+
+
+def test_an_even_draw_is_told_apart(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(correlator, "GoSet", Even)
+    scenarios: list[Any] = [parameter.values[0] for parameter in LOTS]
+    assert [same_lot(scenario["outcomes"], drawn(scenario, 2000)) for scenario in scenarios] == [False, False]
 
 
 @pytest.mark.parametrize("name", DEPARTURES)
