@@ -80,7 +80,7 @@ LOTS = [parameter for parameter in RECORDED if "which message a full group forge
 def drawn(scenario: dict[str, Any], times: int) -> list[dict[str, Any]]:
     """kevent's last answers and how often each came, by the lots of one seed."""
     random = Random(7).random
-    answers = [list(kevent_side.correlator(scenario, random))[0][1][-1:] for _ in range(times)]
+    answers = [next(iter(kevent_side.correlator(scenario, random)))[1][-1:] for _ in range(times)]
     return [{"answer": json.loads(text), "times": n} for text, n in Counter(map(json.dumps, answers)).items()]
 
 
