@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from itertools import groupby
 from typing import Any
 
 import pytest
 
-from oracle.asking import Oracle
+from oracle.asking import HANGS, Oracle
 from oracle.drawing import DRAWN, draw
 from oracle.fuzz import Both, compare, main, minimised, smaller
 from oracle.kevent_side import Kevent
@@ -38,13 +39,13 @@ class Mistaken(Kevent):
 
 def test_a_difference_is_noticed_and_made_small(oracle: Oracle, capsys: pytest.CaptureFixture[str]) -> None:
     both = Both(oracle, Mistaken("1.14"))
-    assert compare(both, seed=3, count=12, only="correlator") > 0
+    assert compare(both, seed=3, count=3, only="correlator") > 0
     shown = capsys.readouterr().out
     assert "DIFFERENT correlator 3/" in shown
     small = json.loads(shown.splitlines()[1])
     assert len(small["steps"]) == 7
     assert ", event.count: expected " in shown
-    assert " differ, UNEXPLAINED: correlator" in shown
+    assert " DIFFER: correlator" in shown
 
 
 @pytest.mark.parametrize("what", sorted(DRAWN))
@@ -78,14 +79,14 @@ def test_smaller_is_never_the_same() -> None:
 class Undecided:
     """A Go that answers a question in two ways, the second one seldom."""
 
-    def __init__(self, answers: list[int]) -> None:
+    def __init__(self, answers: list[Any]) -> None:
         self.answers = answers
         self.asked: list[int] = []
 
     def ask(self, kind: str, scenario: dict[str, Any]) -> dict[str, Any]:
         self.asked.append(scenario["runs"])
         seen = self.answers[: scenario["runs"]]
-        return {"outcomes": [{"answer": answer, "times": seen.count(answer)} for answer in dict.fromkeys(seen)]}
+        return {"outcomes": [{"answer": answer, "times": len([*same])} for answer, same in groupby(seen)]}
 
 
 class Steady:
@@ -95,13 +96,13 @@ class Steady:
 
 @pytest.mark.parametrize(
     ("answers", "asked", "found"),
-    [([2] * 200, [3], []), ([1] * 200, [3, 100], None), ([1] * 50 + [2] * 50, [3, 100], None)],
+    [([2] * 200, [1], []), ([1] * 200, [1, 100], None), ([1] * 50 + [2] * 50, [1, 100], None), ([HANGS], [1], None)],
 )
-def test_what_go_is_not_certain_of_is_no_difference(answers: list[int], asked: list[int], found: Any) -> None:
+def test_what_go_is_not_certain_of_is_no_difference(answers: list[Any], asked: list[int], found: Any) -> None:
     go = Undecided(answers)
     differ = Both(go, Steady()).differ("keys", {})  # type: ignore[arg-type]
     assert go.asked == asked
-    if len(set(answers)) == 1 and answers[0] == 1:
+    if answers == [1] * 200:
         assert [str(difference) for difference in differ or []] == ["the answer: expected 1, got 2"]
     else:
         assert differ == found
