@@ -172,7 +172,7 @@ def described(step: dict[str, Any], time: int) -> Event:
 
 def call_on(recorder: EventRecorder, call: dict[str, Any]) -> None:
     """One call of a recorder. Without a format, the methods that take one get "%s" and the message."""
-    obj = call.get("obj") and as_object({"__go": "ObjectReference"} | call["obj"])
+    obj = None if call.get("obj") is None else as_object({"__go": "ObjectReference"} | call["obj"])
     what: tuple[Any, str] = call["type"], call["reason"]
     args = call["args"] if "format" in call else [call["message"]]
     template = call.get("format", "%s")
@@ -291,7 +291,7 @@ def recording(scenario: Scenario) -> Answers:
                 runtime.sleep(step.get("eachNS", 0) / 1e9)
                 call_on(recorder, _numbered(step, number))
                 runtime.sleep(0 if step.get("eachNS") else 1e-9)
-        runtime.sleep(scenario.get("endNS", 0) / 1e9)
+        runtime.sleep(scenario.get("endNS", 0) / 1e9 or 1e-9)
         calls, distributing = list(sink.calls), not broadcaster._broadcaster.loop_ended
         broadcaster.shutdown(timeout=None)
         return {"calls": _summary(calls, scenario.get("summary")), "distributing": distributing}

@@ -83,6 +83,9 @@ class Undecided:
         self.answers = answers
         self.asked: list[int] = []
 
+    def close(self) -> None:
+        self.asked.append(0)
+
     def ask(self, kind: str, scenario: dict[str, Any]) -> dict[str, Any]:
         self.asked.append(scenario["runs"])
         seen = self.answers[: scenario["runs"]]
@@ -96,7 +99,12 @@ class Steady:
 
 @pytest.mark.parametrize(
     ("answers", "asked", "found"),
-    [([2] * 200, [1], []), ([1] * 200, [1, 100], None), ([1] * 50 + [2] * 50, [1, 100], None), ([HANGS], [1], None)],
+    [
+        ([2] * 200, [1], []),
+        ([1] * 200, [1, 0, 100], None),
+        ([1] * 50 + [2] * 50, [1, 0, 100], None),
+        ([HANGS], [1], None),
+    ],
 )
 def test_what_go_is_not_certain_of_is_no_difference(answers: list[Any], asked: list[int], found: Any) -> None:
     go = Undecided(answers)
