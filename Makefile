@@ -52,12 +52,14 @@ claims:          ## run every claim of the book again and store its figures
 
 oracle: $(VENV)/installed-go    ## ask the real client-go, at every release, all recorded questions again; half an hour at first
 	@$(BIN)/python -m oracle.record
+	@$(BIN)/python -m oracle.book
 
 SEED     ?= 1
 N        ?= 500
+SECONDS  ?= inf
 RELEASE  ?= 1.14
 fuzz: $(VENV)/installed-go    ## ask client-go and kevent N fresh questions, drawn from SEED; shows where they differ
-	@$(BIN)/python -m oracle.fuzz --seed $(SEED) --count $(N) --release $(RELEASE)
+	@$(BIN)/python -m oracle.fuzz --seed $(SEED) --count $(N) --seconds $(SECONDS) --release $(RELEASE)
 
 bench: $(VENV)/installed-tests    ## measure the package beside queue.Queue and blinker; beside client-go after make .venv/installed-go
 	@$(BIN)/python -m benchmarks $(BENCH)

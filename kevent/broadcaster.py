@@ -132,11 +132,12 @@ class Watcher:
         """Receive nothing more. What is queued can still be read. A second call is harmless. In Go: `Stop()`.
 
         Never waits for a loop that is itself waiting for room in this watcher's queue. If an interrupt comes in
-        between, a second call does what is left.
+        between, a second call does what is left; if nothing is, it returns at once, whoever has the lock.
         """
         with suppress(CloseOfClosedChannel):
             self._stopped.close()  # first let go of a loop that waits for us, holding the lock we need next
-        self._broadcaster._stop_watching(self)
+        if not self._result.closed:
+            self._broadcaster._stop_watching(self)
 
     def __iter__(self) -> Iterator[WatchEvent]:
         return iter(self._result)
@@ -293,7 +294,12 @@ class Broadcaster:
                 if prefix:
                     watcher._offer(list(prefix))
 
-        self._block_queue(f"register {watcher.name}", register)
+        try:
+            self._block_queue(f"register {watcher.name}", register)
+        except BroadcasterStopped:
+            with suppress(CloseOfClosedChannel):
+                watcher._result.close()  # nobody knows it, so to stop it is not to wait for a loop that has the lock
+            raise
 
     def _block_queue(self, what: str, function: Callable[[], None]) -> None:
         """Let the loop call `function` when everything sent before has been distributed. In Go: `blockQueue`."""
@@ -323,7 +329,7 @@ class Broadcaster:
             raise BroadcasterStopped from None
 
     def _stop_watching(self, watcher: Watcher) -> None:
-        with self._lock:
+        with self._lock, suppress(CloseOfClosedChannel):  # a watcher that was not registered is closed without the lock
             self._watchers.pop(watcher._number, None)
             if not watcher._result.closed:  # else the loop has ended and closed it
                 watcher._result.close()

@@ -216,7 +216,7 @@ class EventAggregator:
             group.local_keys.pop_any()
 
         combined = _BLANK.copy()  # in half the time of Event(…)
-        combined.name = f"{new_event.involved_object.name}.{now:x}"
+        combined.name = f"{new_event.involved_object.name}.{runtime.unix_nano(now):x}"
         combined.namespace = new_event.namespace
         combined.involved_object = new_event.involved_object
         combined.reason = new_event.reason

@@ -222,8 +222,9 @@ class Event:
     def from_dict(cls, data: Mapping[str, Any]) -> Event:
         """From Kubernetes JSON (core/v1). Unknown keys are ignored, null is the zero value.
 
-        Raises ValueError that names the field: something that is not an object, a value of the wrong type, a
-        time that is not RFC 3339, an object of another kind or version.
+        Keys are read to the letter, as servers do; unlike Go's encoding/json, which takes `Count` for `count`, and null
+        for an event. Raises ValueError that names the field: something that is not an object, a value of the wrong
+        type, a time that is not RFC 3339, an object of another kind or version.
         """
         if data is None:
             raise refuse("event", "an object", data)

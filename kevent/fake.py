@@ -29,13 +29,20 @@ class FakeRecorder:
         self.events: Channel[str] | None = None if buffer_size is None else Channel(buffer_size, name="events")
 
     def event(self, obj: Any, event_type: EventType, reason: str, message: str) -> None:
-        """Keep "Type Reason message". In Go: `FakeRecorder.Event`."""
+        """Keep "Type Reason message", as it stands. In Go: `FakeRecorder.Event`.
+
+        Since 1.27 Go's takes the type and the reason for a format here, too.
+        """
         if self.events is not None:
             self.events.send(f"{event_type} {reason} {message}")
 
     def eventf(self, obj: Any, event_type: EventType, reason: str, message_format: str, *args: Any) -> None:
-        """As `event`, with a formatted message. In Go: `FakeRecorder.Eventf`."""
-        self.event(obj, event_type, reason, format_message(message_format, args))
+        """As `event`, with a formatted message. In Go: `FakeRecorder.Eventf`.
+
+        As in Go the type and the reason are part of the format: with arguments, a `%` in them takes one.
+        """
+        if self.events is not None:
+            self.events.send(format_message(f"{event_type} {reason} {message_format}", args))
 
     def past_eventf(
         self, obj: Any, timestamp: int, event_type: EventType, reason: str, message_format: str, *args: Any

@@ -168,7 +168,7 @@ class BroadcastRecorder:
         """In Go: `makeEvent`. The name is the object's and the time in hexadecimal: unique enough without asking."""
         time = self._clock()
         event = self._blank.copy()  # in half the time of Event(…), and most of what it costs to record an event
-        event.name = f"{reference.name}.{runtime.distinct(time):x}"
+        event.name = f"{reference.name}.{runtime.unix_nano(runtime.distinct(time)):x}"
         event.namespace = reference.namespace or NAMESPACE_DEFAULT
         event.annotations = None if annotations is None else dict(annotations)
         event.involved_object = reference

@@ -49,6 +49,7 @@ __all__ = [
     "random",
     "remaining",
     "sleep",
+    "unix_nano",
 ]
 
 logger = logging.getLogger("kevent.runtime")
@@ -330,6 +331,14 @@ def distinct(time: int) -> int:
     In Go: nothing. There the clock of most systems is fine enough.
     """
     return _current.world.distinct(time)
+
+
+def unix_nano(time: int) -> int:
+    """`time` in 64 bits, as the names of events have it: before 1677 and after 2262 it wraps.
+
+    In Go: `time.Time.UnixNano`.
+    """
+    return (time + (1 << 63)) % (1 << 64) - (1 << 63)
 
 
 def deadline(timeout: float | None) -> int | None:

@@ -18,6 +18,8 @@ PATIENCE = 300.0
 """Seconds that one answer may take, where the question has no `patience`. What takes longer hangs: that is the answer.
 """
 
+HANGS = {"hangs": True}
+
 
 class Refused(Exception):
     """The program does not understand the question, or the release lacks what it asks for."""
@@ -57,7 +59,7 @@ class Oracle:
             line = self._exchange(json.dumps(question).encode() + b"\n", patience)
         except TimeoutError:
             self.close()
-            return {"expect": {"hangs": True}}
+            return {"expect": HANGS}
         if line is None:
             return {"expect": {"dies": self._last_words()}}
         answer: dict[str, Any] = json.loads(line)

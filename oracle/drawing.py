@@ -9,6 +9,7 @@ import json
 from collections.abc import Callable
 from random import Random
 from typing import Any
+from unicodedata import ucd_3_2_0
 
 Scenario = dict[str, Any]
 
@@ -92,6 +93,29 @@ def oddities(rng: Random, drawn: dict[str, Any]) -> None:
         drawn["resourceVersion"] = text(rng)
 
 
+REFILL = 300 * SECOND
+"""After so long a spent bucket has a token again."""
+
+
+def budget(rng: Random) -> list[dict[str, Any]]:
+    """One event until its bucket is spent, or nearly, and then around the instants at which there is a token."""
+    one = event(rng)
+    steps: list[dict[str, Any]] = [{"event": one, "times": rng.randint(23, 27)}]
+    for _ in range(rng.randint(1, 12)):
+        after = rng.choice([0, 1, 1, 1, 2, 24, 25, 26, -1]) * REFILL + rng.choice([-1, 0, 0, 1, rng.randint(-9, 9)])
+        steps.append({"advanceNS": after, "event": one, "times": rng.choice([1, 1, 2, 26])})
+    return steps
+
+
+def crowd(rng: Random) -> list[dict[str, Any]]:
+    """Around the 4,096 that a cache holds: who is forgotten, and who was met again in time."""
+    first, second = event(rng), event(rng)
+    fill = rng.randint(4093, 4097)
+    spend: list[dict[str, Any]] = [{"event": first, "times": rng.choice([1, 9, 26])}, {"event": second}]
+    again: list[dict[str, Any]] = [{"event": first}, {"event": second}, {"fill": rng.randint(1, 3)}, {"event": first}]
+    return [*spend, {"fill": fill}, *rng.sample(again, rng.randint(1, 4)), {"advanceNS": advance(rng), "event": second}]
+
+
 def walk(rng: Random, length: int) -> list[dict[str, Any]]:
     """Events that meet again: a few about the same objects, whose messages are few or all different. Between, a group
     that has forgotten one of its messages by lot does not meet that message.
@@ -115,18 +139,22 @@ def walk(rng: Random, length: int) -> list[dict[str, Any]]:
 def correlator(rng: Random) -> Scenario:
     """Walks, sometimes with counts and times of their own; the edge of the caches; thousands of events."""
     lot = rng.random()
-    if lot < 0.02:  # the edge of the caches
-        one = event(rng)
-        return {
-            "steps": [{"event": one}, {"fill": rng.randint(4094, 4097)}, {"event": one}, {"fill": 1}, {"event": one}]
+    if lot < 0.03:
+        return {"steps": crowd(rng)}
+    if lot < 0.05:  # thousands
+        one = {
+            key: {name: text[:100] for name, text in part.items()} if key == "obj" else part[:100]
+            for key, part in event(rng).items()
+            if key != "annotations"
         }
-    if lot < 0.04:  # thousands
-        many = {
-            "advanceNS": rng.choice([0, 1, SECOND, 30 * SECOND]),
-            "event": event(rng),
-            "times": rng.randint(1000, 3000),
-        }
-        return {"steps": [many | {"numbered": rng.random() < 0.5}]}
+        between = rng.choice([0, 1, SECOND, 30 * SECOND, REFILL])
+        many = {"advanceNS": between, "event": one, "times": rng.randint(1000, 3000)}
+        return {"last": 30, "steps": [many | {"numbered": rng.random() < 0.5}]}
+    if lot < 0.2:
+        return {"steps": budget(rng)}
+    if lot < 0.22:  # into another age
+        far = {"advanceNS": rng.choice([1, -1]) * rng.randint(6 * 10**18, 9 * 10**18), "event": event(rng)}
+        return {"steps": [far, far | {"advanceNS": 0}, far, {"event": far["event"], "times": 12, "numbered": True}]}
     steps = walk(rng, rng.randint(1, 60))
     if rng.random() < 0.3:
         for step in steps:
@@ -230,18 +258,61 @@ def references(rng: Random) -> Scenario:
     return {"refs": [object_(rng) for _ in range(rng.randint(1, 10))]}
 
 
-def recorder(rng: Random) -> Scenario:
+VERBS = {"%s": str, "%v": str, "%10s": str, "%-4s|": str, "%.2s": str, "%d": int, "%v.": int, "%6d": int, "%+d": int,
+         "%x": int, "%-3d|": int}  # fmt: skip
+"""What Go and Python format alike, and of what."""
+
+
+def template(rng: Random, call: dict[str, Any], key: str) -> None:
+    """Let a text of a call be a format, and add the arguments that it takes."""
+    parts: list[str] = []
+    for _ in range(rng.randint(1, 4)):
+        verb = rng.choice([*VERBS, "%%", "plain ", "%%d "])
+        parts.append(verb)
+        if verb in VERBS:
+            call["args"].append(text(rng)[:50] if VERBS[verb] is str else rng.choice([0, 7, -7, 255, 2**40]))
+    call[key] = "".join(parts)
+
+
+def calls(rng: Random, methods: list[str]) -> list[dict[str, Any]]:
     """Calls of a recorder; most have a type that it takes."""
-    calls = []
+    drawn: list[dict[str, Any]] = []
     for _ in range(rng.randint(1, 8)):
-        method = rng.choice(["event", "annotated", "past"])
+        method = rng.choice(methods)
         call: dict[str, Any] = {"advanceNS": advance(rng), "method": method, "reason": text(rng), "message": text(rng)}
         call["type"] = rng.choice(["Normal", "Warning", text(rng)])
         call["obj"] = None if rng.random() < 0.1 else reference(rng)
         call["annotations"] = some_annotations(rng)
         call["pastNS"] = advance(rng)
-        calls.append(call)
-    return {"source": {"component": text(rng), "host": text(rng)}, "calls": calls}
+        drawn.append(call)
+    return drawn
+
+
+def recorder(rng: Random) -> Scenario:
+    """Calls of a recorder, some with a format."""
+    drawn = calls(rng, ["event", "eventf", "annotated", "past"])
+    for call in drawn:
+        if rng.random() < 0.3:
+            call["args"] = []
+            template(rng, call, "format")
+            if not call["args"]:  # with none, Go looks for verbs and kevent does not: see eventf there
+                call |= {"format": call["format"] + "%s", "args": [text(rng)]}
+    return {"source": {"component": text(rng), "host": text(rng)}, "calls": drawn}
+
+
+def fake(rng: Random) -> Scenario:
+    """Calls of a fake recorder, whose type and reason are formats too. Not `annotated`: kevent has the arguments there
+    that Go has since 1.18.
+    """
+    drawn = calls(rng, ["event", "eventf", "eventf", "past"])
+    for call in drawn:
+        if call["method"] != "event":
+            call["args"] = []
+            for key in ("type", "reason", "format"):
+                template(rng, call, key)
+            if not call["args"]:
+                call |= {"format": "%s", "args": [text(rng)]}
+    return {"calls": drawn}
 
 
 def names(rng: Random) -> Scenario:
@@ -259,6 +330,18 @@ def logs(rng: Random) -> Scenario:
     return {"logging": [event(rng) for _ in range(rng.randint(1, 5))]}
 
 
+def quoted(rng: Random) -> Scenario:
+    """Texts as Go writes them between quotation marks, of characters that have long been in Unicode."""
+
+    def character() -> str:
+        while True:
+            one = chr(rng.choice([rng.randrange(0x300), rng.randrange(0xD800), rng.randrange(0xE000, 0x110000)]))
+            if ucd_3_2_0.category(one) != "Cn":
+                return one
+
+    return {"texts": ["".join(character() for _ in range(rng.randint(0, 30))) + text(rng) for _ in range(5)]}
+
+
 def time_text(rng: Random) -> str:
     """A time as a document may write it, with at most two parts as it may not."""
     parts = {
@@ -271,6 +354,23 @@ def time_text(rng: Random) -> str:
     }
     odd = rng.sample(list(parts), rng.choice([0, 1, 1, 2]))
     return "".join(rng.choice(choices) if part in odd else usual for part, (usual, choices) in parts.items())
+
+
+def nested(rng: Random) -> dict[str, Any]:
+    """Parts of an event's document as they should be."""
+    return {
+        "metadata": {
+            "name": text(rng), "generateName": text(rng), "namespace": text(rng), "uid": text(rng),
+            "labels": some_annotations(rng), "annotations": some_annotations(rng), "resourceVersion": text(rng),
+            "creationTimestamp": rng.choice([None, time_text(rng)]),
+        },
+        "involvedObject": reference(rng),
+        "source": {"component": text(rng), "host": text(rng)},
+        "series": {"count": rng.choice([0, 1, -1, 2**31 - 1]), "lastObservedTime": time_text(rng), "state": text(rng)},
+        "related": rng.choice([None, {}, reference(rng)]),
+        "reason": text(rng), "message": text(rng), "action": text(rng), "type": text(rng),
+        "reportingComponent": text(rng), "reportingInstance": text(rng),
+    }  # fmt: skip
 
 
 def wire(rng: Random) -> Scenario:
@@ -288,6 +388,8 @@ def wire(rng: Random) -> Scenario:
                 made[key] = time_text(rng)
         if rng.random() < 0.3:
             made["count"] = rng.choice([0, 1, -1, 2**31 - 1, 2**31, 1.0, 1e3, 1.5, "1", None])
+        if rng.random() < 0.4:
+            made |= rng.sample(list(nested(rng).items()), rng.randint(1, 3))
         for key in ("reason", "message", "source", "involvedObject", "metadata", "type", "series", "related", "action"):
             if rng.random() < 0.05:
                 made[key] = value()
@@ -303,9 +405,13 @@ def mux(rng: Random) -> Scenario:
 
 
 def blocking(rng: Random) -> Scenario:
-    """Where much does."""
+    """Where much does; sometimes the broadcaster is shut down in the middle. Once: kevent does not mind a second time,
+    see Broadcaster.shutdown.
+    """
     steps = operations(rng, 10, 3)
-    return {"queueLength": rng.randint(0, 3), "wait": True, "blocking": True, "steps": steps}
+    if steps[-1]["op"] != "shutdown" and rng.random() < 0.2:
+        steps.insert(rng.randrange(len(steps)), {"op": "shutdown"})
+    return {"queueLength": rng.randint(0, 3), "wait": rng.random() < 0.9, "blocking": True, "steps": steps}
 
 
 def operations(rng: Random, length: int, objects: int) -> list[dict[str, Any]]:
@@ -334,6 +440,34 @@ def operations(rng: Random, length: int, objects: int) -> list[dict[str, Any]]:
     return steps
 
 
+MILLISECOND = 10**6
+
+
+def recording(rng: Random) -> Scenario:
+    """A whole pipeline: a sink that is slow, refuses and cannot be reached, until a shutdown in the midst of it."""
+    objects = [reference(rng) for _ in range(rng.randint(1, 3))]
+    steps: list[dict[str, Any]] = []
+    for _ in range(rng.randint(1, 6)):
+        (call,) = calls(rng, ["event", "eventf", "annotated", "past"])[:1]
+        call |= {
+            "op": "record", "type": rng.choice(["Normal", "Warning"]), "obj": rng.choice(objects),
+            "afterNS": rng.choice([1, rng.randint(1, 10**5), rng.randint(1, 10**6)]) * MILLISECOND,
+            "times": rng.choice([1, 1, 2, 12, 30]), "eachNS": rng.randint(1, 2000) * MILLISECOND,
+            "apart": rng.random() < 0.3,
+        }  # fmt: skip
+        steps.append(call)
+    if rng.random() < 0.5:
+        steps.append({"op": "shutdown", "afterNS": rng.randint(1, 10**5) * MILLISECOND})
+    answers = ["connection-refused"] * 4 + [*STATUS_ERRORS, *OTHER_ERRORS, "ok", "ok", "ok"]
+    sink = {
+        "script": [rng.choice(answers) for _ in range(rng.choice([0, 1, 5, 20]))],
+        "then": rng.choice(["ok", "ok", "ok", "connection-refused", "not-found"]),
+        "takesNS": [rng.randint(0, 10**5) * MILLISECOND for _ in range(rng.choice([0, 0, 1, 10]))],
+    }
+    # No pause between tries: its first part is drawn by lot, and all that follows would depend on it.
+    return {"sleepNS": 0, "sink": sink, "steps": steps, "endNS": rng.randint(1, 10**7) * MILLISECOND}
+
+
 def waitgroup(rng: Random) -> Scenario:
     """Operations on a wait group, with deltas beyond 32 bits."""
     steps: list[dict[str, Any]] = []
@@ -357,10 +491,13 @@ DRAWN: dict[str, tuple[str, Callable[[Random], Scenario], int]] = {
     "keys": ("keys", keys, 1),
     "references": ("references", references, 3),
     "recorder": ("recorder", recorder, 2),
+    "fake": ("fake", fake, 1),
+    "quoted": ("quoting", quoted, 1),
     "names": ("names", names, 1),
     "logs": ("logs", logs, 1),
     "mux": ("mux", mux, 4),
     "blocking": ("mux", blocking, 3),
+    "recording": ("recording", recording, 2),
     "waitgroup": ("waitgroup", waitgroup, 2),
     "wire": ("quoting", wire, 2),
 }

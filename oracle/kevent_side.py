@@ -1,7 +1,7 @@
 """kevent's answers, in the form in which client-go's come.
 
 The replayer of the vectors gives most of them. What the oracle can be asked beyond the vectors is here: options of a
-correlator, counts and times of an event's own, operations that block, names, log texts.
+correlator, counts and times of an event's own, formats, operations that block, names, log texts, quoting.
 """
 
 from __future__ import annotations
@@ -9,27 +9,45 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Callable, Iterator
+from contextlib import suppress
+from functools import partial
+from itertools import groupby
+from operator import itemgetter
 from typing import Any
 
 from kevent import runtime
 from kevent.broadcaster import (
     ADDED,
     DROP_IF_CHANNEL_FULL,
+    INCOMING_QUEUE_LENGTH,
     WAIT_IF_CHANNEL_FULL,
     Broadcaster,
     BroadcasterStopped,
     Watcher,
     WatchEvent,
 )
+from kevent.channel import Channel
 from kevent.correlator import CorrelatorOptions, EventCorrelator
 from kevent.event import Event, EventSource
 from kevent.event_broadcaster import EventBroadcaster
-from kevent.recorder import BroadcastRecorder
+from kevent.fake import FakeRecorder
+from kevent.quoting import quote
+from kevent.recorder import BroadcastRecorder, EventRecorder
 from kevent.reference import ObjectReference
 from kevent.simulation import simulate
 from kevent.sinks import StatusError
 
-from .replaying import REFUSALS, REPLAYS, FakeClock, event_answer, fill_event, in_simulation, new_event
+from .replaying import (
+    BASE_TIME,
+    REFUSALS,
+    REPLAYS,
+    FakeClock,
+    as_object,
+    event_answer,
+    fill_event,
+    in_simulation,
+    new_event,
+)
 
 Answers = Iterator[tuple[str, Any]]
 Scenario = dict[str, Any]
@@ -58,7 +76,8 @@ class Kevent:
         answer too.
         """
         try:
-            yield from self._way(kind, scenario)(scenario)
+            for label, answer in self._way(kind, scenario)(scenario):
+                yield label, answer[-scenario["last"] :] if "last" in scenario else answer
         except Exception as error:
             yield "", {"raises": f"{type(error).__name__}: {error}"}
 
@@ -84,10 +103,10 @@ MESSAGE_FUNCS: dict[str, Callable[[Event], str]] = {
 }
 
 
-def correlator(scenario: Scenario) -> Answers:
+def correlator(scenario: Scenario, random: Callable[[], float] = runtime.random) -> Answers:
     """As the replayer, with options, and events that have counts and times of their own."""
     clock = FakeClock()
-    options: dict[str, Any] = {"clock": clock}
+    options: dict[str, Any] = {"clock": clock, "random": random}
     for key, value in scenario.get("options", {}).items():
         if key == "keyFunc":
             options["key_func"] = KEY_FUNCS[value]
@@ -101,7 +120,7 @@ def correlator(scenario: Scenario) -> Answers:
         result = asked.event_correlate(event)
         answer: dict[str, Any] = {"skip": result.skip}
         if result.event is not None:
-            answer["event"] = event_answer(result.event)
+            answer["event"] = _in_64_bits(event_answer(result.event))
             asked.update_state(result.event)
         if result.patch is not None:
             answer["patch"] = result.patch
@@ -117,6 +136,14 @@ def correlator(scenario: Scenario) -> Answers:
             correlate(fill_event(number, clock.time))
         answers.append(None)
     yield "", answers
+
+
+def _in_64_bits(answer: dict[str, Any]) -> dict[str, Any]:
+    """An event, with times as Go tells them on the Unix scale."""
+    for key in ("firstTimestamp", "lastTimestamp"):
+        if answer[key] is not None:
+            answer[key] = runtime.unix_nano(answer[key])
+    return answer
 
 
 def each(steps: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
@@ -140,6 +167,157 @@ def described(step: dict[str, Any], time: int) -> Event:
     return event
 
 
+# --- recorders ----------------------------------------------------------------------------------------------------
+
+
+def call_on(recorder: EventRecorder, call: dict[str, Any]) -> None:
+    """One call of a recorder. Without a format, the methods that take one get "%s" and the message."""
+    obj = None if call.get("obj") is None else as_object({"__go": "ObjectReference"} | call["obj"])
+    what: tuple[Any, str] = call["type"], call["reason"]
+    args = call["args"] if "format" in call else [call["message"]]
+    template = call.get("format", "%s")
+    match call["method"]:
+        case "event":
+            recorder.event(obj, *what, call["message"])
+        case "eventf":
+            recorder.eventf(obj, *what, template, *args)
+        case "annotated":
+            recorder.annotated_eventf(obj, call.get("annotations"), *what, template, *args)
+        case "past":
+            recorder.past_eventf(obj, BASE_TIME + call.get("pastNS", 0), *what, template, *args)
+
+
+def recorder(scenario: Scenario) -> Answers:
+    """What the watcher of a broadcaster of its own receives of each call."""
+    source = EventSource(**scenario["source"])
+
+    def run() -> list[Any]:
+        clock = FakeClock()
+        answers: list[Any] = []
+        for call in scenario["calls"]:
+            clock.advance(call)
+            received = _received(source, clock, partial(call_on, call=call))
+            answers.append(received and {"watchType": received.type, "event": event_answer(received.object)})
+        return answers
+
+    yield "", in_simulation(run)
+
+
+def _received(source: EventSource, clock: Callable[[], int], do: Callable[[EventRecorder], None]) -> WatchEvent | None:
+    broadcaster = Broadcaster(1, DROP_IF_CHANNEL_FULL)
+    watcher = broadcaster.watch()
+    do(BroadcastRecorder(broadcaster, source, clock=clock))
+    runtime.sleep(1e-9)  # time moves when everything has been distributed
+    received, _ = watcher.result_chan.try_receive()
+    broadcaster.shutdown()
+    return received
+
+
+def fake(scenario: Scenario) -> Answers:
+    """The line that each call puts into the channel of a fake recorder."""
+
+    def run() -> list[str | None]:
+        recorder = FakeRecorder(1)
+        assert recorder.events is not None
+        lines = []
+        for call in scenario["calls"]:
+            call_on(recorder, call)
+            lines.append(recorder.events.try_receive()[0])
+        return lines
+
+    yield "", in_simulation(run)
+
+
+# --- the whole pipeline -------------------------------------------------------------------------------------------
+
+
+class _SlowSink:
+    """Answers by a script, takes its time, and writes down what it was asked and after which pause."""
+
+    def __init__(self, script: list[str], then: str, takes: list[int]) -> None:
+        self.calls: list[dict[str, Any]] = []
+        self._script, self._then, self._takes = script, then, takes
+        self._last: int | None = None
+
+    def create(self, event: Event) -> Event:
+        return self._call("create", event)
+
+    def patch(self, event: Event, patch: dict[str, Any]) -> Event:
+        return self._call("patch", event)
+
+    def _call(self, verb: str, event: Event) -> Event:
+        number = len(self.calls)
+        answer = self._script[number] if number < len(self._script) else self._then
+        pause = 0 if self._last is None else runtime.monotonic() - self._last
+        self.calls.append({
+            "verb": verb, "about": event.involved_object.name, "message": event.message, "count": event.count,
+            "answer": answer, "pauseNS": "random" if pause % 10**6 else pause,
+        })  # fmt: skip
+        if number < len(self._takes):
+            runtime.sleep(self._takes[number] / 1e9)
+        self._last = runtime.monotonic()  # which no reading moves
+        if answer != "ok":
+            raise REFUSALS[answer]
+        return event
+
+
+def recording(scenario: Scenario) -> Answers:
+    """A pipeline with the lengths and habits of 1.14. Whether a shutdown returned at once is not told: kevent's waits
+    for the handlers, see `EventBroadcaster.shutdown`.
+    """
+
+    def run() -> dict[str, Any]:
+        plan = scenario["sink"]
+        sink = _SlowSink(plan.get("script", []), plan.get("then", "ok"), plan.get("takesNS", []))
+        broadcaster = EventBroadcaster(
+            incoming_length=INCOMING_QUEUE_LENGTH, sleep_duration=scenario.get("sleepNS", 0) / 1e9,
+            goroutine_per_event=True, retry_after_shutdown=True,
+        )  # fmt: skip
+        watcher = broadcaster.start_recording_to_sink(sink)
+        recorder = broadcaster.new_recorder(EventSource("kubelet", "node-1"))
+        for step in scenario["steps"]:
+            runtime.sleep(step.get("afterNS", 0) / 1e9)
+            if step["op"] == "shutdown":
+                runtime.go(broadcaster.shutdown, name="shutdown")
+            elif step["op"] == "stop":
+                watcher.stop()
+            elif step["op"] == "watch":
+                with suppress(BroadcasterStopped):
+                    broadcaster.start_event_watcher(lambda event: None)
+            if step["op"] != "record":
+                runtime.sleep(1e-9)
+                continue
+            for number in range(step.get("times") or 1):
+                runtime.sleep(step.get("eachNS", 0) / 1e9)
+                call_on(recorder, _numbered(step, number))
+                runtime.sleep(0 if step.get("eachNS") else 1e-9)
+        runtime.sleep(scenario.get("endNS", 0) / 1e9 or 1e-9)
+        calls, distributing = list(sink.calls), not broadcaster._broadcaster.loop_ended
+        broadcaster.shutdown(timeout=None)
+        return {"calls": _summary(calls, scenario.get("summary")), "distributing": distributing}
+
+    yield "", in_simulation(run)
+
+
+def _summary(calls: list[dict[str, Any]], wanted: str | None) -> Any:
+    """The calls, or how many there were, in all or about each object in a row."""
+    if wanted == "number":
+        return len(calls)
+    if wanted == "tries":
+        return [{"about": about, "tries": len([*some])} for about, some in groupby(calls, itemgetter("about"))]
+    return calls
+
+
+def _numbered(step: dict[str, Any], number: int) -> dict[str, Any]:
+    """The call for one of several events."""
+    call = dict(step)
+    if step.get("times", 1) > 1:
+        call["message"] = f"{step.get('message', '')} {number}"
+    if step.get("apart"):
+        call["obj"] = step["obj"] | {"name": f"{step['obj'].get('name', '')}-{number}"}
+    return call
+
+
 # --- names and log texts ------------------------------------------------------------------------------------------
 
 
@@ -153,14 +331,9 @@ def names(scenario: Scenario) -> Answers:
 
 
 def _name(about: str, time: int) -> str:
-    broadcaster = Broadcaster(1, DROP_IF_CHANNEL_FULL)
-    watcher = broadcaster.watch()
-    recorder = BroadcastRecorder(broadcaster, EventSource(), clock=lambda: time)
-    recorder.event(ObjectReference("Pod", "default", about, "", "v1"), "Normal", "R", "m")
-    runtime.sleep(1e-9)
-    received, _ = watcher.result_chan.try_receive()
-    broadcaster.shutdown()
-    return str(received.object.name) if received is not None else ""
+    reference = ObjectReference("Pod", "default", about, "", "v1")
+    received = _received(EventSource(), lambda: time, lambda recorder: recorder.event(reference, "Normal", "R", "m"))
+    return received.object.name if received is not None else ""
 
 
 def logs(scenario: Scenario) -> Answers:
@@ -178,13 +351,19 @@ def _logged(event: Event) -> list[str]:
         broadcaster.start_logging(lambda text, *arguments: lines.append("- " + text % arguments))
         broadcaster._broadcaster.action(ADDED, event)  # as it is: a recorder would make another one
         runtime.sleep(1e-9)
-    return lines
+    return [line.removesuffix("\n") for line in lines]  # klog ends a line that has no end
 
 
-def documents(scenario: Scenario) -> Answers:
-    """Events as to_dict writes them after from_dict has read them."""
-    answers = [_reread(document) for document in scenario.get("documents", [])]
-    yield "", {"documents": answers} if answers else {}
+def quoting(scenario: Scenario) -> Answers:
+    """Events as to_dict writes them after from_dict has read them, and texts between quotation marks."""
+    answer: dict[str, Any] = {}
+    if "documents" in scenario:
+        answer["documents"] = [_reread(document) for document in scenario["documents"]]
+    if "texts" in scenario:
+        answer["texts"] = [
+            {"quoted": quote(text), "go_syntax": ObjectReference(name=text).go_syntax()} for text in scenario["texts"]
+        ]
+    yield "", answer
 
 
 def _reread(document: str) -> dict[str, Any]:
@@ -203,6 +382,30 @@ def blocking(scenario: Scenario) -> Answers:
     if finished.error is not None:
         raise finished.error
     yield "event by event", finished.result
+
+
+class _GoMutex:
+    """A lock that belongs to whoever comes first after it was let go, and mostly that is who let it go and goes on.
+    So does Go's; a simulation hands its locks to who has waited longest.
+    """
+
+    def __init__(self) -> None:
+        self._taken = False
+        self._waiting: list[Channel[None]] = []
+
+    def __enter__(self) -> None:
+        place = len(self._waiting)
+        while self._taken:
+            woken: Channel[None] = Channel(1)
+            self._waiting.insert(place, woken)
+            woken.receive()
+            place = 0  # who has been woken in vain is the next
+        self._taken = True
+
+    def __exit__(self, *_: object) -> None:
+        self._taken = False
+        if self._waiting:
+            self._waiting.pop(0).send(None)
 
 
 class _Operation:
@@ -229,26 +432,30 @@ class _Blocking:
         behavior = WAIT_IF_CHANNEL_FULL if scenario["wait"] else DROP_IF_CHANNEL_FULL
         self.steps = scenario["steps"]
         self.broadcaster = Broadcaster(scenario["queueLength"], behavior)
+        self.broadcaster._lock = _GoMutex()  # type: ignore[assignment]
         self.watchers: dict[str, Watcher] = {}
         self.received: dict[str, list[str]] = {}
         self.operations: list[_Operation] = []
 
     def run(self) -> dict[str, Any]:
         for number, step in enumerate(self.steps):
-            self.begin(step)
+            for one in step["steps"] if step["op"] == "together" else [step]:
+                self.begin(one)
+            runtime.sleep(1e-9)
             self.note(number)
+        asked = len(self.operations)
         for operation in self.operations:
             if "taken" in operation.answer:
                 operation.answer["taken"] = operation.taken  # by now; what follows may be a race
-        if not any(step["op"] == "shutdown" for step in self.steps):
+        if not any(operation.step["op"] == "shutdown" for operation in self.operations):
             self.begin({"op": "shutdown"})
+            runtime.sleep(1e-9)
         while sum(self.receive(name) for name in list(self.watchers)):
             runtime.sleep(1e-9)
         self.note("end")
         return {
             "operations": [
-                {"skipped": True} if operation.skipped else operation.answer
-                for operation in self.operations[: len(self.steps)]
+                {"skipped": True} if operation.skipped else operation.answer for operation in self.operations[:asked]
             ],
             "watchers": {
                 name: {"received": self.received[name], "closed": self.closed(watcher)}
@@ -273,12 +480,13 @@ class _Blocking:
             operation.ended = True
         else:
             runtime.go(self.perform, operation, name=step["op"])
-            runtime.sleep(1e-9)
 
     def perform(self, operation: _Operation) -> None:
         try:
             self.take(operation)
-        except (BroadcasterStopped, runtime.Panic) as error:
+        except BroadcasterStopped:
+            operation.answer["panic"] = "send on closed channel"  # which it stands for: see there
+        except runtime.Panic as error:
             operation.answer["panic"] = str(error)
         operation.ended = True
 
@@ -319,8 +527,11 @@ class _Blocking:
 
 OWN: dict[str, Callable[[Scenario], Answers]] = {
     "correlator": correlator,
+    "recorder": recorder,
+    "recording": recording,
+    "fake": fake,
     "names": names,
     "logs": logs,
-    "quoting": documents,
+    "quoting": quoting,
 }
 """Instead of the replayer's."""

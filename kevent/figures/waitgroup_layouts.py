@@ -3,7 +3,7 @@
 Four bytes a place, the low half of the word first, as a little-endian machine has it. Up to 1.17 the word had to find
 an eight-byte boundary inside its array, so what lies where depends on the address at which the struct starts. The
 versions and the commits are those of golang/go, `src/sync/waitgroup.go`. Sizes are computed from the fields; those of
-Go 1.11.5, 1.20 and 1.26.8, and where the counter lies in them, were also measured (`book/data/go.json`).
+Go 1.11.5, 1.20 and 1.26.6, and where the counter lies in them, were also measured (`book/data/go.json`).
 """
 
 from __future__ import annotations

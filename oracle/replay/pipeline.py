@@ -270,7 +270,7 @@ def _record(call: dict[str, Any], source: EventSource, clock: FakeClock) -> Any:
 def replay_references(scenario: Scenario) -> Iterator[tuple[str, Any]]:
     """Once with objects in attributes, once with manifest dictionaries wherever the object says its kind."""
     objects = items(scenario, "refs")
-    yield "objects with attributes", [_refer(_as_object(data)) for data in objects]
+    yield "objects with attributes", [_refer(as_object(data)) for data in objects]
     yield "manifests", [_refer(_as_manifest(data)) for data in objects]
 
 
@@ -282,7 +282,7 @@ def _refer(obj: Any) -> dict[str, Any]:
     return {"ref": reference_answer(reference), "go_syntax": reference.go_syntax()}
 
 
-def _as_object(data: dict[str, Any]) -> Any:
+def as_object(data: dict[str, Any]) -> Any:
     """What the Kubernetes client for Python would hand over for an object of this Go type."""
     go_type = need(data, "__go", str)
     if go_type == "nil":
@@ -307,7 +307,7 @@ def _as_object(data: dict[str, Any]) -> Any:
 
 def _as_manifest(data: dict[str, Any]) -> Any:
     if not data.get("kind") or data.get("__go") in ("nil", "ObjectReference"):
-        return _as_object(data)
+        return as_object(data)
     manifest = {key: value for key, value in data.items() if key != "__go"}
     if data["__go"].endswith("List"):
         manifest.setdefault("items", [])

@@ -1,59 +1,52 @@
-"""What the book calls measured is what the oracle has recorded of 1.14."""
+"""What the book calls measured is what the oracle has recorded."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from oracle.record import TAUGHT, VECTORS
-from tests.support import ROOT
-
-BOOK = json.loads((ROOT / "book" / "data" / "measured.json").read_text(encoding="utf-8"))
-RECORDED = {
-    scenario["name"]: scenario
-    for scenario in json.loads((VECTORS / TAUGHT / "measured.json").read_text(encoding="utf-8"))
-}
+from oracle import book
+from oracle.toolchain import GO_VERSION
 
 
-def told(name: str) -> Any:
-    return RECORDED[name]["expect"]
+@pytest.mark.parametrize("path", book.FILES, ids=lambda path: path.name)
+def test_the_book_says_what_is_recorded(path: Path) -> None:
+    assert path.read_text(encoding="utf-8") == book.FILES[path]()
 
 
-def combined(answer: dict[str, Any]) -> bool:
-    return bool(answer["event"]["message"].startswith("(combined from similar events)"))
+def test_a_figure_that_is_not_the_recorded_one_is_noticed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    wrong = tmp_path / "measured.json"
+    text = (book.DATA / "measured.json").read_text(encoding="utf-8")
+    wrong.write_text(text.replace('"answer": 1001', '"answer": 1002'), encoding="utf-8")
+    monkeypatch.setattr(book, "FILES", {wrong: book.measured})
+    monkeypatch.setattr(book, "HERE", tmp_path / "oracle")
+    assert book.main(["--check"]) == 1
+    assert capsys.readouterr().out == "measured.json: would change\n"
+    assert book.main([]) == 0
+    assert wrong.read_text(encoding="utf-8") == text
+    assert book.main(["--check"]) == 0
 
 
-def count(answer: dict[str, Any]) -> int | None:
-    return None if answer["skip"] else answer["event"]["count"]
+def test_of_go_only_what_was_measured_once_is_another_version() -> None:
+    for row in json.loads((book.DATA / "go.json").read_text(encoding="utf-8")):
+        versions = {version for each in row["answers"] for version in each["go"]}
+        assert versions == {*row["once"], GO_VERSION}
+        assert all(day.startswith("2026-11-") for day in row["once"].values())
 
 
-FIGURES: dict[str, Callable[[], Any]] = {
-    "silent-sink": lambda: told("silent-sink")["calls"],
-    "nobody-watches-yet": lambda: len(told("nobody-watches-yet")["watchers"]["w0"]["received"]),
-    "nobody-reads": lambda: told("nobody-reads")["operations"][1]["taken"],
-    "forty-at-once": lambda: sum(not answer["skip"] for answer in told("forty-at-once")),
-    "forty-at-once-later": lambda: [count(answer) for answer in told("forty-at-once-later")[-2:]],
-    "ten-messages-apart": lambda: [combined(told(f"ten-messages-apart, {s} s")[-1]) for s in (540, 600, 601)],
-    "other-objects": lambda: count(told("other-objects")[-1]),
-    "no-connection": lambda: len(told("no-connection")["calls"]),
-}
-
-
-@pytest.mark.parametrize("row", [row for row in BOOK if "random" not in row], ids=lambda row: row["id"])
-def test_the_book_says_what_is_recorded(row: dict[str, Any]) -> None:
-    assert FIGURES[row["id"]]() == row["answer"]
-
-
-def test_what_is_drawn_by_lot_comes_out_as_often() -> None:
-    (row,) = [row for row in BOOK if "random" in row]
-    shares = {
-        "combined" if combined(outcome["answer"][-1]) else "as it was": outcome["times"]
-        for outcome in RECORDED[row["id"]]["outcomes"]
-    }
-    assert shares.keys() == row["answer"].keys()
-    recorded = shares["combined"] / sum(shares.values())
-    book = row["answer"]["combined"] / sum(row["answer"].values())
-    assert abs(recorded - book) < 0.15  # 200 runs of the one, 2,000 of the other, and two versions of Go's map
+def test_equal_answers_are_one_row() -> None:
+    answers: dict[tuple[str, str], Any] = {
+        ("1.1", "amd64"): 1, ("1.2", "amd64"): 2, ("1.3", "amd64"): 2,
+        ("1.1", "386"): 1, ("1.2", "386"): 2, ("1.3", "386"): 3,
+    }  # fmt: skip
+    assert book.grouped(answers) == [
+        {"go": ["1.1"], "machine": ["amd64", "386"], "answer": 1},
+        {"go": ["1.2", "1.3"], "machine": ["amd64"], "answer": 2},
+        {"go": ["1.2"], "machine": ["386"], "answer": 2},
+        {"go": ["1.3"], "machine": ["386"], "answer": 3},
+    ]

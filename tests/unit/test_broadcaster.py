@@ -413,6 +413,50 @@ def test_stopping_the_watcher_the_loop_waits_for_frees_the_loop(max_batch: int, 
     assert simulated(scenario, max_batch=max_batch, seed=seed) == ([0, 1, 2, 3], 1, True)
 
 
+def test_stopping_again_does_not_wait_for_a_loop_that_waits_for_another_watcher() -> None:
+    def scenario() -> bool:
+        broadcaster = Broadcaster(0, WAIT_IF_CHANNEL_FULL)
+        other, stopped = broadcaster.watch(), broadcaster.watch()
+        stopped.stop()
+        broadcaster.action(ADDED, 1)
+        sleep(1)  # the loop waits for a reader of the other one, and has the lock
+        again = go(stopped.stop)
+        sleep(1)
+        returned = not again.alive
+        other.stop()
+        broadcaster.shutdown()
+        return returned
+
+    assert simulated(scenario)
+
+
+def test_who_waits_to_watch_learns_of_a_shutdown_at_once() -> None:
+    def scenario() -> list[str]:
+        told: list[str] = []
+
+        def watch() -> None:
+            try:
+                broadcaster.watch()
+            except BroadcasterStopped as error:
+                told.append(str(error))
+
+        broadcaster = Broadcaster(0, WAIT_IF_CHANNEL_FULL, incoming_length=1)
+        unread = broadcaster.watch()
+        for number in range(2):
+            broadcaster.action(ADDED, number)
+            sleep(1)  # the loop waits with the first, and has the lock; the second fills the queue
+        waiting = go(watch)
+        sleep(1)
+        assert waiting.alive
+        go(broadcaster.shutdown)
+        sleep(1)
+        learnt = list(told)
+        unread.stop()
+        return learnt
+
+    assert simulated(scenario) == ["broadcaster already stopped"]
+
+
 @pytest.mark.parametrize("seed", range(40))
 def test_stopping_twice_at_once_is_harmless(seed: int) -> None:
     def scenario() -> None:

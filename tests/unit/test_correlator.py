@@ -184,6 +184,14 @@ def test_the_tenth_distinct_message_is_combined(clock: Clock) -> None:
     assert messages[9:] == [f"(combined from similar events): {number}" for number in (9, 10, 11)]
 
 
+def test_the_time_in_a_combined_events_name_has_64_bits_as_in_go(clock: Clock) -> None:
+    clock.time = 2**63  # a moment of the year 2262
+    aggregator, _ = aggregate(clock, [str(number) for number in range(9)])
+    combined, _ = aggregator.event_aggregate(event("9", time=clock.time))
+    assert combined.name == "web-0.-8000000000000000"
+    assert combined.first_timestamp == 2**63
+
+
 def test_which_message_a_full_group_forgets_is_drawn(clock: Clock) -> None:
     messages = [str(number) for number in range(10)]
     forgotten = set()

@@ -22,6 +22,19 @@ def test_a_fake_recorder_keeps_texts() -> None:
     assert list(fake.events) == ["Normal Started 100%", "Warning Failed it is 3", "Normal Raw 50%", "Normal Noted x"]
 
 
+def test_the_type_and_the_reason_are_part_of_a_fake_recorders_format() -> None:
+    fake = FakeRecorder(9)
+    fake.event(POD, "Normal", "100%d", "m")
+    fake.eventf(POD, "Normal", "Used%d", "%s", 7, "x")
+    fake.eventf(POD, "Normal", "Used100%%", "%s", "x")
+    fake.eventf(POD, "Normal", "Used100%%", "as it stands")
+    assert fake.events is not None
+    fake.events.close()
+    assert list(fake.events) == [
+        "Normal 100%d m", "Normal Used7 x", "Normal Used100% x", "Normal Used100%% as it stands",
+    ]  # fmt: skip
+
+
 def test_a_fake_recorder_without_a_buffer_keeps_nothing() -> None:
     fake = FakeRecorder()
     fake.event(POD, "Normal", "Started", "m")

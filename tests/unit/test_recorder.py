@@ -349,6 +349,22 @@ def test_where_the_clock_moves_a_name_is_gos(no_names_yet: None) -> None:
     assert [event.name for event in events] == [f"web.{NOW + 100 * number:x}" for number in range(5)]
 
 
+@pytest.mark.parametrize(
+    ("time", "name"),
+    [(2**63 - 1, "web.7fffffffffffffff"), (2**63, "web.-8000000000000000"), (-(10**20), "web.-6bc75e2d63100000")],
+)
+def test_the_time_in_a_name_has_64_bits_as_in_go(time: int, name: str) -> None:
+    def scenario() -> tuple[str, int]:
+        broadcaster = Broadcaster(9, DROP_IF_CHANNEL_FULL)
+        watcher = broadcaster.watch()
+        BroadcastRecorder(broadcaster, SOURCE, clock=lambda: time).event(POD, "Normal", "R", "m")
+        broadcaster.shutdown()
+        [event] = [event.object for event in watcher]
+        return event.name, event.first_timestamp
+
+    assert simulated(scenario) == (name, time)
+
+
 def test_many_threads_give_no_name_twice(no_names_yet: None, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("time.time_ns", lambda: NOW)
     names: list[int] = []

@@ -156,6 +156,17 @@ def test_a_deadline_is_so_many_seconds_away(monkeypatch: pytest.MonkeyPatch) -> 
     assert (runtime.deadline(None), runtime.remaining(None)) == (None, None)
 
 
+@pytest.mark.parametrize(
+    ("time", "wrapped"),
+    [
+        (0, 0), (-1, -1), (2**63 - 1, 2**63 - 1), (-(2**63), -(2**63)),
+        (2**63, -(2**63)), (-(2**63) - 1, 2**63 - 1), (2**64 + 5, 5), (-(2**64), 0),
+    ],
+)  # fmt: skip
+def test_a_time_in_a_name_has_64_bits(time: int, wrapped: int) -> None:
+    assert runtime.unix_nano(time) == wrapped
+
+
 def test_a_distinct_time_is_the_time_or_the_next_one_that_is_free(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(runtime.THREADS, "_given_out", AtomicReference(0))
     assert [runtime.distinct(time) for time in (5, 5, 5, 6, 20, 3)] == [5, 6, 7, 8, 20, 21]

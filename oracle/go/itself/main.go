@@ -19,7 +19,7 @@ func main() {
 		"five-calls":           fiveCalls(),
 		"size":                 map[string]uintptr{"bytes": unsafe.Sizeof(sync.WaitGroup{}), "alignment": unsafe.Alignof(sync.WaitGroup{})},
 		"where-the-counter-is": []any{placeOfCounter(0), placeOfCounter(4)},
-		"unaligned-addition":   attempt(func() any { atomic.AddUint64((*uint64)(block(4)), 1); return "it is added" }),
+		"unaligned-addition":   unalignedAddition(),
 		"a-percent-sign":       []string{filled("95% used"), filled("100%")},
 		"arguments-as-one":     passedOn("attempt %d of %d", 2, 3),
 	}
@@ -77,6 +77,15 @@ func placeOfCounter(offset uintptr) any {
 	})
 }
 
+func unalignedAddition() any {
+	const added = "it is added"
+	answer := attempt(func() any { atomic.AddUint64((*uint64)(block(4)), 1); return added })
+	if answer != added {
+		return fmt.Sprint("panic: ", answer)
+	}
+	return added
+}
+
 func largeDeltas() []any {
 	results := []any{}
 	for _, delta := range []uint64{1<<31 - 1, 1 << 31, 1 << 32, 1<<32 + 5} {
@@ -99,7 +108,7 @@ func passedOn(format string, arguments ...any) string { return filled(format, an
 func attempt(ask func() any) (answer any) {
 	defer func() {
 		if failure := recover(); failure != nil {
-			answer = "panic: " + strings.TrimPrefix(fmt.Sprint(failure), "runtime error: ")
+			answer = strings.TrimPrefix(fmt.Sprint(failure), "runtime error: ")
 		}
 	}()
 	return ask()
