@@ -67,7 +67,7 @@ broadcaster.Broadcaster._distribute | watcher._insist( | | mux.go#Broadcaster.di
 broadcaster.Broadcaster._offer | watcher._offer(batch) | | mux.go#Broadcaster.distribute 223
 broadcaster.Broadcaster._close_all | with self._lock: | | mux.go#Broadcaster.closeAll 177
 broadcaster.Broadcaster._close_all | watcher._result.close() | | mux.go#Broadcaster.closeAll 180
-broadcaster.Broadcaster._stop_watching | with self._lock: | | mux.go#Broadcaster.stopWatching 164
+broadcaster.Broadcaster._stop_watching | with self._lock | | mux.go#Broadcaster.stopWatching 164
 broadcaster.Broadcaster._stop_watching | watcher._result.close() | | mux.go#Broadcaster.stopWatching 172
 broadcaster.Watcher.stop | self._stopped.close() | | mux.go#broadcasterWatcher.Stop 257
 broadcaster.Watcher.stop | self._broadcaster._stop_watching( | | mux.go#broadcasterWatcher.Stop 258

@@ -70,7 +70,7 @@ def read(path: Path) -> list[Scenario]:
 
 def asked(scenario: Scenario) -> Scenario:
     """The scenario as it is put to a port: without its answer, and without what tells the oracle how to ask."""
-    apart = ("expect", "outcomes", "runs", "patience", "unsteady", "id")
+    apart = ("expect", "outcomes", "runs", "patience", "unsteady", "last", "id")
     question = {key: value for key, value in scenario.items() if key not in apart}
     steps = question.get("steps")
     if isinstance(steps, list) and any(isinstance(step, dict) and "times" in step for step in steps):

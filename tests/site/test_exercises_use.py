@@ -167,7 +167,7 @@ def puts_the_word_back(word, delta):
     [
         (without_an_end, "soonest by “done on a fresh group”, 1 of 1 steps"),
         (without_a_sign, "panic: expected"),
-        (keeps_its_waiters, "released: expected 4, got 0"),
+        (keeps_its_waiters, "released: expected 2, got 0"),
         (puts_the_word_back, "expected "),
         (lambda word, delta: 1 / 0, "raises ZeroDivisionError"),
     ],
