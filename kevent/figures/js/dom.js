@@ -5,7 +5,7 @@ const SVG = "http://www.w3.org/2000/svg";
 function build(element, attributes, children) {
   for (const [name, value] of Object.entries(attributes)) {
     if (name.startsWith("on")) element.addEventListener(name.slice(2), value);
-    else if (name.startsWith("data-")) element.setAttribute(name, String(value));
+    else if (name.startsWith("data-") && value !== null && value !== undefined) element.setAttribute(name, String(value));
     else if (value !== false && value !== null && value !== undefined) element.setAttribute(name, value === true ? "" : value);
   }
   element.append(...children.flat());
@@ -33,4 +33,14 @@ export function fit(element, text, room) {
   element.full = text;
   setText(element, text);
   for (let length = text.length; length > 1 && length * 8 > room && element.getComputedTextLength() > room; length--) setText(element, short(text, length - 1));
+}
+
+// Replace what is inside. A focus in there stays: on the element in the same place, or on the nearest before it.
+export function swap(element, ...children) {
+  const stops = () => [...element.querySelectorAll("button, [tabindex], summary")];
+  const place = stops().indexOf(document.activeElement);
+  element.replaceChildren(...children.flat().filter((child) => child !== null && child !== undefined && child !== false));
+  if (place < 0) return;
+  const left = stops();
+  (left[place] ?? left.at(-1) ?? element.closest("[tabindex]"))?.focus({ preventScroll: true });
 }
