@@ -13,6 +13,7 @@ from functools import cached_property
 from typing import Any, ClassVar
 
 from kevent.figures.recording import unlogged
+from kevent.figures.sources import beside, lines_of, symbols_of
 from kevent.figures.storyboard import Storyboard, pack
 
 __all__ = ["Figure"]
@@ -132,7 +133,11 @@ class Figure(ABC):
             from kevent.figures.widget import FigureWidget
         except ImportError:
             return None
-        return FigureWidget(self.data, self.run)
+        return FigureWidget(self.data, self.run, self.lines)
+
+    def lines(self, data: Mapping[str, Any]) -> dict[str, Any]:
+        """The lines of code that packed runs of this figure come through, in Python and, where they are here, in Go."""
+        return lines_of([data]) | {"go": dict(beside()(symbols_of(data)))}
 
     def _repr_mimebundle_(self, **_: object) -> dict[str, Any]:
         bundle: dict[str, Any] = {}

@@ -124,6 +124,7 @@ class Cast:
         for name in ["", *self.senders, *self.watchers]:
             start[f"g:{name}"] = ["idle", ""]
         for name in self.watchers:
+            start |= {f"f:{name}": [], f"l:{name}": []}
             start |= {f"o:{name}": [], f"n:{name}": [0] * (len(OUTCOMES) if name in self.sinks else 1)}
         return start
 

@@ -55,6 +55,7 @@ class Sinks:
             self.story.let_go(queue)
         if answer.outcome in ("created", "patched", "rejected"):
             self._count(watcher, event, answer.outcome, answer.count)
+            queue.conclude(event, lost=answer.outcome == "rejected")
         elif answer.outcome == "retried":
             self._count(watcher, event, "retried", self._tries[watcher])
 
@@ -90,6 +91,7 @@ class Sinks:
                 "sink filtered", watcher, called, about=event, at=queue, moment=self.story.moment_before("filtered")
             )
             self._count(watcher, event, "filtered", 0)
+            queue.conclude(event, lost=True)
         elif answer in ("retried", "gone"):
             called = self.story.cast.called(event)
             self.story.tell(
@@ -102,6 +104,7 @@ class Sinks:
                 moment=self.story.moment_before("given up"),
             )
             self._count(watcher, event, "given up", self._tries[watcher])
+            queue.conclude(event, lost=True)
 
     def _queue_of(self, goroutine: str) -> Queue | None:
         watcher = self.story.cast.watcher_of.get(goroutine)
@@ -151,14 +154,17 @@ class Readers:
 
     def _finish(self, queue: Queue) -> None:
         """The reader comes back for more: what it had in its hands is done with."""
-        board = self.story.board
         for event in queue.in_hands:
             if queue.name in self.story.cast.sinks:
                 self._sinks.conclude(queue.name, event)
             else:
-                board.set(f"n:{queue.name}", [board.state[f"n:{queue.name}"][0] + 1])
-                board.set(f"o:{queue.name}", [event, "handled", 1])
-        board.set(f"h:{queue.name}", [])
+                self._handled(queue, event)
+
+    def _handled(self, queue: Queue, event: int) -> None:
+        board = self.story.board
+        board.set(f"n:{queue.name}", [board.state[f"n:{queue.name}"][0] + 1])
+        board.set(f"o:{queue.name}", [event, "handled", 1])
+        queue.conclude(event, lost=False)
 
     def on_sleep(self, step: Step) -> None:
         """A reader works on an event for a while, or its sink takes its time."""
@@ -176,6 +182,9 @@ class Readers:
         if not step.blocked:
             if place not in self._pausing:
                 story.tell("sink answers" if sink else "worked", place, event, about=event, at=queue, moment=moment)
+                following = story.cast.following(step)
+                if not sink and (following is None or following.operation != "sleep"):
+                    self._handled(queue, event)
             self._pausing.discard(place)
             story.let_go(queue)
         elif sink and self._sinks.pauses(place):

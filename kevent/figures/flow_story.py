@@ -62,6 +62,11 @@ class Queue:
         """An event falls out here."""
         self.board.push(f"x:{self.suffix}", event)
 
+    def conclude(self, event: int, *, lost: bool) -> None:
+        """Its reader has done with an event what it can."""
+        self.board.set(f"h:{self.suffix}", [each for each in self.in_hands if each != event])
+        self.board.push(f"{'l' if lost else 'f'}:{self.suffix}", event)
+
     def wait(self, sender: str, event: int) -> None:
         """A sender waits for room."""
         self.waiting.append((sender, event))

@@ -26,6 +26,7 @@ EVENT_FLOW: Narration = narration(
             "{0} wants to hand in event {1}, but the incoming queue is full ({2} of {2}). {0} waits.",
             "wait",
             "incoming {2} of {2}: {0} waits with event {1}",
+            "the send waits",
         ),
         "admitted": Line("There was room for event {1} in the meantime, so {0} goes on.", "", "event {1} is in"),
         "drop at once": Line(
@@ -33,11 +34,13 @@ EVENT_FLOW: Narration = narration(
             "nobody gets it.",
             "lost",
             "incoming {2} of {2}: event {1} lost",
+            "the send is not tried again",
         ),
         "too late": Line(
             "{0} hands in event {1} after the shutdown: it is refused, and nobody gets it.",
             "lost",
             "shut down: event {1} lost",
+            "the queue is closed",
         ),
         "request": Line(
             "{0} asks for a watcher, {1}. The request goes through the incoming queue like an event (blockQueue), "
@@ -67,17 +70,20 @@ EVENT_FLOW: Narration = narration(
             "{3} gets it all the same.",
             "lost",
             "{1} {2} of {2}: event {0} lost",
+            "default branch",
         ),
         "drop everywhere": Line(
             "The loop offers event {0} to {1}, whose queue is full ({2} of {2}). Dropped here, "
             "and nobody else gets it.",
             "lost",
             "{1} {2} of {2}: event {0} lost",
+            "default branch",
         ),
         "insist": Line(
             "The loop wants to put event {0} on the queue of {1}: full ({2} of {2}). It waits, and everybody with it.",
             "wait",
             "{1} {2} of {2}: the loop waits with event {0}",
+            "no default branch",
         ),
         "insisted": Line(
             "{1} has made room. Event {0} is on its queue, and the loop goes on.", "", "room: event {0} → {1}"
@@ -86,6 +92,7 @@ EVENT_FLOW: Narration = narration(
             "{1} was stopped while the loop waited for room, so event {0} is forgotten there.",
             "lost",
             "{1} stopped: event {0} lost",
+            "stopped branch",
         ),
         "lock": Line("{0} takes the lock. Until it lets go, no watcher can join or leave.", "", "{0} has the lock"),
         "lock wait": Line(
@@ -142,6 +149,7 @@ EVENT_FLOW: Narration = narration(
             "The sink refuses event {1}: {2}. That is final, so it is not tried again.",
             "lost",
             "refused: event {1} lost",
+            "no second try",
         ),
         "sink retried": Line(
             "Try {3} to write event {1} fails: {2}. {0} will try again.", "wait", "event {1}: try {3} fails"
@@ -150,6 +158,7 @@ EVENT_FLOW: Narration = narration(
             "{0} waits {2} before the next try at event {1}. Its queue waits, too.",
             "wait",
             "event {1}: next try in {2}",
+            "sleep before the next try",
         ),
         "sink waits": Line(
             "{0} has sent event {1} and waits for the answer: {2}. Its queue waits, too.",
@@ -161,8 +170,11 @@ EVENT_FLOW: Narration = narration(
             "The correlator skips event {1}: its source has used up its budget for this object. Counted, not written.",
             "lost",
             "no token: event {1} not written",
+            "the spam filter",
         ),
-        "sink given up": Line("{0} gives up on event {1} after {2} tries.", "lost", "after {2} tries: event {1} lost"),
+        "sink given up": Line(
+            "{0} gives up on event {1} after {2} tries.", "lost", "after {2} tries: event {1} lost", "retry limit"
+        ),
         # the end
         "over": Line("Everybody is done, after {0}."),
         "left behind": Line("Nothing more happens. Left behind: {0}.", "wait"),

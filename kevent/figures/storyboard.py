@@ -35,6 +35,8 @@ class Line:
     brief: str = ""
     """The same in a few words, with the same places for arguments: for a link in a chain of causes, and for what the
     running line has in its hands."""
+    branch: str = ""
+    """What the line of code that did it is called in a chain of causes, where its name is half of the answer."""
     kind: str = ""
     """The line's name in its table."""
 
@@ -203,7 +205,7 @@ class Shared:
 def pack(storyboards: Mapping[str, Storyboard]) -> dict[str, Any]:
     """Many storyboards as one value for JSON.
 
-    `texts` holds sentences as [role, text, kind, brief]; `pool` steps as [text, args, changes, about, cause, moment]
+    `texts` holds sentences as [role, text, kind, brief, branch]; `pool` steps as [text, args, changes, about, cause, moment]
     with the changes in one flat list; `moments` [operation, outcome, place, …], the line that ran and those that called
     it;
     `places` [function, text, nth], as in `tracing.Place`. A cause is told as so many steps back, a moment as its number
@@ -225,7 +227,7 @@ def pack(storyboards: Mapping[str, Storyboard]) -> dict[str, Any]:
         for number, scene in enumerate(storyboard.scenes):
             flat = [part for change in scene.changes for part in change]
             line, back = scene.line, number - scene.cause if scene.cause >= 0 else 0
-            text = texts.number(_short([line.role, line.text, line.kind, line.brief], ""))
+            text = texts.number(_short([line.role, line.text, line.kind, line.brief, line.branch], ""))
             rest = _short([list(scene.about), back, moment_of(scene) + 1], 0)
             rest = _short(rest, [])
             numbers.append(pool.number([text, list(scene.args), flat, *rest]))

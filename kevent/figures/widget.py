@@ -14,21 +14,30 @@ __all__ = ["FigureWidget"]
 
 
 class FigureWidget(anywidget.AnyWidget):
-    """Shows a figure's recordings, and answers requests for others by running them in this kernel."""
+    """Shows a figure's recordings, and answers requests: for the lines of code, and for runs at other values."""
 
     _esm = build.module()
     _css = build.style()
     figure = traitlets.Dict().tag(sync=True)
 
-    def __init__(self, figure: dict[str, Any], run: Callable[[list[Any]], dict[str, Any]]) -> None:
+    def __init__(
+        self,
+        figure: dict[str, Any],
+        run: Callable[[list[Any]], dict[str, Any]],
+        lines: Callable[[dict[str, Any]], dict[str, Any]],
+    ) -> None:
         super().__init__(figure=figure)
-        self._run = run
+        self._run, self._lines = run, lines
         self.on_msg(self._answer)
 
     def _answer(self, _: object, message: dict[str, Any], buffers: object) -> None:
         answer: dict[str, Any] = {"request": message.get("request")}
         try:
-            answer["packed"] = self._run(message["values"])
+            packed = self._run(message["values"]) if "values" in message else self.figure
+            if "moments" in packed:
+                answer["lines"] = self._lines(packed)  # in an answer, for a trait would be stored with the notebook
+            if "values" in message:
+                answer["packed"] = packed
         except Exception as error:  # whatever the scenario makes of such values: the reader sees why
             answer["error"] = f"{type(error).__name__}: {error}"
         self.send(answer)

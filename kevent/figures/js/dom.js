@@ -34,3 +34,13 @@ export function fit(element, text, room) {
   setText(element, text);
   for (let length = text.length; length > 1 && length * 8 > room && element.getComputedTextLength() > room; length--) setText(element, short(text, length - 1));
 }
+
+// Replace what is inside. A focus in there stays: on the element in the same place, or on the nearest before it.
+export function swap(element, ...children) {
+  const stops = () => [...element.querySelectorAll("button, [tabindex], summary")];
+  const place = stops().indexOf(document.activeElement);
+  element.replaceChildren(...children.flat().filter((child) => child !== null && child !== undefined && child !== false));
+  if (place < 0) return;
+  const left = stops();
+  (left[place] ?? left.at(-1) ?? element.closest("[tabindex]"))?.focus({ preventScroll: true });
+}
