@@ -1,17 +1,30 @@
-"""The script and the style sheet of the figures, made when the site is built: one source serves pages and JupyterLab.
+"""The scripts and the style sheet of the figures, made when the site is built: one source serves pages and JupyterLab.
 
-`_config.yml` names both files for every page. They are written before the pages, which say their checksums.
+They are written before the pages, which say their checksums. A page loads the scripts of the figures that it shows.
+Where one shows lines of code, the page gets them in one `<script type="application/json" id="code-lines">`: the text of
+kevent's functions, and for each such figure which lines each of its steps came through (`kevent.figures.sources`). That
+element names the symbols of Go whose lines the figures want (`data-go-symbols`); whoever has them puts them beside it.
 """
 
 from __future__ import annotations
 
+import json
+import re
+from html import escape
 from pathlib import Path
+from typing import Any
 
 from sphinx.application import Sphinx
 
 from kevent.figures import build
+from kevent.figures.sources import Function, lines_of, symbols_of
 
-SCRIPT, STYLE = "figures.js", "figures.css"
+STYLE = "figures.css"
+FIGURE = re.compile(
+    r'<div class="kevent-figure" data-kind="(?P<kind>[\w-]+)">'
+    r'(?P<before>.*?)<script type="application/json">(?P<data>.*?)</script>',
+    re.DOTALL,
+)
 
 
 def write(app: Sphinx) -> None:
@@ -19,10 +32,56 @@ def write(app: Sphinx) -> None:
         return
     static = Path(app.outdir) / "_static"
     static.mkdir(parents=True, exist_ok=True)
-    (static / SCRIPT).write_text(build.page_script(), encoding="utf-8")
+    for bundle in build.BUNDLES:
+        (static / f"{bundle}.js").write_text(build.page_script(bundle), encoding="utf-8")
     (static / STYLE).write_text(build.style(), encoding="utf-8")
+
+
+def with_lines(html: str, base: str = "") -> str:
+    """A page's HTML, with the lines of code that its figures show; `base` is where the repository's files are."""
+    figures: list[dict[str, Any]] = []
+
+    def numbered(match: re.Match[str]) -> str:
+        data = json.loads(match["data"])
+        if "moments" not in data:
+            return match[0]
+        figures.append(data)
+        opening = f'<div class="kevent-figure" data-kind="{match["kind"]}"'
+        return match[0].replace(opening, f'{opening} data-lines="{len(figures) - 1}"', 1)
+
+    def link(function: Function) -> str:
+        return f"{base}/{function.path}#L{function.first}-L{function.last}" if base else ""
+
+    html = FIGURE.sub(numbered, html)
+    if not figures:
+        return html
+    symbols = sorted({symbol for data in figures for symbol in symbols_of(data)})
+    lines = json.dumps(lines_of(figures, link), ensure_ascii=False, separators=(",", ":"), sort_keys=True)
+    island = lines.replace("<", "\\u003c")
+    wanted = escape(" ".join(symbols))
+    return f'{html}<script type="application/json" id="code-lines" data-go-symbols="{wanted}">{island}</script>'
+
+
+def bundles(html: str) -> list[str]:
+    """The scripts that a page needs, in their order."""
+    kinds = {match["kind"] for match in FIGURE.finditer(html)}
+    needed = {build.bundle_of(kind) for kind in kinds}
+    return [bundle for bundle in build.BUNDLES if bundle in needed or (needed and bundle == build.PARTS)]
+
+
+def join(app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: Any) -> None:
+    body = context.get("body", "")
+    if "kevent-figure" not in body:
+        return
+    for bundle in bundles(body):
+        app.add_js_file(f"{bundle}.js", defer="defer")
+    options = app.config.html_theme_options
+    base = options.get("repository_url", "").rstrip("/")
+    branch = options.get("repository_branch") or "main"
+    context["body"] = with_lines(body, f"{base}/blob/{branch}" if base else "")
 
 
 def setup(app: Sphinx) -> dict[str, bool]:
     app.connect("builder-inited", write)
+    app.connect("html-page-context", join, priority=400)  # before whoever brings the lines of Go that it asks for
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -19,16 +19,18 @@ loop, at: is "insists" or "lock".
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from html import escape
+from typing import Any, ClassVar
 
 from kevent.figures.figure import Figure, Values
 from kevent.figures.flow_cast import Cast
 from kevent.figures.flow_loop import Entrance, Loop
 from kevent.figures.flow_readers import Readers, Sinks
-from kevent.figures.flow_story import Story, listed
+from kevent.figures.flow_still import draw_flow, say_flow
+from kevent.figures.flow_story import Story
+from kevent.figures.go_lines import go_lines
 from kevent.figures.narration import EVENT_FLOW as SAY
 from kevent.figures.recording import Recording, record
-from kevent.figures.still import MUTED, SLOT, Still
 from kevent.figures.storyboard import Storyboard, seconds
 
 __all__ = ["EventFlow", "tell_event_flow"]
@@ -102,6 +104,8 @@ class EventFlow(Figure):
 
     kind = "event-flow"
     opening = "Nothing has happened yet."
+    answers: ClassVar[str] = "client-go 1.14"
+    """Which release's behaviour a run shows, unless the scenario says otherwise."""
 
     def __init__(
         self,
@@ -119,45 +123,50 @@ class EventFlow(Figure):
         super().__init__(scenario, grid, title=title, alt=alt, labels=labels)
         self._every_step = every_step
         self._options: dict[str, Any] = {"seed": seed, "max_batch": max_batch, "max_steps": max_steps}
-        if not self.alt:
-            shape = next(iter(self.storyboards.values())).start["shape"]
-            names = listed([name for name, _, _ in shape["watchers"]])
-            self.alt = (
-                f"{listed(shape['senders'])}, an incoming queue of {shape['incoming']} places, the loop, "
-                f"and behind it a queue and a reader for each watcher: {names}. All queues are empty."
-            )
 
     def tell(self, values: Values) -> Storyboard:
         """Simulate the scenario and tell what befalls each event, from its sender to its last reader."""
         recording = record(lambda: self.scenario(**values), **self._options)
         return tell_event_flow(recording, every_step=self._every_step)
 
+    def extras(self) -> Values:
+        """What the drawing needs beside the recordings."""
+        return {"answers": self.answers}
+
+    # --- without a script: the step that a reader with one sees first ---
+
     def draw(self, storyboard: Storyboard) -> str:
-        """The senders, the incoming queue, the loop, and a queue with a reader for each watcher, all empty."""
-        shape = storyboard.start["shape"]
-        rows = max(len(shape["watchers"]), len(shape["senders"]), 1)
-        still = Still(736, 72 * rows + 8)
-        middle = (72 * rows + 8) / 2
-        _draw_queue(still, 120, middle, "incoming", shape["incoming"])
-        still.line(f"M247 {middle:g}H268")
-        still.circle(298, middle, 29)
-        still.text(298, middle + 4, "loop", bold=True, anchor="middle")
-        for number, name in enumerate(shape["senders"][:rows]):
-            y = middle + (number - (min(len(shape["senders"]), rows) - 1) / 2) * 60
-            still.rect(1, y - 24, 96, 48)
-            still.text(11, y + 4, name, bold=True)
-            still.line(f"M97 {y:g}C110 {y:g} 106 {middle:g} 117 {middle:g}")
-        for number, (name, capacity, sink) in enumerate(shape["watchers"]):
-            y = 72 * number + 44
-            still.line(f"M328 {middle:g}C350 {middle:g} 345 {y} 369 {y}")
-            _draw_queue(still, 372, y, name, capacity)
-            still.line(f"M498 {y}H517")
-            still.rect(520, y - 22, 214, 44)
-            still.text(556, y + 4, f"{name} · sink" if sink and name != "sink" else name, bold=True)
-        return still.svg()
+        """Where every event is at the poster step."""
+        scene = storyboard.scenes[storyboard.poster] if storyboard.scenes else None
+        return draw_flow(storyboard.states()[storyboard.poster + 1], scene)
+
+    def describe(self, storyboard: Storyboard) -> str:
+        """What the picture shows: who takes part, the step, and where every event is."""
+        step, state = storyboard.poster, storyboard.states()[storyboard.poster + 1]
+        scene = storyboard.scenes[step]
+        shown = f"Step {step + 1} of {len(storyboard.scenes)}. {scene.sentence} After it, events {say_flow(state)}."
+        return f"{self.alt} {shown}".strip()
+
+    def told(self, storyboard: Storyboard) -> str:
+        """The step, what led to it, the lines that took it, and the key steps."""
+        scenes, poster = storyboard.scenes, storyboard.poster
+        chain: list[str] = []
+        step = poster
+        while step >= 0 and len(chain) < CAUSES:
+            chain.insert(0, f"<li>Step {step + 1}: {escape(scenes[step].line.brief.format(*scenes[step].args))}</li>")
+            step = scenes[step].cause
+        moment = scenes[poster].moment
+        lines = [f"{place.function}: {place.text}" for place in moment.places[:1]]
+        lines += [f"{line.symbol.partition('#')[0]}:{line.number}" for line in go_lines(moment)[:1] if line.number]
+        lit = "".join(f"<li><code>{escape(line)}</code></li>" for line in lines)
+        keys = "\n".join(f'<li value="{n + 1}">{escape(s.sentence)}</li>' for n, s in enumerate(scenes) if s.key)
+        return (
+            f"<p>{escape(scenes[poster].sentence)}</p>\n<p>What led here:</p>\n<ol>{''.join(chain)}</ol>\n"
+            f"<p>The lines that run:</p>\n<ul>{lit}</ul>\n"
+            f'<div tabindex="0" role="region" aria-label="Key steps: {escape(self.title)}">\n'
+            f"<ol>\n{keys}\n</ol>\n</div>\n"
+        )
 
 
-def _draw_queue(still: Still, x: float, y: float, name: str, capacity: int) -> None:
-    still.text(x, y - 19, f"{name} 0/{capacity}", size=12, fill=MUTED)
-    for place in range(max(1, min(capacity, 5))):
-        still.rect(x + place * 25, y - 11, 22, 22, fill=SLOT, edge="#c9c5bb", radius=5)
+CAUSES = 4
+"""Links of the chain of causes that stand below the picture, the step itself included."""

@@ -62,7 +62,17 @@ class Figure(ABC):
 
     @abstractmethod
     def draw(self, storyboard: Storyboard) -> str:
-        """The first frame as an SVG, for readers without a script, and for paper."""
+        """One moment as an SVG, for readers without a script, and for paper: the first, or the one that tells most."""
+
+    def describe(self, storyboard: Storyboard) -> str:
+        """What the picture shows, in words."""
+        return self.alt or self.title
+
+    def told(self, storyboard: Storyboard) -> str:
+        """What stands below the picture, as HTML: the log of the run."""
+        lines = "\n".join(f"<li>{html.escape(scene.sentence)}</li>" for scene in storyboard.scenes)
+        label = f"Log: {html.escape(self.title)}"
+        return f'<div tabindex="0" role="region" aria-label="{label}">\n<ol>\n{lines}\n</ol>\n</div>\n'
 
     def extras(self) -> Values:
         """What the drawing needs beside the recordings."""
@@ -112,17 +122,15 @@ class Figure(ABC):
     # --- showing it ---
 
     def html(self) -> str:
-        """The figure as HTML: a picture of the first frame, the log, and the recordings for the page's script."""
+        """The figure as HTML: a picture, what it shows in words, and the recordings for the page's script."""
         first = next(iter(self.storyboards.values()))
         picture = base64.b64encode(self.draw(first).encode()).decode()
-        lines = "\n".join(f"<li>{html.escape(scene.sentence)}</li>" for scene in first.scenes)
         data = json.dumps(self.data, ensure_ascii=False, separators=(",", ":"), sort_keys=True).replace("<", "\\u003c")
         return (
             f'<div class="kevent-figure" data-kind="{self.kind}">\n'
             f'<div class="kf-static">\n<p><strong>{html.escape(self.title)}</strong></p>\n'
-            f'<img alt="{html.escape(self.alt or self.title)}" src="data:image/svg+xml;base64,{picture}">\n'
-            f'<div tabindex="0" role="region" aria-label="Log: {html.escape(self.title)}">\n'
-            f"<ol>\n{lines}\n</ol>\n</div>\n</div>\n"
+            f'<img alt="{html.escape(self.describe(first))}" src="data:image/svg+xml;base64,{picture}">\n'
+            f"{self.told(first)}</div>\n"
             f'<script type="application/json">{data}</script>\n</div>\n'
         )
 

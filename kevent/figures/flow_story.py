@@ -118,8 +118,9 @@ class Story:
         self._previous: dict[str, Step] = {}
 
     def begin(self, step: Step) -> None:
-        """Come to the next line of the trace."""
+        """Come to the next line of the trace. What it changes without being told shows at the next step that is."""
         self.step, self.told = step, False
+        self.board.wait()
 
     def end(self) -> None:
         """Leave this line: show what its goroutine does from now on."""

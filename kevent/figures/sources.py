@@ -70,7 +70,7 @@ def function(name: str) -> Function:
 def _function(name: str, path: Path, inside: Sequence[str]) -> Function:
     text = path.read_text(encoding="utf-8")
     body = ast.parse(text).body
-    node: ast.stmt | None = None
+    node: ast.AST | None = None
     for part in inside:
         node = next((each for each in ast.walk(ast.Module(body, [])) if getattr(each, "name", "") == part), None)
         body = getattr(node, "body", [])
@@ -79,7 +79,9 @@ def _function(name: str, path: Path, inside: Sequence[str]) -> Function:
     first = min([node.lineno, *(each.lineno for each in node.decorator_list)])
     last = node.end_lineno or node.lineno
     told = node.body[0]
-    docstring = isinstance(told, ast.Expr) and isinstance(told.value, ast.Constant) and isinstance(told.value.value, str)
+    docstring = (
+        isinstance(told, ast.Expr) and isinstance(told.value, ast.Constant) and isinstance(told.value.value, str)
+    )
     left_out = range(told.lineno, (told.end_lineno or 0) + 1) if docstring else range(0)
     lines = [(n, line) for n, line in enumerate(text.split("\n")[first - 1 : last], first) if n not in left_out]
     indent = len(lines[0][1]) - len(lines[0][1].lstrip())
@@ -107,9 +109,9 @@ def lines_of(
 ) -> dict[str, Any]:
     """What a page with these packed figures needs to show their lines, ready for JSON.
 
-    `python` has the functions by name: `path`, `link`, `lines` as [number, text]. `figures` has for each figure, and for
-    each of its moments in order, the line that runs and those that called it: `python` as [function, number], `go` by
-    release as [symbol, number], or as the one sentence that says why the release has none. The scenario's own
+    `python` has the functions by name: `path`, `link`, `lines` as [number, text]. `figures` has for each figure, and
+    for each of its moments in order, the line that runs and those that called it: `python` as [function, number], `go`
+    by release as [symbol, number], or as the one sentence that says why the release has none. The scenario's own
     functions are in the figure; their lines are numbered from 1.
 
     Raises LookupError if a line is there no longer.

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from html import escape
 
-__all__ = ["BLUE", "CARD", "EDGE", "INK", "MUTED", "SLOT", "Still"]
+__all__ = ["BLUE", "CARD", "DONE", "EDGE", "INK", "LOST", "MUTED", "SLOT", "WAIT", "Still"]
 
 PAPER, INK, MUTED, EDGE, CARD, SLOT, BLUE = "#fbfaf7", "#1f2328", "#636a76", "#8b8778", "#ffffff", "#f3f1ea", "#0b6aa8"
+WAIT, DONE, LOST = "#955600", "#1a7449", "#bf1f2c"
 
 
 class Still:
@@ -28,13 +29,14 @@ class Still:
             f'fill="{fill}" stroke="{edge}"/>'
         )
 
-    def circle(self, x: float, y: float, radius: float) -> None:
+    def circle(self, x: float, y: float, radius: float, *, edge: str = EDGE) -> None:
         """A circle around (x, y)."""
-        self._parts.append(f'<circle cx="{x:g}" cy="{y:g}" r="{radius:g}" fill="{CARD}" stroke="{EDGE}"/>')
+        self._parts.append(f'<circle cx="{x:g}" cy="{y:g}" r="{radius:g}" fill="{CARD}" stroke="{edge}"/>')
 
-    def line(self, path: str) -> None:
+    def line(self, path: str, *, edge: str = EDGE, width: float = 1, fill: str = "none", dashed: bool = False) -> None:
         """A line along an SVG path, for instance `M0 9H80`."""
-        self._parts.append(f'<path d="{path}" fill="none" stroke="{EDGE}"/>')
+        dash = ' stroke-dasharray="4 3"' if dashed else ""
+        self._parts.append(f'<path d="{path}" fill="{fill}" stroke="{edge}" stroke-width="{width:g}"{dash}/>')
 
     def text(
         self,

@@ -93,6 +93,13 @@ class Storyboard:
         """The functions that are named in moments and are not kevent's."""
         self.opens = -1
         """The step that the figure is shown at first; -1 leaves it to `poster`."""
+        self._late: list[Change] | None = None
+        """What has changed since the last step and belongs to the next, if it does."""
+
+    def wait(self) -> None:
+        """Changes from now on belong to the next step that is told, not to the last one."""
+        if self.scenes and self._late is None:
+            self._late = []
 
     def tell(
         self,
@@ -104,8 +111,9 @@ class Storyboard:
         first: int = 0,
         moment: Moment = NOWHERE,
     ) -> int:
-        """Open a new step; changes from now on belong to it. Its number is returned."""
-        self.scenes.append(Scene(time, line, args, tuple(about), cause, first, moment))
+        """Open a new step; changes from now on belong to it, as those since `wait` do. Its number is returned."""
+        changes, self._late = self._late or [], None
+        self.scenes.append(Scene(time, line, args, tuple(about), cause, first, moment, changes=changes))
         return len(self.scenes) - 1
 
     def set(self, key: str, value: Any) -> None:
@@ -126,7 +134,9 @@ class Storyboard:
             self._changed("-" + key, count)
 
     def _changed(self, key: str, value: Any) -> None:
-        if self.scenes:
+        if self._late is not None:
+            self._late.append((key, value))
+        elif self.scenes:
             self.scenes[-1].changes.append((key, value))
         else:
             apply(self.start, key, value)
@@ -205,9 +215,9 @@ class Shared:
 def pack(storyboards: Mapping[str, Storyboard]) -> dict[str, Any]:
     """Many storyboards as one value for JSON.
 
-    `texts` holds sentences as [role, text, kind, brief, branch]; `pool` steps as [text, args, changes, about, cause, moment]
-    with the changes in one flat list; `moments` [operation, outcome, place, …], the line that ran and those that called
-    it;
+    `texts` holds sentences as [role, text, kind, brief, branch]; `pool` steps as [text, args, changes, about, cause,
+    moment] with the changes in one flat list; `moments` [operation, outcome, place, …], the line that ran and those
+    that called it;
     `places` [function, text, nth], as in `tracing.Place`. A cause is told as so many steps back, a moment as its number
     plus one; 0 is none. What says nothing at the end of such a list is left out. `sources` are the lines of the
     functions that are not kevent's. `runs` has for each name its start, the numbers of its steps, the microseconds that

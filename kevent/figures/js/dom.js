@@ -5,7 +5,7 @@ const SVG = "http://www.w3.org/2000/svg";
 function build(element, attributes, children) {
   for (const [name, value] of Object.entries(attributes)) {
     if (name.startsWith("on")) element.addEventListener(name.slice(2), value);
-    else if (name.startsWith("data-")) element.setAttribute(name, String(value));
+    else if (name.startsWith("data-") && value !== null && value !== undefined) element.setAttribute(name, String(value));
     else if (value !== false && value !== null && value !== undefined) element.setAttribute(name, value === true ? "" : value);
   }
   element.append(...children.flat());

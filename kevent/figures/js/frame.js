@@ -1,5 +1,6 @@
+import { shown } from "./controls.js";
 import { h, s, setAttribute, setText } from "./dom.js";
-import { Player, Recording, amount, clock, runName } from "./model.js";
+import { Player, Recording, clock, runName } from "./model.js";
 
 // What every figure has around its drawing: the sentence, the time line, the buttons, the parameters, the life of an
 // event, the log and the table. A drawing only has to load, resize and show.
@@ -8,7 +9,7 @@ const SPEEDS = [0.25, 0.5, 1, 2, 4, 8];
 const SPEED = "kevent-figure-speed";
 const LOG_LINES = 40;
 
-const ICONS = {
+const SHAPES = {
   first: "M4 3V13M13 3L6 8L13 13Z",
   back: "M11 3L4 8L11 13Z",
   play: "M5 3L13 8L5 13Z",
@@ -25,8 +26,6 @@ function storedSpeed() {
     return 1; // a browser may forbid to store anything
   }
 }
-
-const shown = (value) => (typeof value === "number" ? amount(value) : typeof value === "boolean" ? (value ? "yes" : "no") : value);
 
 // What an event of Kubernetes says first; other things that are sent have no reason.
 const reason = (text) => (text.includes(" · ") ? `, ${text.split(" · ")[0].slice(0, 24)}` : "");
@@ -94,7 +93,7 @@ export class Frame {
   buttons() {
     const button = (name, label, action, text = "") =>
       h("button", { type: "button", class: `kf-${name}`, "aria-label": label, title: label, onclick: action },
-        s("svg", { viewBox: "0 0 16 16", "aria-hidden": "true" }, s("path", { d: ICONS[name] })), text);
+        s("svg", { viewBox: "0 0 16 16", "aria-hidden": "true" }, s("path", { d: SHAPES[name] })), text);
     this.play = button("play", "Play", () => this.player.toggle());
     return h("div", { class: "kf-buttons", role: "group", "aria-label": "Playback" },
       button("first", "To the start", () => this.jump(0)),
@@ -247,7 +246,7 @@ export class Frame {
     setAttribute(this.range, "aria-valuetext", at);
     setAttribute(this.play, "aria-label", playing ? "Pause" : "Play");
     setAttribute(this.play, "title", playing ? "Pause" : "Play");
-    setAttribute(this.play.querySelector("path"), "d", playing ? ICONS.pause : ICONS.play);
+    setAttribute(this.play.querySelector("path"), "d", playing ? SHAPES.pause : SHAPES.play);
     if (this.drawing.width) {
       this.drawing.show(position, { moved: motion, followed: this.followed });
       setAttribute(this.drawing.svg, "aria-label", recording.sentence(position));

@@ -1,51 +1,55 @@
-import { CallChain } from "./call_chain.js";
-import { CorrelatorTimeline } from "./correlator_timeline.js";
-import { EventFlow } from "./event_flow.js";
-import { Frame } from "./frame.js";
-import { PickTheSchedule } from "./pick_the_schedule.js";
-import { WaitGroupWord } from "./waitgroup_word.js";
-
 // How a figure comes to life: on a page from the HTML that Python wrote, in a notebook from the widget's model.
+// A page loads the scripts of the figures that it has; each registers its kind.
 
-const DRAWINGS = {
-  "call-chain": CallChain,
-  "correlator-timeline": CorrelatorTimeline,
-  "event-flow": EventFlow,
-  "pick-the-schedule": PickTheSchedule,
-  "waitgroup-word": WaitGroupWord,
-};
+const makers = new Map();
 
-export function enliven(root, data, live) {
-  return new Frame(root, data, DRAWINGS[data.kind], live);
+// make(root, data, { lines, live }) builds a figure and returns what has end(). `lines` are its lines of code, if the
+// page has them; `live` runs values that were not recorded, if there is a kernel: a promise of { packed, lines }.
+export function register(kind, make) {
+  makers.set(kind, make);
 }
+
+function island(page, id) {
+  const found = page.getElementById(id);
+  return found ? JSON.parse(found.textContent) : null;
+}
+
+const linesOf = (lines, number, go) => (lines ? { python: lines.python, go: go ?? lines.go ?? {}, table: lines.figures[number] } : null);
 
 // On the page: each wrapper holds its recording; what it showed without a script stays for those who have none.
 export function start(page = document) {
-  for (const wrapper of page.querySelectorAll(".kevent-figure:not([data-alive])")) {
+  const waiting = [...page.querySelectorAll(".kevent-figure:not([data-alive])")].filter(({ dataset }) => makers.has(dataset.kind));
+  if (!waiting.length) return;
+  const [lines, go] = [island(page, "code-lines"), island(page, "go-lines")];
+  for (const wrapper of waiting) {
     wrapper.dataset.alive = "";
-    enliven(wrapper, JSON.parse(wrapper.querySelector("script[type='application/json']").textContent));
+    const data = JSON.parse(wrapper.querySelector("script[type='application/json']").textContent);
+    const known = wrapper.dataset.lines === undefined ? null : linesOf(lines, wrapper.dataset.lines, go);
+    makers.get(data.kind)(wrapper, data, { lines: known, live: null });
   }
 }
 
-// In a notebook: anywidget calls this, and a point that was not recorded is run by the kernel.
+// In a notebook: anywidget calls this. The kernel has the lines of code, and runs a point that was not recorded.
 export function render({ model, el }) {
   const waiting = new Map();
   let asked = 0;
-  const onmessage = ({ request, packed, error }) => {
+  const onmessage = ({ request, packed, lines, error }) => {
     const [resolve, reject] = waiting.get(request) ?? [];
     waiting.delete(request);
     if (error) reject?.(new Error(error));
-    else resolve?.(packed);
+    else resolve?.({ packed, lines: linesOf(lines, 0) });
   };
   model.on("msg:custom", onmessage);
-  const live = (values) =>
+  const ask = (message) =>
     new Promise((resolve, reject) => {
       waiting.set(++asked, [resolve, reject]);
-      model.send({ request: asked, values });
+      model.send({ request: asked, ...message });
     });
-  const frame = enliven(el, model.get("figure"), live);
+  const data = model.get("figure");
+  const figure = makers.get(data.kind)(el, data, { lines: null, live: (values) => ask({ values }) });
+  if (data.moments) ask({}).then(({ lines }) => lines && figure.setLines?.(lines), () => {}); // without them it names the lines
   return () => {
     model.off("msg:custom", onmessage);
-    frame.end();
+    figure.end();
   };
 }

@@ -15,6 +15,7 @@ export class Story extends Recording {
     const run = packed.runs[name];
     this.code = code;
     this.moments = packed.moments ?? [];
+    this.sources = packed.sources ?? {};
     this.start = run.start;
     this.shape = run.start.shape;
     this.names = this.shape.watchers.map(([each]) => each);

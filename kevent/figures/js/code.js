@@ -1,0 +1,236 @@
+import { h, setAttribute, setText, swap } from "./dom.js";
+
+// Lines of code, of which one runs. A pane for each language; it scrolls, the page never does.
+// A line is "where:number": where is a file of Go, or a function of kevent or of the scenario.
+
+const WHY = {
+  absent: "The Go source is not on this machine, so here are only the numbers of its lines.",
+  elsewhere: "This book's build has no module with this source, so here are only the numbers of its lines.",
+};
+const FOLD = 3; // as many lines that nobody comes through become one
+const AROUND = 2;
+
+const file = (symbol) => symbol.split("#")[0];
+const NAMES = { go: "Go", python: "Python" };
+
+// What a line is called in a pane: the symbols of one file of Go share its numbers.
+export const lineName = (language, [where, number]) => `${language === "go" ? file(where) : where}:${number}`;
+
+// "mux.go:227", "broadcaster.py:146": for a reader.
+export function place(language, [where, number], code) {
+  if (language === "go") return `${file(where)}:${number}`;
+  const path = code?.python[where]?.path;
+  return path ? `${path.split("/").at(-1)}:${number}` : `the scenario:${number}`;
+}
+
+export class Code {
+  // `pick(language, line, direction)`: the reader wants the next step there, or the one before.
+  constructor(pick) {
+    this.pick = pick;
+    this.element = h("div", { class: "kp-panes" });
+  }
+
+  // Show these languages for these runs, and how often each line runs in each.
+  load(stories, languages) {
+    this.stories = stories;
+    this.rows = new Map();
+    swap(this.element, languages.map((language) => this.pane(language)));
+    setAttribute(this.element, "data-panes", languages.length);
+  }
+
+  pane(language) {
+    const pane = h("div", { class: "kp-pane", "data-language": language, tabindex: 0, role: "region", "aria-label": `${NAMES[language]}: the lines that run` });
+    const why = h("p", { class: "kp-why", hidden: true });
+    pane.append(why, ...(language === "go" ? this.go() : this.python()));
+    this.count(pane, language);
+    const row = (event) => event.target.closest(".kp-line[role]");
+    pane.addEventListener("click", (event) => row(event) && this.pick(language, row(event).dataset.line, event.shiftKey ? -1 : 1));
+    pane.addEventListener("keydown", (event) => this.key(event, row(event), language));
+    return pane;
+  }
+
+  key(event, row, language) {
+    if (!row) return;
+    if (event.key === "Enter") {
+      event.preventDefault();
+      this.pick(language, row.dataset.line, event.shiftKey ? -1 : 1);
+    }
+    const direction = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+    if (!direction) return;
+    event.preventDefault();
+    const rows = [...row.closest(".kp-pane").querySelectorAll(".kp-line[role]")];
+    const next = rows[rows.indexOf(row) + direction];
+    if (next) this.focus(next);
+  }
+
+  focus(row) {
+    const before = row.closest(".kp-pane").querySelector('.kp-line[tabindex="0"]');
+    if (before) before.tabIndex = -1;
+    row.tabIndex = 0;
+    row.focus();
+  }
+
+  // All lines that steps come through, by where: a set of numbers.
+  met(language) {
+    const met = new Map();
+    for (const story of new Set(this.stories)) {
+      for (let p = 1; p <= story.length; p++) {
+        const lines = story.lines(language, p);
+        if (typeof lines === "string") continue;
+        for (const [where, number] of lines) (met.get(where) ?? met.set(where, new Set()).get(where)).add(number);
+      }
+    }
+    return met;
+  }
+
+  go() {
+    const met = this.met("go");
+    const go = Object.assign({}, ...this.stories.map(({ code }) => code?.go));
+    const files = groupBy([...met.keys()], file);
+    return [...files].flatMap(([name, symbols]) => {
+      const found = symbols.map((symbol) => ({ symbol, excerpt: go[symbol] ?? "absent", numbers: [...met.get(symbol)].sort((a, b) => a - b) }));
+      found.sort((a, b) => a.numbers[0] - b.numbers[0]);
+      const known = found.find(({ excerpt }) => typeof excerpt !== "string")?.excerpt;
+      const blocks = found.flatMap(({ symbol, excerpt, numbers }, i) => {
+        const text = typeof excerpt === "string" ? numbers.map((number) => [number, null]) : excerpt.lines.map((line, n) => [excerpt.first + n, line]);
+        const gap = i ? [h("div", { class: "kp-gap" })] : [];
+        const missing = typeof excerpt === "string" ? [h("p", { class: "kp-missing" }, h("b", {}, symbol.split("#")[1]), ` ${WHY[excerpt]}`)] : [];
+        return [...gap, ...missing, ...text.map(([number, line]) => this.line("go", name, number, line))];
+      });
+      return [this.heading(name, known ? known.path.replace(`/${name}`, "") : "client-go", known?.link, known ? known.tag : ""), ...blocks];
+    });
+  }
+
+  python() {
+    const met = this.met("python");
+    const sources = Object.assign({}, ...this.stories.map((each) => each.sources));
+    const python = Object.assign({}, ...this.stories.map((each) => each.code?.python));
+    const path = (name) => python[name]?.path ?? "";
+    const files = groupBy([...met.keys()], path);
+    return [...files].flatMap(([name, functions]) => {
+      const blocks = functions.map((each) => ({ each, lines: python[each]?.lines ?? (sources[each] ?? []).map((line, i) => [i + 1, line]), link: python[each]?.link }));
+      blocks.sort((a, b) => (name ? a.lines[0][0] - b.lines[0][0] : 0));
+      return [
+        this.heading(name ? name.split("/").at(-1) : "the scenario", name ? name.split("/").slice(0, -1).join("/") : "what this run plays", blocks[0].link, ""),
+        ...blocks.flatMap(({ each, lines }, i) => [i ? h("div", { class: "kp-gap" }) : "", ...this.folded(each, lines, met.get(each))]),
+      ];
+    });
+  }
+
+  // Lines that no step comes near are one line that opens.
+  folded(where, lines, met) {
+    const near = lines.map(([number], i) => i === 0 || [...met].some((each) => Math.abs(each - number) <= AROUND));
+    const out = [];
+    for (let i = 0; i < lines.length; ) {
+      let end = i;
+      while (end < lines.length && !near[end]) end++;
+      const rows = (from, to) => lines.slice(from, to).map(([number, text]) => this.line("python", where, number, text));
+      if (end - i >= FOLD) {
+        const inside = rows(i, end);
+        const button = h("button", { type: "button", class: "kp-fold", onclick: () => {
+          inside[0].tabIndex = -1;
+          button.replaceWith(...inside);
+          inside[0].focus();
+        } }, `⋯ ${end - i} lines`);
+        out.push(button);
+        i = end;
+      } else {
+        const to = Math.max(end, i + 1);
+        out.push(...rows(i, to));
+        i = to;
+      }
+    }
+    return out;
+  }
+
+  heading(name, where, link, tag) {
+    return h("p", { class: "kp-file" }, h("b", {}, link ? h("a", { href: link, rel: "noreferrer" }, name) : name), h("span", {}, where), tag ? h("span", { class: "kp-tag" }, tag.replace("kubernetes-", "")) : "");
+  }
+
+  line(language, where, number, text) {
+    const name = `${where}:${number}`;
+    const row = h("div", { class: "kp-line", "data-line": name }, h("span", { class: "kp-number" }, number), h("span", { class: "kp-count" }),
+      h("code", {}, text === null ? " " : text.replace(/^\t+/, (tabs) => "  ".repeat(tabs.length))), h("span", { class: "kp-values" }));
+    this.rows.set(`${language} ${name}`, row);
+    return row;
+  }
+
+  row(language, line) {
+    return this.rows.get(`${language} ${line}`);
+  }
+
+  count(pane, language) {
+    const counts = new Map();
+    const add = (line, i, n) => (counts.get(line) ?? counts.set(line, this.stories.map(() => 0)).get(line))[i] += n;
+    this.stories.forEach((story, i) => {
+      for (const [line, n] of story.counts(language)) add(lineName(language, split(line)), i, n);
+    });
+    for (const [where, numbers] of this.met(language)) {
+      for (const number of numbers) {
+        const line = lineName(language, [where, number]);
+        const row = this.row(language, line);
+        if (!row) continue;
+        const times = counts.get(line);
+        setText(row.children[1], times ? `${times.join("|")}×` : "");
+        setAttribute(row, "role", "button");
+        row.tabIndex = -1;
+        row.title = `${times ? `runs ${times.join(" and ")} times here` : "calls what runs"}; click: the next time, Shift-click: the time before`;
+      }
+    }
+    const first = pane.querySelector(".kp-line[role]");
+    if (first) first.tabIndex = 0;
+  }
+
+  // Light what runs: [{ story, p, values, name }], one for each run that has just moved.
+  show(moved) {
+    for (const row of this.element.querySelectorAll("[data-runs]")) {
+      for (const name of ["data-runs", "data-role", "data-hang"]) row.removeAttribute(name);
+      row.children[3].replaceChildren();
+    }
+    for (const pane of this.element.children) this.light(pane, pane.dataset.language, moved);
+  }
+
+  light(pane, language, moved) {
+    const now = [];
+    const reasons = [];
+    for (const { story, p, values, name } of moved) {
+      const lines = story.lines(language, p);
+      if (typeof lines === "string") {
+        reasons.push(name ? `${name}: ${lines}` : lines);
+        continue;
+      }
+      lines.forEach((line, depth) => {
+        const row = this.row(language, lineName(language, line));
+        if (!row || (depth && row.hasAttribute("data-runs"))) return;
+        setAttribute(row, "data-runs", depth ? "caller" : "now");
+        if (depth) return;
+        setAttribute(row, "data-role", story.look(p));
+        row.children[3].append(h("span", { "data-role": story.look(p) }, name ? h("em", {}, name) : "", values));
+        now.push(row);
+      });
+    }
+    const [why] = pane.children;
+    why.hidden = !reasons.length;
+    setText(why, reasons.join(" "));
+    if (!pane.clientHeight) return;
+    for (const row of now) { // where the values would hide the code, they hang below
+      const [, , text, chip] = row.children;
+      row.toggleAttribute("data-hang", text.offsetLeft + text.scrollWidth + chip.scrollWidth > pane.clientWidth - 4);
+    }
+    if (!now.length) return;
+    const top = Math.min(...now.map((row) => row.offsetTop));
+    const bottom = Math.max(...now.map((row) => row.offsetTop)) + 22;
+    const height = pane.clientHeight;
+    if (top >= pane.scrollTop + 40 && bottom <= pane.scrollTop + height - 44) return;
+    pane.scrollTop = Math.max(0, bottom - top < height - 60 ? (top + bottom) / 2 - height * 0.52 : now[0].offsetTop - height * 0.45);
+  }
+}
+
+function groupBy(values, key) {
+  const groups = new Map();
+  for (const value of values) (groups.get(key(value)) ?? groups.set(key(value), []).get(key(value))).push(value);
+  return groups;
+}
+
+// "scenario:ten_events:7" is line 7 of scenario:ten_events.
+const split = (line) => [line.slice(0, line.lastIndexOf(":")), line.slice(line.lastIndexOf(":") + 1)];

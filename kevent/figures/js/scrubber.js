@@ -1,0 +1,70 @@
+import { s, setAttribute } from "./dom.js";
+import { GLYPHS } from "./roles.js";
+
+// The time line, which is itself a chart of the run: a tick for each step, a mark for each key step, and whatever the
+// figure draws behind them. `lanes` are the heights at which steps lie: one, or one for each of two runs.
+
+const PAD = 12;
+const REACH = 9; // a click this near a mark means the mark
+
+export class Scrubber {
+  constructor(playhead, height = 62) {
+    this.playhead = playhead;
+    this.height = height;
+    this.svg = s("svg", { class: "kp-time", tabindex: 0, role: "slider", "aria-label": "Step", "aria-valuemin": 0, "aria-valuenow": 0 });
+    const to = ({ clientX }) => {
+      const { left, width } = this.svg.getBoundingClientRect();
+      playhead.jump(this.snap(Math.round(((clientX - left - PAD) / (width - 2 * PAD)) * playhead.end)));
+    };
+    this.svg.addEventListener("pointerdown", (event) => {
+      this.svg.setPointerCapture(event.pointerId);
+      this.dragged = true;
+      to(event);
+    });
+    this.svg.addEventListener("pointermove", (event) => this.dragged && to(event));
+    for (const type of ["pointerup", "pointercancel"]) this.svg.addEventListener(type, () => (this.dragged = false));
+  }
+
+  x(i) {
+    return PAD + (i / (this.playhead.end || 1)) * (this.width - 2 * PAD);
+  }
+
+  snap(i) {
+    const { playhead } = this;
+    if (!playhead.keysOnly) return i;
+    const near = playhead.stops.filter((stop) => Math.abs(this.x(stop) - this.x(i)) <= REACH);
+    return near.sort((a, b) => Math.abs(a - i) - Math.abs(b - i))[0] ?? i;
+  }
+
+  // steps: [{ i, role, key, lane }]; `behind(scrubber)` gives what stands behind them; `high` lifts losses onto it.
+  draw(width, { steps, lanes, behind, high }) {
+    Object.assign(this, { width });
+    const { svg, height } = this;
+    const marks = [];
+    let ticks = "";
+    const coarse = Math.ceil(steps.length / 600);
+    const tall = this.playhead.keysOnly ? 1.5 : 3;
+    steps.forEach(({ i, role, key, lane }, n) => {
+      const y = lanes[lane];
+      if (key) {
+        const loud = role === "lost" || role === "wait";
+        const at = high && loud ? high : y;
+        const d = role === "run" ? "M0-4V4" : GLYPHS[role];
+        marks.push(s("path", { class: "kp-mark", "data-role": role, d, transform: `translate(${this.x(i)},${at})` }));
+        if (at !== y) ticks += `M${this.x(i)} ${high + 8}V${y - 8}`;
+      } else if (n % coarse === 0) ticks += `M${this.x(i)} ${y - tall}V${y + tall}`;
+    });
+    setAttribute(svg, "viewBox", `0 0 ${width} ${height}`);
+    setAttribute(svg, "height", height);
+    setAttribute(svg, "aria-valuemax", this.playhead.end);
+    this.head = s("g", { class: "kp-head" }, s("path", { d: `M0 2V${height - 2}` }), s("circle", { cx: 0, cy: lanes.length > 1 ? height / 2 : lanes[0], r: 5.5 }));
+    svg.replaceChildren(...behind(this), s("path", { class: "kp-ticks", d: ticks }), s("g", {}, marks), this.head);
+  }
+
+  show(sentence) {
+    const { at } = this.playhead;
+    this.head?.setAttribute("transform", `translate(${this.x(at)},0)`);
+    setAttribute(this.svg, "aria-valuenow", at);
+    setAttribute(this.svg, "aria-valuetext", sentence);
+  }
+}
