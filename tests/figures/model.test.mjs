@@ -6,7 +6,6 @@ import { test } from "node:test";
 
 import { chainLayout, chainTable } from "../../kevent/figures/js/call_chain.js";
 import { timelineCounts } from "../../kevent/figures/js/correlator_timeline.js";
-import { flowLayout, flowTable, flowTokens } from "../../kevent/figures/js/event_flow.js";
 import { Player, Recording, amount, clock, fill, runName } from "../../kevent/figures/js/model.js";
 import { Walk, reachable } from "../../kevent/figures/js/pick_the_schedule.js";
 import { bitNames, changedBits, halves, wordLayout } from "../../kevent/figures/js/waitgroup_word.js";
@@ -51,31 +50,6 @@ test("a drop's cause is the step that filled the queue", () => {
   const drop = Array.from({ length: recording.length }, (_, i) => i + 1).find((i) => recording.role(i) === "lost");
   assert.match(recording.sentence(recording.cause(drop)), /2 of 2 places taken/);
 });
-
-for (const width of [340, 640, 736, 920]) {
-  test(`at ${width} px nothing of EventFlow sticks out, and tokens and table agree at every step`, () => {
-    for (const name of Object.keys(figures["event-flow"].runs)) {
-      const recording = new Recording(figures["event-flow"], name);
-      const layout = flowLayout(width, recording.state(0), recording.state(recording.length));
-      for (const { reader, queue } of layout.watchers) {
-        assert.ok(reader.x + reader.width <= width && queue.end < reader.x && reader.width > 100);
-      }
-      assert.ok(layout.loop.x + layout.loop.r <= width);
-      for (let position = 0; position <= recording.length; position++) {
-        const state = recording.state(position);
-        const tokens = flowTokens(state, layout);
-        assert.equal(new Set(tokens.map(({ key }) => key)).size, tokens.length);
-        const { rows } = flowTable(state);
-        for (const { name: watcher, queue } of layout.watchers) {
-          const drawn = tokens.filter(({ place }) => place === `q:${watcher}`).map(({ event }) => event);
-          const [, listed] = rows.find(([where]) => where === `queue of ${watcher}`);
-          assert.equal(drawn.join(", "), listed.split(", ").slice(0, queue.slots).join(", "));
-        }
-        for (const { x, y } of tokens) assert.ok(x >= 0 && x <= width && y >= 0 && y <= layout.height, `${position}: ${x}, ${y}`);
-      }
-    }
-  });
-}
 
 test("the halves of the word, its sign and its flag", () => {
   assert.deepEqual(halves("0000000300000002"), { counter: 3, waiters: 2 });

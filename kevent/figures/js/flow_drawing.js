@@ -65,7 +65,7 @@ export function flowLayout(width, story, { room = 0, compared = false } = {}) {
       const tall = big ? 62 : 50;
       const readerWidth = Math.min(width - reader - 1, sink ? 300 : 250);
       common.rows.push({
-        name, sink, ...queue(left, y, places, Math.max(1, Math.min(places, 8)), pitch),
+        name, sink, ...queue(left, y, places, Math.max(1, Math.min(places, 8, Math.floor((reader - left - 26) / pitch))), pitch),
         reader: { x: reader, y: y + size / 2 - tall / 2, width: readerWidth, height: tall },
         tray: y + size + (big ? 62 : compared ? 34 : 50) + pile * 0.5 + Math.max(0, lines - 2) * step, lost: left + 14, done: reader,
       });
@@ -78,11 +78,11 @@ export function flowLayout(width, story, { room = 0, compared = false } = {}) {
     common.incoming = queue(104, 24, shape.incoming, front, slot + 3);
     common.loop = { x: Math.min(common.incoming.end + 62, width - 30), y: 35, radius: 27 };
     const top = (compared ? 80 : 84) + (lossesInFront ? 44 : 0);
-    const reader = Math.max(16 + shown * pitch + 18, width - 156);
+    const reader = Math.max(Math.min(16 + shown * pitch + 18, width - 132), width - 156);
     shape.watchers.forEach(([name, places, sink], i) => {
       const y = top + i * height + 18;
       common.rows.push({
-        name, sink, ...queue(16, y, places, Math.max(1, Math.min(places, 8)), pitch),
+        name, sink, ...queue(16, y, places, Math.max(1, Math.min(places, 8, Math.floor((reader - 34) / pitch))), pitch),
         reader: { x: reader, y: y - 12, width: width - reader - 1, height: 46 },
         tray: y + (compared ? 60 : 68) + Math.max(0, lines - 2) * step, lost: 24, done: reader,
       });
@@ -164,6 +164,9 @@ export function flowTable(state) {
   return rows;
 }
 
+// "3 of 4"; of what has no place in the drawing, how many.
+const inside = (depth, { places, slots }) => `${depth} of ${places}${depth > slots ? ` (+${depth - slots})` : ""}`;
+
 // --- Drawing ---
 
 export class FlowDrawing {
@@ -206,8 +209,9 @@ export class FlowDrawing {
     return element;
   }
 
-  slots({ x, y, slots, pitch, size }) {
-    for (let i = 0; i < slots; i++) this.svg.append(s("rect", { class: "ks-slot", x: x + i * pitch, y, width: size, height: size, rx: 5 }));
+  // The places of a queue. If there are more than can be drawn, the first stands for the others.
+  slots({ x, y, slots, places, pitch, size }) {
+    for (let i = 0; i < slots; i++) this.svg.append(s("rect", { class: `ks-slot ${!i && places > slots ? "ks-others" : ""}`, x: x + i * pitch, y, width: size, height: size, rx: 5 }));
   }
 
   box(place) {
@@ -236,7 +240,7 @@ export class FlowDrawing {
     this.text("ks-name", center, sender.y + (wide ? 23 : 20), short(sender.name, wide ? 12 : 9), "middle").append(s("title", {}, sender.name));
     this.sender.doing = this.text("ks-state", center, sender.y + (wide ? 39 : 36), "", "middle");
     this.slots(incoming);
-    this.inside = this.text("ks-label", incoming.x, incoming.y - 9);
+    this.inside = wide && incoming.slots < 4 ? this.text("ks-label", incoming.end, incoming.y - 9, "", "end") : this.text("ks-label", incoming.x, incoming.y - 9);
     if (front) this.dropped = this.tray(front.x, front.y, "lost");
   }
 
@@ -314,7 +318,7 @@ export class FlowDrawing {
     setAttribute(this.reader.doing, "data-role", stuck ? "wait" : "");
     setAttribute(this.lock, "data-held", state.lock !== "");
     setText(this.lock.label, state.lock && layout.wide ? short(state.lock, 10) : "");
-    setText(this.inside, `incoming ${state["q:"].length} of ${layout.incoming.places}`);
+    setText(this.inside, `incoming ${inside(state["q:"].length, layout.incoming)}`);
     setAttribute(this.inside, "data-full", layout.incoming.places > 0 && state["q:"].length >= layout.incoming.places);
     const entering = ["queued", "hand over", "full", "admitted", "drop at once", "too late"].includes(kind);
     if (this.hand) this.light(this.hand, entering ? "run" : "");
@@ -349,7 +353,7 @@ export class FlowDrawing {
       setText(label, station === "request" && at === "pause" ? "pause" : station);
     }
     const depth = state[`q:${name}`].length;
-    setText(part.label, `queue ${depth} of ${row.places}`);
+    setText(part.label, `queue ${inside(depth, row)}`);
     setAttribute(part.label, "data-full", row.places > 0 && depth >= row.places);
     const loops = who === "" && mine;
     const inHands = kind.startsWith("sink"); // lost by the reader, not in front of it

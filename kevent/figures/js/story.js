@@ -124,7 +124,7 @@ export class Story extends Recording {
     }
     const causes = groups.flatMap(({ key, steps }) => (steps.length < 3 ? steps.map((q) => this.link(q)) : [this.fold(key, steps)]));
     const shown = all ? causes : causes.slice(0, NEAREST - 1);
-    const links = shown.reverse();
+    const links = [...shown].reverse();
     if (this.branch(p)) links.push({ at: p, role: "run", words: this.branch(p), line: true });
     links.push(this.link(p));
     return { links, earlier: causes.length - shown.length };
