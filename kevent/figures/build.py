@@ -25,6 +25,7 @@ BUNDLES = {
 
 _IMPORT = re.compile(r'^import \{ ([^}]*) \} from "\./(\w+)\.js";\n', re.MULTILINE)
 _BLOCK_COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
+_LATE_COMMENT = re.compile(r"(?<=[;,{}()]) // [^'\"`]*$")
 _EXPORT = re.compile(r"^export (?=class|function|const)", re.MULTILINE)
 _EXPORTED = re.compile(r"^export (?:class|function|const) (\w+)", re.MULTILINE)
 
@@ -43,8 +44,8 @@ def _joined(names: Iterable[str]) -> str:
 
 
 def _lean(text: str) -> str:
-    """Without indentation and comments on lines of their own. No source has a text that spans lines."""
-    lines = (line.strip() for line in _BLOCK_COMMENT.sub("", text).splitlines())
+    """Without indentation and comments. No source has a text that spans lines."""
+    lines = (_LATE_COMMENT.sub("", line).strip() for line in _BLOCK_COMMENT.sub("", text).splitlines())
     return "".join(f"{line}\n" for line in lines if line and not line.startswith("//"))
 
 

@@ -158,6 +158,15 @@ def site() -> Iterator[str]:
         yield address
 
 
+@pytest.fixture
+def show(browser: Browser) -> Iterator[Callable[..., Any]]:
+    """show(kind, …, theme=, width=, motion=, script=) opens a bare page with these figures (tests.browser.bare)."""
+    from tests.browser.bare import opening
+
+    with opening(browser) as open_page:
+        yield open_page
+
+
 def listen(page: Page, base: str) -> Visit:
     """Write down what a page asks of the outside and what goes wrong on it. Nothing outside can be reached."""
     visit = Visit(page)

@@ -2,94 +2,19 @@
 
 from __future__ import annotations
 
-import json
-import re
-from collections import Counter
-from collections.abc import Callable, Iterator
-from typing import Literal
+from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, Request, Route
+from playwright.sync_api import Locator
 
-from kevent.figures import EventFlow, build
 from kevent.models.museum.models import add_inside
 from kevent.simulation import explore
+from tests.browser.bare import Figures
 from tests.browser.checks import WIDTHS
-from tests.browser.conftest import Visit
-from tests.figures.scenarios import HOSTILE, crowd, figures
-from tests.support import ROOT
+from tests.figures.scenarios import HOSTILE, figures
 
-BOOK = ROOT / "book" / "assets"
-KINDS = list(figures())
-ADDRESS = "http://figures.test/"
-
-
-def page_of(html: str, theme: str) -> str:
-    """A bare page around figures, with the book's colours and no fonts."""
-    colours = re.sub(r"@font-face \{.*?\}", "", (BOOK / "book.css").read_text(encoding="utf-8"))
-    return (
-        f'<!doctype html><html lang="en" data-theme="{theme}"><head><meta charset="utf-8"><title>Figures</title>'
-        f'<meta name="viewport" content="width=device-width, initial-scale=1"><style>{colours}</style>'
-        f"<style>{build.style()}</style></head><body><main><h1>Figures</h1>{html}</main>"
-        f"<script>{build.page_script()}</script></body></html>"
-    )
-
-
-class Figures:
-    """A page with figures, and what went wrong on it."""
-
-    def __init__(self, page: Page, kinds: tuple[str, ...]) -> None:
-        self.visit = Visit(page)
-        self.page = page
-        self.kinds = kinds
-
-    def __getitem__(self, kind: str) -> Locator:
-        return self.page.locator(f".kevent-figure[data-kind={kind}] .kf")
-
-
-@pytest.fixture
-def show(browser: Browser) -> Iterator[Callable[..., Figures]]:
-    """show(kind, …, theme=, width=, motion=, script=) opens a page with these figures."""
-    contexts = []
-
-    def open_page(
-        *kinds: str, html: str = "", theme: Literal["light", "dark"] = "light", width: int = 1280,
-        motion: Literal["no-preference", "reduce"] = "no-preference", script: bool = True, clock: bool = True,
-    ) -> Figures:  # fmt: skip
-        context = browser.new_context(
-            viewport={"width": width, "height": 900},
-            color_scheme=theme,
-            reduced_motion=motion,
-            java_script_enabled=script,
-        )
-        contexts.append(context)
-        page = context.new_page()
-        shown = Figures(page, kinds)
-        body = page_of(html or "".join(figures()[kind].html() for kind in kinds), theme)
-
-        def answer(route: Route, request: Request) -> None:
-            if request.url == ADDRESS:
-                route.fulfill(body=body, content_type="text/html")
-            else:
-                shown.visit.outside.append(request.url)
-                route.abort()
-
-        context.route("**/*", answer)
-        page.on("pageerror", lambda error: shown.visit.errors.append(str(error)))
-        page.on("console", lambda message: shown.visit.errors.append(message.text) if message.type == "error" else None)
-        if clock:
-            page.clock.install(time=0)
-            page.clock.pause_at(1000)
-        page.goto(ADDRESS)
-        if script:
-            page.wait_for_function(
-                "document.querySelectorAll('.kf-stage svg').length === document.querySelectorAll('.kf').length"
-            )
-        return shown
-
-    yield open_page
-    for context in contexts:
-        context.close()
+KINDS = [kind for kind in figures() if kind != "event-flow"]
+"""The figures in the common frame; the stage has tests of its own."""
 
 
 def step_of(figure: Locator) -> int:
@@ -171,19 +96,19 @@ def test_the_keyboard_does_all_that_the_buttons_do(show: Callable[..., Figures],
 
 
 def test_the_time_line_can_be_dragged(show: Callable[..., Figures]) -> None:
-    shown = show("event-flow")
-    box = shown["event-flow"].locator(".kf-range").bounding_box()
+    shown = show("waitgroup-word")
+    box = shown["waitgroup-word"].locator(".kf-range").bounding_box()
     assert box is not None
     mouse = shown.page.mouse
     mouse.move(box["x"] + 8, box["y"] + box["height"] / 2)
     mouse.down()
     mouse.move(box["x"] + box["width"] / 2, box["y"] + 10, steps=4)
-    middle = step_of(shown["event-flow"])
+    middle = step_of(shown["waitgroup-word"])
     mouse.move(box["x"] + box["width"] / 4, box["y"] + 10, steps=4)
     mouse.up()
-    length = len(next(iter(figures()["event-flow"].storyboards.values())).scenes)
+    length = len(next(iter(figures()["waitgroup-word"].storyboards.values())).scenes)
     assert middle == pytest.approx(length / 2, abs=3)
-    assert step_of(shown["event-flow"]) == pytest.approx(length / 4, abs=3)
+    assert step_of(shown["waitgroup-word"]) == pytest.approx(length / 4, abs=3)
 
 
 VIEWS = """() => [...document.querySelectorAll('.kf')].map(figure => {
@@ -210,16 +135,7 @@ VIEWS = """() => [...document.querySelectorAll('.kf')].map(figure => {
 def drawn_as_tabled(kind: str, view: dict) -> None:
     """The drawing and the table of one moment say the same."""
     rows = {row[0]: row[1:] for row in view["rows"]}
-    if kind == "event-flow":
-        for place, row in (("q:", "incoming queue"), ("q:fast", "queue of fast"), ("q:slow", "queue of slow")):
-            drawn = [event for where, event in view["tokens"] if where == place]
-            listed = rows[row][0].split(", ") if rows[row][0] else []
-            assert sorted(drawn) == sorted(listed)
-            dropped = [event for where, event in view["tokens"] if where == place.replace("q", "x")]
-            assert dropped == rows[row][2].split(", ")[-1:] if rows[row][2] else dropped == []
-        held = [event for where, event in view["tokens"] if where == "h:"]
-        assert ", ".join(held) == rows["loop"][0]
-    elif kind == "waitgroup-word":
+    if kind == "waitgroup-word":
         assert f"0x{int(view['bits'], 2):016x}" == rows["word"][0]
     elif kind == "correlator-timeline":
         for outcome in ("created", "patched", "combined", "filtered"):
@@ -244,62 +160,31 @@ def test_the_three_views_agree_at_every_step(show: Callable[..., Figures], kind:
 
 
 def test_a_parameter_picks_a_stored_run_at_once(show: Callable[..., Figures]) -> None:
-    shown = show("event-flow")
-    figure = shown["event-flow"]
-    figure.get_by_label("when full").select_option("wait")
-    figure.get_by_label("queue length").select_option("4")
-    boards = figures()["event-flow"].storyboards
-    assert figure.locator(".kf-at").inner_text().startswith(f"step 0 of {len(boards['2,1,0'].scenes)} ")
-    said = "A stored recording is shown, one of 12. No Python runs here."
-    assert figure.locator(".kf-source").inner_text() == said
-    assert figure.locator(".kf-mono").filter(has_text="slow").text_content() == "slow 0/4"
+    figure = show("correlator-timeline")["correlator-timeline"]
+    figure.get_by_label("burst size").select_option("5")
+    boards = figures()["correlator-timeline"].storyboards
+    assert figure.locator(".kf-at").inner_text().startswith(f"step 0 of {len(boards['1,0'].scenes)} ")
+    assert figure.locator(".kf-source").inner_text().endswith("one of 4. No Python runs here.")
 
 
-def test_the_life_of_an_event_leads_to_its_steps_and_their_causes(show: Callable[..., Figures]) -> None:
-    shown = show("event-flow")
-    figure = shown["event-flow"]
+def test_the_life_of_an_event_leads_to_its_steps(show: Callable[..., Figures]) -> None:
+    figure = show("correlator-timeline")["correlator-timeline"]
     figure.get_by_label("follow an event").select_option("3")
     life = figure.locator(".kf-life")
     assert HOSTILE in life.inner_text()
-    drop = life.locator("li[data-role=lost]").first
-    assert "dropped" in drop.inner_text().lower()
-    cause = drop.get_by_role("button").nth(1)
-    wanted = int(cause.inner_text().split()[1])
-    cause.click()
+    step = life.locator("li button").first
+    wanted = int(step.inner_text().split()[1])
+    step.click()
     assert step_of(figure) == wanted
-    assert "2 of 2 places taken" in figure.locator(".kf-sentence").inner_text()
     life.get_by_role("button", name="close").click()
     assert life.is_hidden()
-
-
-def test_a_drop_is_drawn_where_it_happens(show: Callable[..., Figures]) -> None:
-    shown = show("event-flow")
-    figure = shown["event-flow"]
-    scenes = next(iter(figures()["event-flow"].storyboards.values())).scenes
-    drop = next(number for number, scene in enumerate(scenes, 1) if scene.sentence.startswith("The loop offers"))
-    fallen = figure.locator(".kf-fall:not([data-lit=none])")
-    figure.get_by_label("Step", exact=True).fill(str(drop - 1))
-    assert (fallen.count(), figure.locator("[data-lit=loss]").count()) == (0, 0)
-    press(figure, "Step forward")
-    assert fallen.count() == 1
-    assert figure.locator("[data-lit=loss]").count() == 2  # the line to this watcher, and where the event falls
-    press(figure, "To the end")
-    assert (fallen.count(), figure.locator("[data-lit=loss]").count()) == (1, 0)
-
-
-def test_an_event_can_be_clicked(show: Callable[..., Figures]) -> None:
-    shown = show("event-flow")
-    figure = shown["event-flow"]
-    press(figure, "To the end")
-    figure.locator(".kf-event").first.click()
-    assert figure.locator(".kf-life").is_visible()
 
 
 def test_a_hostile_message_stays_text(show: Callable[..., Figures]) -> None:
     shown = show(*KINDS)
     for kind in RECORDED:
         press(shown[kind], "To the end")
-    shown["event-flow"].get_by_label("follow an event").select_option("0")
+    shown["correlator-timeline"].get_by_label("follow an event").select_option("0")
     assert shown.page.evaluate("window.hacked") is None
     assert shown.page.locator(".kf img, .kf script").count() == 0
     assert HOSTILE in shown["correlator-timeline"].locator(".kf-log").inner_text()
@@ -307,8 +192,8 @@ def test_a_hostile_message_stays_text(show: Callable[..., Figures]) -> None:
 
 
 def test_two_figures_do_not_disturb_each_other_but_share_their_speed(show: Callable[..., Figures]) -> None:
-    shown = show("event-flow", "waitgroup-word")
-    flow, word = shown["event-flow"], shown["waitgroup-word"]
+    shown = show("correlator-timeline", "waitgroup-word")
+    flow, word = shown["correlator-timeline"], shown["waitgroup-word"]
     press(flow, "Step forward")
     press(word, "Play")
     shown.page.clock.run_for(1300)
@@ -331,46 +216,40 @@ def test_a_figure_stops_when_it_leaves_the_screen(show: Callable[..., Figures]) 
 
 
 def test_a_figure_stops_when_the_page_is_hidden(show: Callable[..., Figures]) -> None:
-    shown = show("event-flow")
-    press(shown["event-flow"], "Play")
+    shown = show("waitgroup-word")
+    press(shown["waitgroup-word"], "Play")
     shown.page.evaluate("""() => {
         Object.defineProperty(document, 'hidden', {value: true});
         document.dispatchEvent(new Event('visibilitychange'));
     }""")
     shown.page.clock.run_for(3000)
-    assert step_of(shown["event-flow"]) == 0
-
-
-def transitions(figure: Locator) -> set[str]:
-    return set(figure.locator(".kf-event").evaluate_all("all => all.map(e => getComputedStyle(e).transitionDuration)"))
+    assert step_of(shown["waitgroup-word"]) == 0
 
 
 def test_reduced_motion_means_steps_without_movement(show: Callable[..., Figures]) -> None:
-    still, moving = show("event-flow", motion="reduce"), show("event-flow")
+    still, moving = show("waitgroup-word", motion="reduce"), show("waitgroup-word")
     for shown in (still, moving):
         for _ in range(12):
-            press(shown["event-flow"], "Step forward")
-    assert still["event-flow"].get_attribute("data-mode") == "step"
-    assert moving["event-flow"].get_attribute("data-mode") == "play"
-    assert transitions(still["event-flow"]) == {"0s"}
-    assert transitions(moving["event-flow"]) == {"0.26s"}
+            press(shown["waitgroup-word"], "Step forward")
+    assert still["waitgroup-word"].get_attribute("data-mode") == "step"
+    assert moving["waitgroup-word"].get_attribute("data-mode") == "play"
 
 
 def test_the_log_is_live_but_silent_while_it_plays(show: Callable[..., Figures]) -> None:
-    shown = show("event-flow")
-    log = shown["event-flow"].locator(".kf-lines")
+    shown = show("waitgroup-word")
+    log = shown["waitgroup-word"].locator(".kf-lines")
     assert log.get_attribute("aria-live") == "polite"
-    press(shown["event-flow"], "Play")
+    press(shown["waitgroup-word"], "Play")
     assert log.get_attribute("aria-live") == "off"
-    press(shown["event-flow"], "Pause")
+    press(shown["waitgroup-word"], "Pause")
     assert log.get_attribute("aria-live") == "polite"
 
 
 def test_without_a_script_there_is_the_first_frame_and_the_log(show: Callable[..., Figures]) -> None:
-    shown = show("event-flow", script=False)
+    shown = show("waitgroup-word", script=False)
     static = shown.page.locator(".kf-static")
     assert static.locator("img").is_visible()
-    assert static.locator("li").count() == len(next(iter(figures()["event-flow"].storyboards.values())).scenes)
+    assert static.locator("li").count() == len(next(iter(figures()["waitgroup-word"].storyboards.values())).scenes)
     assert shown.page.locator(".kf").count() == 0
 
 
@@ -419,61 +298,3 @@ def test_the_reader_finds_every_outcome_by_picking_who_goes_next(show: Callable[
     assert int(figure.locator(".kf-range").get_attribute("max") or 0) < int(length or 0)
     figure.get_by_role("button", name="play it again").first.click()
     assert step_of(figure) == 0
-
-
-FIRST_FRAME = """() => {
-    document.querySelector('.kf').remove();
-    delete document.querySelector('.kevent-figure').dataset.alive;
-    const old = document.querySelector('script:not([type])');
-    const script = document.createElement('script');
-    script.textContent = old.textContent;
-    const start = performance.now();
-    document.body.append(script);
-    return new Promise(done => requestAnimationFrame(() => {
-        const drawn = document.querySelectorAll('.kf-box').length;
-        done([performance.now() - start, drawn]);
-    }));
-}"""
-
-FRAMES = """count => new Promise(done => {
-    const times = [];
-    const frame = time => {
-        times.push(time);
-        if (times.length <= count) requestAnimationFrame(frame);
-        else done(1000 * count / (times.at(-1) - times[0]));
-    };
-    requestAnimationFrame(frame);
-})"""
-
-
-def test_the_first_frame_is_drawn_at_once_and_a_crowd_plays_smoothly(
-    browser: Browser, show: Callable[..., Figures], record_property: Callable[[str, object], None]
-) -> None:
-    """The budgets are 100 ms and 60 frames a second; a machine that cannot do that without a figure is excused."""
-    shown = show(html=EventFlow(crowd).html(), clock=False)
-    tries = [shown.page.evaluate(FIRST_FRAME) for _ in range(5)]
-    assert all(drawn == 9 for _, drawn in tries)  # one sender, eight readers
-    possible = shown.page.evaluate(FRAMES, 60)
-    figure = shown["event-flow"]
-    figure.get_by_label("speed").select_option("4")
-    press(figure, "Play")
-    frame_category = "disabled-by-default-devtools.timeline.frame"
-    browser.start_tracing(page=shown.page, categories=[frame_category])
-    playing = shown.page.evaluate(FRAMES, 240)
-    events = json.loads(browser.stop_tracing())["traceEvents"]
-    reports = [event["args"].get("frame_reporter", {}) for event in events if event["name"] == "PipelineReporter"]
-    frames = Counter(report.get("state", "").removeprefix("STATE_") for report in reports)
-    presented = frames["PRESENTED_ALL"] + frames["PRESENTED_PARTIAL"]
-    first = min(milliseconds for milliseconds, _ in tries)
-    record_property("first_frame_ms", round(first, 1))
-    record_property("frames_a_second", round(playing, 1))
-    record_property("frames_presented", presented)
-    record_property("frames_dropped", frames["DROPPED"])
-    print(f"first frame {first:.0f} ms; {playing:.1f} frames a second of {possible:.1f} possible; ", end="")
-    print(f"by the browser's own trace {presented} frames presented, {frames['DROPPED']} dropped")
-    assert first < 100
-    assert playing > 0.75 * min(possible, 60)
-    assert presented > frames["DROPPED"]
-    assert step_of(figure) > 10
-    press(figure, "Pause")
-    assert shown.visit.errors == []

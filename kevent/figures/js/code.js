@@ -73,8 +73,12 @@ export class Code {
   // All lines that steps come through, by where: a set of numbers.
   met(language) {
     const met = new Map();
-    for (const story of new Set(this.stories)) {
+    for (const story of this.stories) {
+      const seen = new Set(); // moments: far fewer than steps
       for (let p = 1; p <= story.length; p++) {
+        const moment = story.moment(p);
+        if (seen.has(moment)) continue;
+        seen.add(moment);
         const lines = story.lines(language, p);
         if (typeof lines === "string") continue;
         for (const [where, number] of lines) (met.get(where) ?? met.set(where, new Set()).get(where)).add(number);
@@ -187,9 +191,18 @@ export class Code {
       for (const name of ["data-runs", "data-role", "data-hang"]) row.removeAttribute(name);
       row.children[3].replaceChildren();
     }
-    for (const pane of this.element.children) this.light(pane, pane.dataset.language, moved);
+    const panes = [...this.element.children].map((pane) => ({ pane, rows: this.light(pane, pane.dataset.language, moved) }));
+    // Where the values would hide the code, they hang below. First all is read, then all is written: a layout is dear.
+    const hung = panes.flatMap(({ pane, rows }) => rows.map((row) => {
+      const [, , text, chip] = row.children;
+      return [row, text.offsetLeft + text.scrollWidth + chip.scrollWidth > pane.clientWidth - 4];
+    }));
+    for (const [row, hangs] of hung) row.toggleAttribute("data-hang", hangs);
+    const scrolled = panes.map(({ pane, rows }) => [pane, rows.length ? scrollOf(pane, rows) : pane.scrollTop]);
+    for (const [pane, top] of scrolled) if (pane.scrollTop !== top) pane.scrollTop = top;
   }
 
+  // Light the lines of a pane; gives those that run.
   light(pane, language, moved) {
     const now = [];
     const reasons = [];
@@ -212,18 +225,17 @@ export class Code {
     const [why] = pane.children;
     why.hidden = !reasons.length;
     setText(why, reasons.join(" "));
-    if (!pane.clientHeight) return;
-    for (const row of now) { // where the values would hide the code, they hang below
-      const [, , text, chip] = row.children;
-      row.toggleAttribute("data-hang", text.offsetLeft + text.scrollWidth + chip.scrollWidth > pane.clientWidth - 4);
-    }
-    if (!now.length) return;
-    const top = Math.min(...now.map((row) => row.offsetTop));
-    const bottom = Math.max(...now.map((row) => row.offsetTop)) + 22;
-    const height = pane.clientHeight;
-    if (top >= pane.scrollTop + 40 && bottom <= pane.scrollTop + height - 44) return;
-    pane.scrollTop = Math.max(0, bottom - top < height - 60 ? (top + bottom) / 2 - height * 0.52 : now[0].offsetTop - height * 0.45);
+    return [...new Set(now)];
   }
+}
+
+// How far a pane is to be scrolled so that these rows are seen; no further if they are.
+function scrollOf(pane, rows) {
+  const top = Math.min(...rows.map((row) => row.offsetTop));
+  const bottom = Math.max(...rows.map((row) => row.offsetTop)) + 22;
+  const { clientHeight: height, scrollTop } = pane;
+  if (top >= scrollTop + 40 && bottom <= scrollTop + height - 44) return scrollTop;
+  return Math.max(0, Math.round(bottom - top < height - 60 ? (top + bottom) / 2 - height * 0.52 : rows[0].offsetTop - height * 0.45));
 }
 
 function groupBy(values, key) {

@@ -19,7 +19,6 @@ let drawings = 0;
 // `room` is the height that there is, `compared` says that another drawing stands below.
 export function flowLayout(width, story, { room = 0, compared = false } = {}) {
   const { shape, start } = story;
-  const end = story.state(story.length);
   const wide = width >= 560;
   const big = width >= 820 && !compared;
   const rows = shape.watchers.length;
@@ -32,11 +31,12 @@ export function flowLayout(width, story, { room = 0, compared = false } = {}) {
   const pile = big ? 20 : wide && !compared ? 17 : 14;
   const step = pile + (big ? 3 : 2);
   const total = start.events.length;
-  const columns = Math.max(3, Math.min(Math.ceil(total / 2), wide ? 8 : 6));
+  const columns = Math.max(3, Math.min(Math.ceil(total / 2), wide ? (width < 760 ? 4 : 8) : 6));
   const tray = columns * step;
   const lines = Math.min(MOST, Math.ceil(total / columns)); // of a pile, at most
-  const lossesInFront = end["x:"].length > 0;
-  const base = (wide ? (compared ? 108 : big ? 152 : 128) : compared ? 96 : 112) + Math.max(0, lines - 2) * step;
+  const lossesInFront = story.losesInFront;
+  const roomy = big && room > 0;
+  const base = (wide ? (compared ? 108 : roomy ? 152 : 128) : compared ? 96 : 112) + Math.max(0, lines - 2) * step;
   const height = Math.max(base, Math.min(base * 1.4, (room - 10) / rows));
   const common = { wide, big, slot, pitch, size, pile, step, columns, tray, width, rows: [], front };
   const queue = (x, y, places, n, room) => ({ x, y, places, slots: n, pitch: room, size: room - 3, end: x + n * room - 3 });
@@ -47,7 +47,7 @@ export function flowLayout(width, story, { room = 0, compared = false } = {}) {
     const recorder = shape.recorder ? (big ? 84 : 66) : 0;
     const radius = big ? 38 : 31;
     const span = Math.max(shown * pitch + 24, tray + 76);
-    const least = shape.watchers.some(([, , sink]) => sink) && width >= 860 ? STATIONS : big ? 150 : 124; // of a reader
+    const least = shape.watchers.some(([, , sink]) => sink) && width >= 860 ? STATIONS : big || shape.watchers.some(([, , sink]) => sink) ? 150 : 124; // of a reader
     const fixed = box + recorder + front * (slot + 3) + radius * 2 + span + Math.max(least, big ? 170 : 150);
     const gap = Math.max(recorder ? 13 : 18, Math.min(96, (width - fixed) / (recorder ? 4 : 3.1)));
     common.sender = { name: senders, x: 1, y: middle - 27, width: box, height: 54 };
@@ -67,12 +67,12 @@ export function flowLayout(width, story, { room = 0, compared = false } = {}) {
       common.rows.push({
         name, sink, ...queue(left, y, places, Math.max(1, Math.min(places, 8, Math.floor((reader - left - 26) / pitch))), pitch),
         reader: { x: reader, y: y + size / 2 - tall / 2, width: readerWidth, height: tall },
-        tray: y + size + (big ? 62 : compared ? 34 : 50) + pile * 0.5 + Math.max(0, lines - 2) * step, lost: left + 14, done: reader,
+        tray: y + size + (roomy ? 62 : compared ? 34 : 50) + pile * 0.5 + Math.max(0, lines - 2) * step, lost: left + 14, done: reader,
       });
     });
     common.height = rows * height + 12;
     if (lossesInFront) common.front_lost = { x: common.incoming.x, y: middle + 60 };
-    lower(common, (room - common.height) / 2);
+    lower(common, Math.min(56, (room - common.height) / 2));
   } else {
     common.sender = { name: senders, x: 1, y: 8, width: 78, height: 46 };
     common.incoming = queue(104, 24, shape.incoming, front, slot + 3);
@@ -344,7 +344,7 @@ export class FlowDrawing {
     setAttribute(part.reader.bar, "width", Math.max(0, Math.min(1, share)) * (row.reader.width - 20));
     setAttribute(part.reader.bar, "data-role", at === "pause" ? "wait" : "");
     const left = to > from ? `${clock(to - from)}` : "";
-    const doing = code === "end" ? "ended" : at === "work" ? `works: ${left}` : at === "pause" ? `tries again in ${left}` : at === "request" ? (left ? `answer: ${left}` : "sent") : at === "correlator" ? "new? known?" : inHand ? "wakes up" : code === "wait" ? "idle" : "";
+    const doing = code === "end" ? "ended" : at === "work" ? `works: ${left}` : at === "pause" ? `again in ${left}` : at === "request" ? (left ? `answer: ${left}` : "sent") : at === "correlator" ? "new? known?" : inHand ? "wakes up" : code === "wait" ? "idle" : "";
     setText(part.doing, short(doing, Math.floor(part.room / 6)));
     setAttribute(part.doing, "data-role", at === "pause" ? "wait" : "");
     for (const [station, { frame, label }] of Object.entries(part.stations)) {

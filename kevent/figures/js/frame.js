@@ -211,7 +211,7 @@ export class Frame {
 
   drawTicks() {
     const { recording } = this;
-    const paths = { "": "", loss: "", gain: "" };
+    const paths = { "": "", wait: "", done: "", lost: "" };
     const span = Math.max(recording.length, 1);
     const coarse = Math.ceil(recording.length / 600);
     for (let position = 1; position <= recording.length; position++) {

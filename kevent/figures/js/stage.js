@@ -22,6 +22,7 @@ const seconds = (time) => `${(time / 1e6).toFixed(3)} s`;
 export class Stage {
   // `lines` has the lines of code of `data`, if they are known; `live` runs other values: (values) => { packed, lines }.
   constructor(root, data, { live = null, lines = null } = {}) {
+    root.classList.add("full-width"); // the theme's word: its list of contents gives way
     Object.assign(this, { root, data, live, code: lines, compared: -1, other: null, view: "drawing", asked: 0, panels: [] });
     this.still = matchMedia("(prefers-reduced-motion: reduce)");
     this.values = data.parameters.map(({ values }, i) => values[data.at[i]]);
@@ -185,6 +186,7 @@ export class Stage {
     this.element.classList.toggle("ks-compared", stories.length > 1);
     this.drawCode();
     this.drawRuns();
+    this.fit();
     this.drawTime();
     this.show({});
   }
@@ -280,6 +282,7 @@ export class Stage {
   setView(view) {
     this.view = view;
     this.drawRuns();
+    this.fit();
     this.show({});
   }
 
@@ -327,7 +330,6 @@ export class Stage {
       return panel;
     });
     swap(this.runs, this.panels.map((panel) => panel.element));
-    this.resize();
   }
 
   // The height that a drawing may fill: as far down as the code beside it.
@@ -337,21 +339,23 @@ export class Stage {
     return Math.max(0, (this.codeBox.offsetHeight - 40) / n - (view.offsetTop - element.offsetTop) - (n > 1 ? 22 : 6));
   }
 
+  // Draw for the width and height that there are; true if anything was drawn anew. Reads first, for a layout is dear.
+  fit() {
+    this.timeWidth = Math.round(this.scrubber.svg.getBoundingClientRect().width);
+    this.narrow = this.room < BREAKS[0];
+    const sizes = this.panels.map((panel) => [panel, panel.view.clientWidth, panel.drawing ? this.height(panel) : 0]);
+    return sizes.filter(([{ drawing }, width, height]) => drawing && width && drawing.draw(width, height)).length > 0;
+  }
+
   resize() {
-    let again = false;
-    for (const panel of this.panels) {
-      if (panel.drawing && panel.view.clientWidth) again = panel.drawing.draw(panel.view.clientWidth, this.height(panel)) || again;
-    }
-    const width = Math.round(this.scrubber.svg.getBoundingClientRect().width);
-    if (width && width !== this.scrubber.width) {
-      this.drawTime();
-      again = true;
-    }
-    if (again) this.show({});
+    const again = this.fit();
+    const other = this.timeWidth && this.timeWidth !== this.scrubber.width;
+    if (other) this.drawTime();
+    if (again || other) this.show({});
   }
 
   drawTime() {
-    const width = Math.round(this.scrubber.svg.getBoundingClientRect().width);
+    const width = this.timeWidth;
     if (!width) return;
     const two = this.stories.length > 1;
     const lanes = two ? [18, 48, 33] : [54];
@@ -387,9 +391,10 @@ export class Stage {
     const fork = scrubber.x(this.fork || this.playhead.end);
     const end = scrubber.x(this.playhead.end);
     const branch = (y) => (this.fork ? `M${fork - 6} ${middle}C${fork} ${middle} ${fork - 2} ${y} ${fork + 8} ${y}H${end}` : "");
-    const name = (r, y) => s("text", { class: "kp-text", x: fork - 12, y, "text-anchor": fork < 90 ? "start" : "end" }, this.name(r));
+    const early = fork < 90; // no room before it
+    const name = (r, y) => s("text", { class: "kp-text", x: early ? fork - 8 : fork - 12, y, "text-anchor": early ? "start" : "end" }, this.name(r));
     return [s("path", { class: "ks-lane", d: `M${scrubber.x(0)} ${middle}H${fork - 6}${branch(above)}${branch(below)}` }),
-      fork > 170 ? s("text", { class: "kp-text", x: scrubber.x(0), y: middle - 10 }, "the same") : "", name(0, above - 2), name(1, below + 9)];
+      fork > 170 ? s("text", { class: "kp-text", x: scrubber.x(0), y: middle - 10 }, "the same") : "", name(0, early ? 9 : above - 2), name(1, early ? 62 : below + 9)];
   }
 
   // A sentence, with its events in their shapes and its names in bold.
@@ -462,12 +467,14 @@ export class Stage {
       if (link.line && this.codeBox.offsetLeft < 300) this.codeBox.scrollIntoView({ block: "nearest" });
     };
     const current = links.findLastIndex((link) => link.at === p);
-    const rest = earlier ? [h("li", {}, h("button", { type: "button", "aria-label": `${earlier} earlier causes`, onclick: () => {
+    const rest = earlier ? [h("li", {}, h("button", { type: "button", "aria-label": `+${earlier} earlier causes`, onclick: () => {
       this.wholeChain = from;
       this.show({});
-    } }, h("span", {}, "…"), h("small", {}, `${earlier} earlier`)))] : [];
+    } }, `+${earlier}`))] : [];
     swap(panel.chain, rest, links.length < 2 ? [] : links.map((link, n) => h("li", { "data-role": link.role, "aria-current": n === current ? "step" : null },
       h("button", { type: "button", "data-step": link.at, onclick: () => visit(link) }, h("span", {}, this.words(story, link)), h("small", {}, link.line ? this.place(story, link.at) : `step ${link.at}`)))));
+    const here = this.narrow && panel.chain.querySelector("[aria-current]");
+    if (here) panel.chain.scrollLeft = here.offsetLeft - panel.chain.offsetLeft - 40; // on a phone it is one long line
   }
 
   words(story, { words, role }) {

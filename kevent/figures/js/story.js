@@ -23,6 +23,12 @@ export class Story extends Recording {
     this.keys = Array.from({ length: this.length + 1 }, () => false);
     for (const step of run.keys ?? []) this.keys[step + 1] = true;
     this.people = new Set([...this.shape.senders, ...this.names]);
+    this.actors = [this.start.who ?? ""]; // whose step each is, without building each state
+    for (const [, , changes] of this.steps) {
+      let who = this.actors.at(-1);
+      for (let i = 0; i < changes.length; i += 2) if (changes[i] === "who") who = changes[i + 1];
+      this.actors.push(who);
+    }
     this.watchers = ["", ...this.steps.map(([, args]) => args.find((each) => this.names.includes(each)) ?? "")];
   }
 
@@ -62,7 +68,7 @@ export class Story extends Recording {
   }
 
   who(p) {
-    return this.state(p).who || "loop";
+    return this.actors[p] || "loop";
   }
 
   isWarning(event) {
@@ -92,7 +98,7 @@ export class Story extends Recording {
     if (moment < 0) return "No line runs here: the run is over, or a goroutine begins or ends.";
     if (!this.code) return "The lines of this run are not on this page.";
     const { python, go } = this.code.table;
-    const found = language === "python" ? python[moment] : go[release][moment];
+    const found = (language === "python" ? python : go[release])[moment];
     return found.length ? found : `client-go ${release} has no line for this step.`;
   }
 
@@ -103,7 +109,7 @@ export class Story extends Recording {
     for (let p = 1; p <= this.length; p++) {
       const lines = this.lines(language, p);
       if (typeof lines === "string") continue;
-      const who = this.state(p).who;
+      const who = this.actors[p];
       const line = lines[0].join(":");
       if (waiting.get(who) !== line) found.set(line, (found.get(line) ?? 0) + 1);
       waiting.set(who, this.moments[this.moment(p)][1] === "blocked" ? line : "");
@@ -155,6 +161,11 @@ export class Story extends Recording {
       this.ahead(1, (p) => this.time(p) >= time) ||
       this.length
     );
+  }
+
+  // Whether anything was lost at the incoming queue.
+  get losesInFront() {
+    return this.start["x:"].length > 0 || this.steps.some(([, , changes]) => changes.includes("+x:"));
   }
 
   // --- the time line ---

@@ -1,0 +1,24 @@
+"""A provider of Go lines for tests, in the shape of the book's own: of every symbol it makes some up."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from kevent.figures.go_lines import RELEASES, rows
+
+LENGTH = 12
+
+
+def excerpts(names: Iterable[str]) -> dict[str, dict[str, Any] | str]:
+    """Lines around all those that the table names: each says whose it is, and one of them wants to be markup."""
+    return {name: _excerpt(name) for name in names}
+
+
+def _excerpt(name: str) -> dict[str, Any]:
+    file, _, symbol = name.partition("#")
+    numbers = [row.go.number for each in RELEASES for row in rows(each) if row.go.symbol == name]
+    first, last = min(numbers), max(numbers)
+    lines = [f"\tmadeUp({symbol}, {number}) // <b>{number}</b>" for number in range(first, last + LENGTH)]
+    path = {"mux.go": "watch/mux.go"}.get(file, f"record/{file}")
+    return {"symbol": symbol, "repo": "made/up", "tag": "v0", "path": path, "link": "#", "first": first, "lines": lines}
