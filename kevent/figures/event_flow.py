@@ -6,7 +6,6 @@ watcher w:
 
     q:w  the events on its queue      h:w  those in its reader's hands      x:w  those dropped at it
     f:w  those its reader is done with      l:w  those lost in its reader's hands
-    n:w  how many it handled, or one count for each outcome at a sink       o:w  its latest outcome
     g:w  what its reader is doing
     at:w where in it an event is: "correlator", "request", "pause", "work", or nowhere
     b:w  from when to when it is busy, in microseconds, if that is known

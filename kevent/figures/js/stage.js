@@ -28,10 +28,15 @@ export class Stage {
     this.values = data.parameters.map(({ values }, i) => values[data.at[i]]);
     this.playhead = new Playhead((how) => this.show(how), (go) => requestAnimationFrame(go), () => this.still.matches);
     this.build();
-    this.why = this.room >= BREAKS[0];
-    this.language = this.room >= BREAKS[0] ? "both" : "go";
-    this.tune.open = this.room >= BREAKS[0];
+    this.settle();
     this.begin();
+  }
+
+  // What is open at first depends on the room. A notebook shows a figure only after it is made: then again.
+  settle() {
+    const wide = this.room === 0 || this.room >= BREAKS[0];
+    Object.assign(this, { settled: this.room > 0, why: wide, language: wide ? "both" : "go" });
+    this.tune.open = wide;
   }
 
   get room() {
@@ -348,6 +353,10 @@ export class Stage {
   }
 
   resize() {
+    if (!this.settled && this.room) {
+      this.settle();
+      this.drawCode();
+    }
     const again = this.fit();
     const other = this.timeWidth && this.timeWidth !== this.scrubber.width;
     if (other) this.drawTime();
