@@ -170,7 +170,7 @@ def test_any_other_value_is_run_in_the_kernel(browser: Browser, lab: str) -> Non
         enter(number, "3")
         note.filter(has_text="Python ran this just now").wait_for(timeout=30_000)
         figure.press("End")
-        assert "queue 0 of 3" in figure.locator(".ks-draw").inner_text()
+        assert "queue 0 of 3" in (figure.locator(".ks-draw").text_content() or "")
         figure.press("Shift+ArrowLeft")
         line.wait_for()
 

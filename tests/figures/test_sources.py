@@ -83,14 +83,14 @@ def test_a_page_gets_one_island_and_names_the_symbols_it_wants() -> None:
     html = figures()["event-flow"].html()
     other = EventFlow(slow_watcher, title="Two").html()
     page = with_lines(f"<p>a</p>{html}<p>b</p>{figures()['waitgroup-word'].html()}{other}", "https://example.test/x")
-    assert re.findall(r'data-lines="(\d+)"', page) == ["0", "1"]
+    assert re.findall(r'data-lines="(\d+)"', page) == ["0", "1", "2"]
     islands = re.findall(
         r'<script type="application/json" id="code-lines" data-go-symbols="([^"]*)">(.*?)</script>', page
     )
     assert len(islands) == 1
-    assert islands[0][0].split() == symbols_of(data())
+    assert islands[0][0].split() == sorted({*symbols_of(data()), *symbols_of(figures()["waitgroup-word"].data)})
     lines = json.loads(islands[0][1])
-    assert len(lines["figures"]) == 2
+    assert len(lines["figures"]) == 3
     assert lines["python"]["broadcaster.Watcher._offer"]["link"].startswith(
         "https://example.test/x/kevent/broadcaster.py#L"
     )
