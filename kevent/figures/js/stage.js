@@ -392,7 +392,7 @@ export class Stage {
       area += `V${y(depth)}H${to}`;
       if (capacity && depth >= capacity) full += `M${scrubber.x(p)} ${y(depth)}H${to}`;
     });
-    return [s("path", { class: "ks-depth", d: `${area}V46Z` }), s("path", { class: "ks-plateau", d: full }), s("text", { class: "kp-text", x: scrubber.x(0), y: width < 500 ? 12 : 40 }, `queue of ${name}`)];
+    return [s("path", { class: "ks-depth", d: `${area}V46Z` }), s("path", { class: "ks-plateau", d: full }), s("text", { class: "kp-text", x: scrubber.x(0), y: width < 500 ? 31 : 40 }, `queue of ${name}`)];
   }
 
   // Behind the time line of two: one trunk that forks where they part.
