@@ -6,7 +6,6 @@ watcher w:
 
     q:w  the events on its queue      h:w  those in its reader's hands      x:w  those dropped at it
     f:w  those its reader is done with      l:w  those lost in its reader's hands
-    n:w  how many it handled, or one count for each outcome at a sink       o:w  its latest outcome
     g:w  what its reader is doing
     at:w where in it an event is: "correlator", "request", "pause", "work", or nowhere
     b:w  from when to when it is busy, in microseconds, if that is known
@@ -160,8 +159,9 @@ class EventFlow(Figure):
         lines += [f"{line.symbol.partition('#')[0]}:{line.number}" for line in go_lines(moment)[:1] if line.number]
         lit = "".join(f"<li><code>{escape(line)}</code></li>" for line in lines)
         keys = "\n".join(f'<li value="{n + 1}">{escape(s.sentence)}</li>' for n, s in enumerate(scenes) if s.key)
+        causes = f"<p>What led here:</p>\n<ol>{''.join(chain)}</ol>\n" if len(chain) > 1 else ""
         return (
-            f"<p>{escape(scenes[poster].sentence)}</p>\n<p>What led here:</p>\n<ol>{''.join(chain)}</ol>\n"
+            f"<p>{escape(scenes[poster].sentence)}</p>\n{causes}"
             f"<p>The lines that run:</p>\n<ul>{lit}</ul>\n"
             f'<div tabindex="0" role="region" aria-label="Key steps: {escape(self.title)}">\n'
             f"<ol>\n{keys}\n</ol>\n</div>\n"

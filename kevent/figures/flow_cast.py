@@ -7,7 +7,6 @@ from typing import Any
 from kevent.broadcaster import WatchEvent
 from kevent.event import Event
 from kevent.figures.recording import Recording
-from kevent.figures.sinks import OUTCOMES
 from kevent.simulation import Step
 
 __all__ = ["RECEIVING", "Cast", "accepted", "is_event", "offered"]
@@ -125,7 +124,6 @@ class Cast:
             start[f"g:{name}"] = ["idle", ""]
         for name in self.watchers:
             start |= {f"f:{name}": [], f"l:{name}": []}
-            start |= {f"o:{name}": [], f"n:{name}": [0] * (len(OUTCOMES) if name in self.sinks else 1)}
         return start
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from kevent.figures.flow_cast import RECEIVING
 from kevent.figures.flow_story import Queue, Story
-from kevent.figures.sinks import OUTCOMES, Answer
+from kevent.figures.sinks import Answer
 from kevent.figures.storyboard import seconds
 from kevent.simulation import Step
 
@@ -54,10 +54,7 @@ class Sinks:
         else:
             self.story.let_go(queue)
         if answer.outcome in ("created", "patched", "rejected"):
-            self._count(watcher, event, answer.outcome, answer.count)
             queue.conclude(event, lost=answer.outcome == "rejected")
-        elif answer.outcome == "retried":
-            self._count(watcher, event, "retried", self._tries[watcher])
 
     on_update = on_patch = on_create
 
@@ -90,7 +87,6 @@ class Sinks:
             self.story.tell(
                 "sink filtered", watcher, called, about=event, at=queue, moment=self.story.moment_before("filtered")
             )
-            self._count(watcher, event, "filtered", 0)
             queue.conclude(event, lost=True)
         elif answer in ("retried", "gone"):
             called = self.story.cast.called(event)
@@ -103,19 +99,11 @@ class Sinks:
                 at=queue,
                 moment=self.story.moment_before("given up"),
             )
-            self._count(watcher, event, "given up", self._tries[watcher])
             queue.conclude(event, lost=True)
 
     def _queue_of(self, goroutine: str) -> Queue | None:
         watcher = self.story.cast.watcher_of.get(goroutine)
         return None if watcher is None else self.story.queues[watcher]
-
-    def _count(self, watcher: str, event: int, outcome: str, count: int) -> None:
-        board = self.story.board
-        counts = list(board.state[f"n:{watcher}"])
-        counts[OUTCOMES.index(outcome)] += 1
-        board.set(f"n:{watcher}", counts)
-        board.set(f"o:{watcher}", [event, outcome, count])
 
 
 class Readers:
@@ -158,13 +146,7 @@ class Readers:
             if queue.name in self.story.cast.sinks:
                 self._sinks.conclude(queue.name, event)
             else:
-                self._handled(queue, event)
-
-    def _handled(self, queue: Queue, event: int) -> None:
-        board = self.story.board
-        board.set(f"n:{queue.name}", [board.state[f"n:{queue.name}"][0] + 1])
-        board.set(f"o:{queue.name}", [event, "handled", 1])
-        queue.conclude(event, lost=False)
+                queue.conclude(event, lost=False)
 
     def on_sleep(self, step: Step) -> None:
         """A reader works on an event for a while, or its sink takes its time."""
@@ -184,7 +166,7 @@ class Readers:
                 story.tell("sink answers" if sink else "worked", place, event, about=event, at=queue, moment=moment)
                 following = story.cast.following(step)
                 if not sink and (following is None or following.operation != "sleep"):
-                    self._handled(queue, event)
+                    queue.conclude(event, lost=False)
             self._pausing.discard(place)
             story.let_go(queue)
         elif sink and self._sinks.pauses(place):

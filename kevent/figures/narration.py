@@ -176,9 +176,9 @@ EVENT_FLOW: Narration = narration(
             "{0} gives up on event {1} after {2} tries.", "lost", "after {2} tries: event {1} lost", "retry limit"
         ),
         # the end
-        "over": Line("Everybody is done, after {0}."),
-        "left behind": Line("Nothing more happens. Left behind: {0}.", "wait"),
-        "error": Line("The run ends here: {0}.", "lost"),
+        "over": Line("Everybody is done, after {0}.", "", "everybody is done"),
+        "left behind": Line("Nothing more happens. Left behind: {0}.", "wait", "nothing more happens"),
+        "error": Line("The run ends here: {0}.", "lost", "the run ends"),
         # only if every step is told
         "add": Line("{0} adds to the word of “{1}”."),
         "load": Line("{0} looks at the word of “{1}”."),

@@ -13,10 +13,7 @@ from kevent.runtime import primitive
 from kevent.sinks.errors import RequestConstructionError, StatusError, is_key_not_found_error
 from kevent.sinks.memory import MemorySink
 
-__all__ = ["OUTCOMES", "Answer", "Answering", "ScriptedSink"]
-
-OUTCOMES = ("created", "patched", "retried", "filtered", "rejected", "given up")
-"""What can become of an event at a sink, in the order in which figures count it."""
+__all__ = ["Answer", "Answering", "ScriptedSink"]
 
 
 @contextmanager

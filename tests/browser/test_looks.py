@@ -25,7 +25,7 @@ PLACES = {
     "landing-phone-dark": ("index.html", "dark", 390, None),
     "chapter-light": ("book/04_broadcaster.html", "light", 1280, None),
     "chapter-phone-light": ("book/04_broadcaster.html", "light", 390, None),
-    "figure-dark": ("book/04_broadcaster.html", "dark", 1280, ".kevent-figure .kf-view"),
+    "figure-dark": ("book/04_broadcaster.html", "dark", 1280, ".kevent-figure .ks-view"),
 }
 
 

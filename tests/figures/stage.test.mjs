@@ -63,6 +63,16 @@ for (const width of [340, 390, 560, 736, 920, 1200]) {
   }
 }
 
+test("of a queue with many places as many are drawn as there is room for", () => {
+  const [name] = names;
+  const run = data.runs[name];
+  const shape = { ...run.start.shape, incoming: 1000, watchers: run.start.shape.watchers.map(([each, , sink]) => [each, 1000, sink]) };
+  const large = new Story({ ...data, runs: { [name]: { ...run, start: { ...run.start, shape } } } }, name, code);
+  for (const width of [340, 390, 560, 736, 960, 1200]) {
+    for (const { slots, end, reader } of flowLayout(width, large).rows) assert.ok(slots > 1 && slots < 9 && end + 20 < reader.x, `${width} px`);
+  }
+});
+
 // --- causes ---
 
 test("the chain of the first loss ends at the full queue, the default branch and the loss", () => {
@@ -100,8 +110,11 @@ test("every step but the last has a line of Python, and the lines counted are th
 test("who goes on after a wait runs its line once", () => {
   const run = story(waits); 
   const insists = positions(run).filter((p) => run.kind(p) === "insist").length;
-  const blocked = [...run.counts("go")].find(([line]) => line.endsWith("distribute:232"));
-  assert.equal(blocked[1], insists);
+  assert.ok(insists > 0);
+  assert.equal([...run.counts("go")].find(([line]) => line.endsWith("distribute:232"))[1], insists);
+  const line = run.lines("python", positions(run).find((p) => run.kind(p) === "insist"))[0].join(":");
+  const there = positions(run).filter((p) => typeof run.lines("python", p) !== "string" && run.lines("python", p)[0].join(":") === line);
+  assert.equal(run.counts("python").get(line), there.filter((p) => run.kind(p) !== "insisted").length);
 });
 
 test("the symbols of one file of Go share its numbers", () => {

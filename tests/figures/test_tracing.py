@@ -179,3 +179,15 @@ def test_who_holds_the_lock_and_where_an_event_is_in_its_reader() -> None:
     waiting = states[board.scenes.index(first(board, "sink waits"))]
     begun, until = waiting["b:sink"]
     assert until - begun == 2_000_000
+
+
+def test_while_the_loop_drops_an_event_it_has_it_in_its_hands_and_holds_the_lock() -> None:
+    board = tell_event_flow(record(slow_watcher))
+    states = board.states()[1:]
+    drops = [(scene, state) for scene, state in zip(board.scenes, states, strict=True) if scene.line.kind == "drop"]
+    assert drops
+    for scene, state in drops:
+        assert (state["h:"], state["lock"]) == ([scene.args[0]], "loop")
+        assert state["x:slow"][-1] == scene.args[0]
+    assert states[-1]["lock"] == ""
+    assert states[-1]["h:"] == []

@@ -9,7 +9,7 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from book.extensions.figure_script import SCRIPT, STYLE
+from book.extensions.figure_script import STYLE
 from kevent.figures import build
 from tests.site.built import SITE, Page, contents, pages
 from tests.support import ROOT, tracked
@@ -68,10 +68,13 @@ def test_a_page_describes_itself_to_search_engines(address: str) -> None:
     assert len(Page(address).named.get("description", "")) > 40
 
 
-def test_the_figures_script_and_style_are_made_from_their_sources_and_not_committed() -> None:
-    assert (SITE / "_static" / SCRIPT).read_text(encoding="utf-8") == build.page_script()
+def test_the_figures_scripts_and_style_are_made_from_their_sources_and_not_committed() -> None:
+    scripts = {path.read_text(encoding="utf-8") for path in map(ROOT.joinpath, tracked()) if path.suffix == ".js"}
+    for bundle in build.BUNDLES:
+        made = (SITE / "_static" / f"{bundle}.js").read_text(encoding="utf-8")
+        assert made == build.page_script(bundle)
+        assert made not in scripts
     assert (SITE / "_static" / STYLE).read_text(encoding="utf-8") == build.style()
-    assert [name for name in tracked() if name.endswith((SCRIPT, STYLE))] == [f"kevent/figures/js/{STYLE}"]
 
 
 def test_the_map_lights_the_parts_of_the_chapter() -> None:

@@ -32,6 +32,6 @@ export function setIcon(button, name) {
 // Any number, for whoever has a Python behind the page. Enter and leaving the field both mean it.
 export function anyNumber(label, value, whole, pick) {
   const commit = ({ target }) => target.value !== "" && target.valueAsNumber !== Number(target.dataset.now) && pick(target.valueAsNumber);
-  return h("input", { type: "number", step: whole ? 1 : "any", value, "data-now": value, "aria-label": label, title: "any other number: Python runs it",
+  return h("input", { type: "number", step: whole ? 1 : "any", value, "data-now": value, "aria-label": `${label}: any number`, title: "Python runs it",
     onchange: commit, onkeydown: (event) => event.key === "Enter" && commit(event) }); // JupyterLab keeps Enter from becoming a change
 }

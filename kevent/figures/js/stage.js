@@ -28,10 +28,15 @@ export class Stage {
     this.values = data.parameters.map(({ values }, i) => values[data.at[i]]);
     this.playhead = new Playhead((how) => this.show(how), (go) => requestAnimationFrame(go), () => this.still.matches);
     this.build();
-    this.why = this.room >= BREAKS[0];
-    this.language = this.room >= BREAKS[0] ? "both" : "go";
-    this.tune.open = this.room >= BREAKS[0];
+    this.settle();
     this.begin();
+  }
+
+  // What is open at first depends on the room. A notebook shows a figure only after it is made: then again.
+  settle() {
+    const wide = this.room === 0 || this.room >= BREAKS[0];
+    Object.assign(this, { settled: this.room > 0, why: wide, language: wide ? "both" : "go" });
+    this.tune.open = wide;
   }
 
   get room() {
@@ -348,6 +353,10 @@ export class Stage {
   }
 
   resize() {
+    if (!this.settled && this.room) {
+      this.settle();
+      this.drawCode();
+    }
     const again = this.fit();
     const other = this.timeWidth && this.timeWidth !== this.scrubber.width;
     if (other) this.drawTime();
@@ -383,7 +392,7 @@ export class Stage {
       area += `V${y(depth)}H${to}`;
       if (capacity && depth >= capacity) full += `M${scrubber.x(p)} ${y(depth)}H${to}`;
     });
-    return [s("path", { class: "ks-depth", d: `${area}V46Z` }), s("path", { class: "ks-plateau", d: full }), s("text", { class: "kp-text", x: scrubber.x(0), y: width < 500 ? 12 : 40 }, `queue of ${name}`)];
+    return [s("path", { class: "ks-depth", d: `${area}V46Z` }), s("path", { class: "ks-plateau", d: full }), s("text", { class: "kp-text", x: scrubber.x(0), y: width < 500 ? 31 : 40 }, `queue of ${name}`)];
   }
 
   // Behind the time line of two: one trunk that forks where they part.

@@ -155,8 +155,9 @@ export class Story extends Recording {
 
   find({ group, event, watcher, time }) {
     const about = (p) => event >= 0 && this.event(p) === event;
+    const alike = (p) => this.watcher(p) === watcher && this.event(p) === event && this.anchor(p).group === group;
     return (
-      this.ahead(1, (p) => about(p) && this.watcher(p) === watcher && this.anchor(p).group === group) ||
+      this.ahead(1, (p) => alike(p) && (event >= 0 || this.time(p) >= time)) ||
       this.ahead(1, (p) => about(p) && this.time(p) >= time) ||
       this.ahead(1, (p) => this.time(p) >= time) ||
       this.length
