@@ -24,8 +24,9 @@ export function place(language, [where, number], code) {
 }
 
 export class Code {
-  // `pick(language, line, direction)`: the reader wants the next step there, or the one before.
-  constructor(pick) {
+  // `title` is the figure's. `pick(language, line, direction)`: the reader wants the next step there, or the one before.
+  constructor(title, pick) {
+    this.title = title;
     this.pick = pick;
     this.element = h("div", { class: "kp-panes" });
   }
@@ -39,7 +40,7 @@ export class Code {
   }
 
   pane(language) {
-    const pane = h("div", { class: "kp-pane", "data-language": language, tabindex: 0, role: "region", "aria-label": `${NAMES[language]}: the lines that run` });
+    const pane = h("div", { class: "kp-pane", "data-language": language, tabindex: 0, role: "region", "aria-label": `${NAMES[language]}, the lines that run: ${this.title}` });
     const why = h("p", { class: "kp-why", hidden: true });
     pane.append(why, ...(language === "go" ? this.go() : this.python()));
     this.count(pane, language);

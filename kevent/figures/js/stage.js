@@ -60,7 +60,7 @@ export class Stage {
     const views = group("View", [["drawing", "drawing", "1"], ["table", "table", "2"], ["log", "log", "3"]], (value) => value === this.view, (value) => this.setView(value));
     this.whyButton = h("button", { type: "button", class: "ks-why", title: "What led here (W)", onclick: () => this.toggleWhy() }, "why?");
     this.runs = h("div");
-    this.lines = new Code((...line) => this.toLine(...line));
+    this.lines = new Code(data.title, (...line) => this.toLine(...line));
     this.languages = group("Language", [["go", "Go", "G"], ["python", "Python", "P"], ["both", "both", "B"]], (value) => value === this.language, (value) => this.setLanguage(value));
     this.codeBox = h("div", { class: "ks-code" }, h("div", { class: "ks-bar" }, this.languages), this.lines.element);
     this.scrubber = new Scrubber(this.playhead);
@@ -69,7 +69,7 @@ export class Stage {
     this.help = h("div", { class: "kp-keys", hidden: true }, KEYS.map(([key, what]) => h("span", {}, h("kbd", {}, key), ` ${what}`)));
     this.helpButton = h("button", { type: "button", class: "kp-help", title: "Keys (?)", "aria-label": "keys", "aria-expanded": "false", onclick: () => this.toggleHelp() }, "?");
     const player = h("div", { class: "kp-player" },
-      h("div", { class: "kp-buttons" }, round("back", "back", "Step back (←)", () => this.playhead.step(-1)), this.play, round("forward", "forward", "Step forward (→)", () => this.playhead.step(1))),
+      h("div", { class: "kp-buttons" }, round("back", "Step back", "Step back (←)", () => this.playhead.step(-1)), this.play, round("forward", "Step forward", "Step forward (→)", () => this.playhead.step(1))),
       this.scrubber.svg,
       group("Steps", [[true, "key steps", "The other steps pass quickly (A)"], [false, "all steps", "Stop at every step (A)"]], (value) => value === this.playhead.keysOnly, (value) => this.setGrain(value)),
       this.helpButton);
@@ -325,7 +325,7 @@ export class Stage {
   drawRuns() {
     this.panels = this.stories.map((story, r) => {
       const panel = { story, meta: h("p", { class: "ks-meta" }), say: h("p", { class: "ks-sentence" }), chain: h("ol", { class: "ks-chain", "aria-label": "What led here" }) };
-      panel.view = h("div", { class: `ks-view ks-${this.view}`, ...(this.view === "drawing" ? {} : { tabindex: 0, role: "region", "aria-label": `${this.view}${this.name(r) && `: ${this.name(r)}`}` }) });
+      panel.view = h("div", { class: `ks-view ks-${this.view}`, ...(this.view === "drawing" ? {} : { tabindex: 0, role: "region", "aria-label": [this.view, this.name(r), this.data.title].filter(Boolean).join(": ") }) });
       panel.talk = h("div", { class: "ks-talk", "aria-live": "polite" }, panel.meta, panel.say);
       panel.element = h("div", { class: "ks-panel" }, panel.talk, panel.chain, panel.view);
       if (this.view === "drawing") {
