@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from kevent.figures.storyboard import Line, Narration, narration
 
-__all__ = ["CALL_CHAIN", "CORRELATOR", "EVENT_FLOW", "PANICS", "SCHEDULE", "WAITGROUP"]
+__all__ = ["CALL_CHAIN", "CORRELATOR", "EVENT_FLOW", "PANICS", "SAYS", "SCHEDULE", "WAITGROUP"]
 
 EVENT_FLOW: Narration = narration(
     {
@@ -245,6 +245,32 @@ PANICS = {
 }
 """What the goroutine that panics has seen, by Go's text."""
 
+SAYS: Narration = {
+    "adds": Line("Counter {0}, waiters {1}. Nobody to wake: Add returns."),
+    "at work": Line("{0} still at work, {1} waiting: Done returns."),
+    "nobody waits": Line("I was the last, and nobody waits. Done returns."),
+    "the last": Line("One sum tells both: I was the last (0), and {1} waiting. It is mine to wake.", "done"),
+    "below zero": Line("Counter {0}: more was done than was added.", "lost"),
+    "from zero": Line("The counter rose from 0 to {0}, and yet {1} waiting: an Add beside a Wait.", "lost"),
+    "look": Line("Counter {0}, not 0: there is something to wait for. It keeps what it read, {0} | {1}."),
+    "look ok": Line("Counter 0: nothing to wait for. Wait returns at once.", "done"),
+    "swap wait": Line("Nobody touched the word since it was read: it counts itself as waiter {1} in that instant.", "wait"),
+    "swap again": Line(
+        "Expected {2} | {3}, found {0} | {1}: somebody was quicker. Nothing is stored; it reads again.", "wait"
+    ),
+    "again ok": Line("Still its own sum: nobody came in between.", "done"),
+    "again changed": Line("Its sum was {2} | {3}, and now it finds {0} | {1}: somebody came in between.", "lost"),
+    "back ok": Line("0 | 0, as it must be: Wait returns.", "done"),
+    "back reused": Line("Woken, it expects 0 | 0 and finds {0} | {1}: a new round began before it had left.", "lost"),
+    "store": Line("A plain write: the waiters are forgotten here, and woken one by one now."),
+    "wake": Line("The word is left alone. The semaphore gets one ticket."),
+    "sleep": Line("No ticket: it parks. The low half already counts it.", "wait"),
+    "woken": Line("It takes a ticket and goes on. One more look before it may return."),
+    "go": Line("The word is left alone."),
+}
+"""What each step on the word decides, for whoever takes it: {0} and {1} are counter and waiters, {2} and {3} those that
+it expects."""
+
 CALL_CHAIN: Narration = {
     "call": Line("{0} calls {1}, which begins at {2}."),
     "return": Line("{0} returns."),
@@ -266,6 +292,10 @@ CORRELATOR: Narration = {
         "Event {0}, “{1}”, goes into the combined event, whose count is now {3}. {2} tokens left.", "done"
     ),
     "filtered": Line("Event {0}, “{1}”, finds no token left ({2}). It was counted, but is not written.", "lost"),
+    "lost": Line(
+        "Event {0}, “{1}”, finds no token left ({2}). It is new and never written: nothing else will tell of it.",
+        "lost",
+    ),
 }
 
 SCHEDULE: Narration = {
