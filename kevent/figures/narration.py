@@ -251,7 +251,7 @@ SAYS: Narration = {
     "nobody waits": Line("I was the last, and nobody waits. Done returns."),
     "the last": Line("One sum tells both: I was the last (0), and {1} waiting. It is mine to wake.", "done"),
     "below zero": Line("Counter {0}: more was done than was added.", "lost"),
-    "from zero": Line("The counter rose from 0 to {0}, and yet {1} waiting: an Add beside a Wait.", "lost"),
+    "from zero": Line("The counter rose from 0 to {0}, with {1} waiting already: an Add beside a Wait.", "lost"),
     "look": Line("Counter {0}, not 0: there is something to wait for. It keeps what it read, {0} | {1}."),
     "look ok": Line("Counter 0: nothing to wait for. Wait returns at once.", "done"),
     "swap wait": Line("Nobody touched the word since it was read: it counts itself as waiter {1} in that instant.", "wait"),

@@ -49,7 +49,7 @@ class Figures:
 
 ALIVE = """() => {
     const count = selector => document.querySelectorAll(selector).length;
-    return count('.kevent-figure') === count('.kf-stage svg') + count('.ks-draw');
+    return count('.kevent-figure') === count('.kf-stage svg') + count('.ks-draw') + count('.kg-stage > :first-child');
 }"""
 
 

@@ -11,10 +11,10 @@ from kevent.models.museum.models import add_inside
 from kevent.simulation import explore
 from tests.browser.bare import Figures
 from tests.browser.checks import WIDTHS
-from tests.figures.scenarios import HOSTILE, figures
+from tests.figures.scenarios import figures
 
-KINDS = [kind for kind in figures() if kind != "event-flow"]
-"""The figures in the common frame; the stage has tests of its own."""
+KINDS = ["call-chain", "pick-the-schedule"]
+"""The figures in the common frame; the others have tests of their own."""
 
 
 def step_of(figure: Locator) -> int:
@@ -96,19 +96,19 @@ def test_the_keyboard_does_all_that_the_buttons_do(show: Callable[..., Figures],
 
 
 def test_the_time_line_can_be_dragged(show: Callable[..., Figures]) -> None:
-    shown = show("waitgroup-word")
-    box = shown["waitgroup-word"].locator(".kf-range").bounding_box()
+    shown = show("call-chain")
+    box = shown["call-chain"].locator(".kf-range").bounding_box()
     assert box is not None
     mouse = shown.page.mouse
     mouse.move(box["x"] + 8, box["y"] + box["height"] / 2)
     mouse.down()
     mouse.move(box["x"] + box["width"] / 2, box["y"] + 10, steps=4)
-    middle = step_of(shown["waitgroup-word"])
+    middle = step_of(shown["call-chain"])
     mouse.move(box["x"] + box["width"] / 4, box["y"] + 10, steps=4)
     mouse.up()
-    length = len(next(iter(figures()["waitgroup-word"].storyboards.values())).scenes)
+    length = len(next(iter(figures()["call-chain"].storyboards.values())).scenes)
     assert middle == pytest.approx(length / 2, abs=3)
-    assert step_of(shown["waitgroup-word"]) == pytest.approx(length / 4, abs=3)
+    assert step_of(shown["call-chain"]) == pytest.approx(length / 4, abs=3)
 
 
 VIEWS = """() => [...document.querySelectorAll('.kf')].map(figure => {
@@ -124,8 +124,6 @@ VIEWS = """() => [...document.querySelectorAll('.kf')].map(figure => {
         label: figure.querySelector('.kf-stage svg').getAttribute('aria-label'),
         rows: all('.kf-table tbody tr').map(row => [...row.cells].map(cell => cell.textContent)),
         tokens: all('.kf-event').map(event => [event.dataset.place, event.dataset.event]),
-        bits: all('.kf-cell').map(cell => cell.dataset.on).reverse().join(''),
-        marks: shown('.kf-outcome').map(mark => mark.dataset.outcome),
         calls: shown('.kf-call').length,
         objects: shown('.kf-object').length,
     };
@@ -134,13 +132,7 @@ VIEWS = """() => [...document.querySelectorAll('.kf')].map(figure => {
 
 def drawn_as_tabled(kind: str, view: dict) -> None:
     """The drawing and the table of one moment say the same."""
-    rows = {row[0]: row[1:] for row in view["rows"]}
-    if kind == "waitgroup-word":
-        assert f"0x{int(view['bits'], 2):016x}" == rows["word"][0]
-    elif kind == "correlator-timeline":
-        for outcome in ("created", "patched", "combined", "filtered"):
-            assert view["marks"].count(outcome) == int(rows[outcome][0])
-    elif kind == "call-chain":
+    if kind == "call-chain":
         what = [row[0] for row in view["rows"]]
         assert (view["calls"], view["objects"]) == (what.count("call"), what.count("object"))
 
@@ -159,45 +151,21 @@ def test_the_three_views_agree_at_every_step(show: Callable[..., Figures], kind:
         press(shown[kind], "Step forward")
 
 
-def test_a_parameter_picks_a_stored_run_at_once(show: Callable[..., Figures]) -> None:
-    figure = show("correlator-timeline")["correlator-timeline"]
-    figure.get_by_label("burst size").select_option("5")
-    boards = figures()["correlator-timeline"].storyboards
-    assert figure.locator(".kf-at").inner_text().startswith(f"step 0 of {len(boards['1,0'].scenes)} ")
-    assert figure.locator(".kf-source").inner_text().endswith("one of 4. No Python runs here.")
-
-
-def test_the_life_of_an_event_leads_to_its_steps(show: Callable[..., Figures]) -> None:
-    figure = show("correlator-timeline")["correlator-timeline"]
-    figure.get_by_label("follow an event").select_option("3")
-    life = figure.locator(".kf-life")
-    assert HOSTILE in life.inner_text()
-    step = life.locator("li button").first
-    wanted = int(step.inner_text().split()[1])
-    step.click()
-    assert step_of(figure) == wanted
-    life.get_by_role("button", name="close").click()
-    assert life.is_hidden()
-
-
 def test_a_hostile_message_stays_text(show: Callable[..., Figures]) -> None:
     shown = show(*KINDS)
     for kind in RECORDED:
         press(shown[kind], "To the end")
-    shown["correlator-timeline"].get_by_label("follow an event").select_option("0")
     assert shown.page.evaluate("window.hacked") is None
     assert shown.page.locator(".kf img, .kf script").count() == 0
-    assert HOSTILE in shown["correlator-timeline"].locator(".kf-log").inner_text()
     assert shown.visit.errors == shown.visit.outside == []
 
 
 def test_two_figures_do_not_disturb_each_other_but_share_their_speed(show: Callable[..., Figures]) -> None:
-    shown = show("correlator-timeline", "waitgroup-word")
-    flow, word = shown["correlator-timeline"], shown["waitgroup-word"]
-    press(flow, "Step forward")
+    shown = show("call-chain", "pick-the-schedule")
+    word, flow = shown["call-chain"], shown["pick-the-schedule"]
     press(word, "Play")
     shown.page.clock.run_for(1300)
-    assert (step_of(flow), step_of(word)) == (1, 2)
+    assert (step_of(flow), step_of(word)) == (0, 2)
     flow.get_by_label("speed").select_option("4")
     assert word.get_by_label("speed").input_value() == "4"
     ids = shown.page.evaluate("[...document.querySelectorAll('[id]')].map(e => e.id)")
@@ -207,8 +175,8 @@ def test_two_figures_do_not_disturb_each_other_but_share_their_speed(show: Calla
 
 
 def test_a_figure_stops_when_it_leaves_the_screen(show: Callable[..., Figures]) -> None:
-    shown = show(html=figures()["waitgroup-word"].html() + '<div style="height: 4000px"></div>', clock=False)
-    figure = shown["waitgroup-word"]
+    shown = show(html=figures()["call-chain"].html() + '<div style="height: 4000px"></div>', clock=False)
+    figure = shown["call-chain"]
     figure.get_by_label("speed").select_option("0.25")
     press(figure, "Play")
     shown.page.evaluate("scrollTo(0, 3000)")
@@ -216,62 +184,53 @@ def test_a_figure_stops_when_it_leaves_the_screen(show: Callable[..., Figures]) 
 
 
 def test_a_figure_stops_when_the_page_is_hidden(show: Callable[..., Figures]) -> None:
-    shown = show("waitgroup-word")
-    press(shown["waitgroup-word"], "Play")
+    shown = show("call-chain")
+    press(shown["call-chain"], "Play")
     shown.page.evaluate("""() => {
         Object.defineProperty(document, 'hidden', {value: true});
         document.dispatchEvent(new Event('visibilitychange'));
     }""")
     shown.page.clock.run_for(3000)
-    assert step_of(shown["waitgroup-word"]) == 0
+    assert step_of(shown["call-chain"]) == 0
 
 
 def test_reduced_motion_means_steps_without_movement(show: Callable[..., Figures]) -> None:
-    still, moving = show("waitgroup-word", motion="reduce"), show("waitgroup-word")
+    still, moving = show("call-chain", motion="reduce"), show("call-chain")
     for shown in (still, moving):
         for _ in range(12):
-            press(shown["waitgroup-word"], "Step forward")
-    assert still["waitgroup-word"].get_attribute("data-mode") == "step"
-    assert moving["waitgroup-word"].get_attribute("data-mode") == "play"
+            press(shown["call-chain"], "Step forward")
+    assert still["call-chain"].get_attribute("data-mode") == "step"
+    assert moving["call-chain"].get_attribute("data-mode") == "play"
 
 
 def test_the_log_is_live_but_silent_while_it_plays(show: Callable[..., Figures]) -> None:
-    shown = show("waitgroup-word")
-    log = shown["waitgroup-word"].locator(".kf-lines")
+    shown = show("call-chain")
+    log = shown["call-chain"].locator(".kf-lines")
     assert log.get_attribute("aria-live") == "polite"
-    press(shown["waitgroup-word"], "Play")
+    press(shown["call-chain"], "Play")
     assert log.get_attribute("aria-live") == "off"
-    press(shown["waitgroup-word"], "Pause")
+    press(shown["call-chain"], "Pause")
     assert log.get_attribute("aria-live") == "polite"
 
 
 def test_without_a_script_there_is_the_first_frame_and_the_log(show: Callable[..., Figures]) -> None:
-    shown = show("waitgroup-word", script=False)
+    shown = show("call-chain", script=False)
     static = shown.page.locator(".kf-static")
     assert static.locator("img").is_visible()
-    assert static.locator("li").count() == len(next(iter(figures()["waitgroup-word"].storyboards.values())).scenes)
+    assert static.locator("li").count() == len(next(iter(figures()["call-chain"].storyboards.values())).scenes)
     assert shown.page.locator(".kf").count() == 0
 
 
 def test_on_paper_there_is_the_first_frame_and_the_whole_log(show: Callable[..., Figures]) -> None:
-    shown = show("waitgroup-word")
-    figure = shown["waitgroup-word"]
+    shown = show("call-chain")
+    figure = shown["call-chain"]
     press(figure, "To the end")
     shown.page.emulate_media(media="print")
     shown.page.evaluate("dispatchEvent(new Event('beforeprint'))")
-    scenes = next(iter(figures()["waitgroup-word"].storyboards.values())).scenes
+    scenes = next(iter(figures()["call-chain"].storyboards.values())).scenes
     assert figure.locator(".kf-log li").all_inner_texts()[1:] == [scene.sentence for scene in scenes]
     assert step_of(figure) == 0
     assert figure.locator(".kf-bar").is_hidden()
-
-
-def test_the_memory_layout_follows_the_go_version(show: Callable[..., Figures]) -> None:
-    figure = show("waitgroup-word")["waitgroup-word"]
-    assert figure.locator(".kf-place").count() == 6
-    assert "[3]uint32" in figure.locator(".kf-note").inner_text()
-    figure.get_by_label("memory of Go").select_option("since 1.25")
-    assert figure.locator(".kf-place").count() == 4
-    assert figure.locator(".kf-cell[data-flag=true]").get_attribute("data-bit") == "31"
 
 
 def test_the_reader_finds_every_outcome_by_picking_who_goes_next(show: Callable[..., Figures]) -> None:

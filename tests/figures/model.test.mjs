@@ -5,10 +5,8 @@ import { readFileSync } from "node:fs";
 import { test } from "node:test";
 
 import { chainHolds, chainLayout, chainTable } from "../../kevent/figures/js/call_chain.js";
-import { timelineCounts } from "../../kevent/figures/js/correlator_timeline.js";
 import { Player, Recording, amount, clock, fill, runName } from "../../kevent/figures/js/model.js";
 import { Walk, reachable } from "../../kevent/figures/js/pick_the_schedule.js";
-import { bitNames, changedBits, halves, wordLayout } from "../../kevent/figures/js/waitgroup_word.js";
 
 const [figures, told] = JSON.parse(readFileSync(process.env.KEVENT_FIGURES, "utf8"));
 
@@ -49,36 +47,6 @@ test("a drop's cause is the step that filled the queue", () => {
   const recording = new Recording(figures["event-flow"], "0,0,0");
   const drop = Array.from({ length: recording.length }, (_, i) => i + 1).find((i) => recording.role(i) === "lost");
   assert.match(recording.sentence(recording.cause(drop)), /2 of 2 places taken/);
-});
-
-test("the halves of the word, its sign and its flag", () => {
-  assert.deepEqual(halves("0000000300000002"), { counter: 3, waiters: 2 });
-  assert.deepEqual(halves("ffffffff00000000"), { counter: -1, waiters: 0 });
-  assert.deepEqual(halves("0000000180000001"), { counter: 1, waiters: 2147483649 });
-  assert.deepEqual(halves("0000000180000001", true), { counter: 1, waiters: 1 });
-});
-
-test("which bits changed", () => {
-  assert.deepEqual(changedBits("0000000200000001", "0000000100000001"), [32, 33]);
-  assert.equal(bitNames(changedBits("ffffffff00000000", "0000000000000001")), "63…32, 0");
-  assert.equal(bitNames([]), "");
-});
-
-for (const width of [340, 736]) {
-  test(`at ${width} px the 64 cells stand apart and inside`, () => {
-    const layout = wordLayout(width, ["main", "a", "b"]);
-    const cells = Array.from({ length: 64 }, (_, bit) => layout.cell(bit));
-    assert.equal(new Set(cells.map(({ x, y }) => `${x},${y}`)).size, 64);
-    for (const { x, width: size } of cells) assert.ok(x >= 0 && x + size <= width);
-    assert.ok(cells[63].x < cells[62].x && cells[63].y < cells[31].y);
-  });
-}
-
-test("the timeline counts every event once", () => {
-  const recording = new Recording(figures["correlator-timeline"], "1,0");
-  for (let i = 0; i <= recording.length; i++) {
-    assert.equal(timelineCounts(recording.state(i)).reduce((a, b) => a + b, 0), i);
-  }
 });
 
 test("the chain's table lists what its state holds", () => {

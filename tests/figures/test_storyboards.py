@@ -37,6 +37,7 @@ from kevent.models.museum.models import add_inside
 from kevent.runtime import choose, go, sleep
 from kevent.simulation import Exploration, Run, explore, simulate
 from kevent.waitgroup import AtomicUint64, WaitGroup
+from tests.figures.correlator_books import Told
 from tests.figures.scenarios import POD, crowd, figures, group, kubelet, slow_watcher, unreachable_sink
 
 
@@ -358,17 +359,17 @@ def test_the_timeline_counts_every_event_once_and_keeps_within_its_limits() -> N
     figure = figures()["correlator-timeline"]
     for values, board in zip(product((25, 5), (10, 4)), figure.storyboards.values(), strict=True):
         burst, most = values
-        done = board.state["done"]
+        done = [Told(*entry) for entry in board.state["done"]]
         assert len(done) == len(board.scenes) == 40
-        written = [outcome for _, outcome, *_ in done if outcome != "filtered"]
+        written = [each for each in done if each.outcome != "filtered"]
         assert len(written) == burst if burst < 40 else True
-        assert all(0 <= size <= most for _, _, _, size, _, _ in done)
-        assert all(after <= before <= burst * 1000 for *_, before, after in done)
-        for _, outcome, _, _, before, after in done:
-            assert before - after == pytest.approx(0 if outcome == "filtered" else 1000, abs=1)
+        assert all(0 < len(each.group) <= most for each in done)
+        assert all(each.after <= each.before <= burst * 1000 for each in done)
+        for each in done:
+            assert each.before - each.after == pytest.approx(0 if each.outcome == "filtered" else 1000, abs=1)
         # "combined" starts once that many messages are together: half of the events carry a new one
         if burst == 25:
-            assert [outcome for _, outcome, *_ in done].index("combined") == 2 * (most - 2) + 1
+            assert [each.outcome for each in done].index("combined") == 2 * (most - 2) + 1
 
 
 def test_a_bucket_that_is_empty_but_for_rounding_has_no_tokens() -> None:
@@ -383,10 +384,11 @@ def test_to_look_at_the_books_resets_no_group() -> None:
     """A group is forgotten after more than 600 seconds, not after 600."""
     attempts = [(600, Event(name="web-0", involved_object=POD, reason="BackOff", message=str(n))) for n in range(12)]
     board = tell_correlator_timeline(attempts, CorrelatorOptions(max_events=100))
-    assert [size for *_, size, _, _ in board.state["done"]] == list(range(1, 13))
+    assert [len(Told(*entry).group) for entry in board.state["done"]] == list(range(1, 13))
     late = [(pause + 1, event) for pause, event in attempts]
     board = tell_correlator_timeline(late, CorrelatorOptions(max_events=100))
-    assert [size for *_, size, _, _ in board.state["done"]] == [1] * 12
+    assert [len(Told(*entry).group) for entry in board.state["done"]] == [1] * 12
+    assert [Told(*entry).reset for entry in board.state["done"]] == [0] + [1] * 11
 
 
 # --- the calls ---

@@ -1,4 +1,4 @@
-import { s, setAttribute, short, written } from "./dom.js";
+import { s, setAttribute, setText, short, written } from "./dom.js";
 import { clock } from "./model.js";
 import { Scrubber } from "./scrubber.js";
 
@@ -16,25 +16,35 @@ const ROWS = 12; // objects of the API server that are drawn
 
 export const isCombined = (outcome) => outcome.startsWith("combined");
 
-// Runs of one outcome: [{ outcome, from, to, n }].
+// Runs of one fate: [{ filtered, from, to, n }].
 export function runsOf(done) {
   const runs = [];
   done.forEach(([, outcome], event) => {
+    const filtered = outcome === "filtered";
     const last = runs.at(-1);
-    if (last?.outcome === outcome) Object.assign(last, { to: event, n: last.n + 1 });
-    else runs.push({ outcome, from: event, to: event, n: 1 });
+    if (last?.filtered === filtered) Object.assign(last, { to: event, n: last.n + 1 });
+    else runs.push({ filtered, from: event, to: event, n: 1 });
   });
   return runs;
 }
 
 // How events are drawn that stand at these pixels: each as a mark if they do not touch; else the runs as bars, if
-// those do not; else counted in columns.
-export function wayOf(xs, runs) {
-  const gaps = (list) => Math.min(Infinity, ...list.slice(1).map((x, i) => x - list[i]));
-  if (gaps(xs) >= MARK) return "marks";
-  const free = runs.slice(1).every(({ from }) => xs[from] - xs[from - 1] >= 6);
-  return free && runs.every(({ from, to, n }) => n > 1 || Math.min(...[from - 1, to + 1].filter((e) => e in xs).map((e) => Math.abs(xs[e] - xs[from]))) >= 9 || xs[to] > xs[from]) ? "bars" : "columns";
+// those are few; else counted in columns.
+export function wayOf(xs, runs, width) {
+  const touch = (x, i) => i && x - xs[i - 1] < MARK;
+  if (!xs.some(touch)) return "marks";
+  return runs.length <= width / MARK && runs.slice(1).every(({ from }) => xs[from] - xs[from - 1] > 2.5) ? "bars" : "columns";
 }
+
+const PACES = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400, 43200, 86400];
+
+// Round times for an axis of so many microseconds, at most so many beside 0.
+export function ticksOf(total, most) {
+  const pace = (PACES.find((seconds) => total / seconds / 1e6 <= most) ?? Math.ceil(total / 86400e6 / most) * 86400) * 1e6;
+  return total >= 1e6 ? Array.from({ length: Math.floor(total / pace) + 1 }, (_, n) => n * pace) : [0, total];
+}
+
+const hours = (time) => (time && time % 3600e6 === 0 ? `${time / 3600e6} h` : clock(time));
 
 // What came in each column of the chart: [{ x, written, filtered }].
 export function columnsOf(xs, done, width) {
@@ -84,9 +94,9 @@ export class Chart extends Scrubber {
   draw(width) {
     this.width = width;
     this.wide = width > 560;
-    this.left = this.wide ? 92 : 62;
+    this.left = this.wide ? 102 : 70;
     this.xs = this.end.done.map(([time]) => this.x(time));
-    this.way = wayOf(this.xs, this.runs);
+    this.way = wayOf(this.xs, this.runs, width - this.left);
     setAttribute(this.svg, "class", "kp-time kc-chart");
     setAttribute(this.svg, "aria-label", "Event");
     setAttribute(this.svg, "aria-valuemax", this.playhead.end);
@@ -122,11 +132,19 @@ export class Chart extends Scrubber {
     if (at) parts.push(s("path", { class: "kc-now", d: `M${this.xs[at - 1]} 8V${axis}` }));
     parts.push(...this.objects(stored, below));
     parts.push(s("path", { class: "kc-rule", d: `M${left} ${axis}H${width}` }));
-    for (let k = 0; k <= 4; k += wide ? 1 : 2) parts.push(written(this.x((end.total * k) / 4), axis + 16, clock(Math.round((end.total * k) / 4e6) * 1e6 || (end.total * k) / 4), "kc-small", k === 4 ? "end" : k ? "middle" : "start"));
+    for (const time of ticksOf(end.total, wide ? 5 : 2)) parts.push(written(this.x(time), axis + 16, hours(time), "kc-small", !time ? "start" : this.x(time) > width - 24 ? "end" : "middle"));
     if (at) parts.push(s("path", { class: "kc-head", d: `M${this.xs[at - 1] - 6} 0h12l-6 9Z` }));
     setAttribute(this.svg, "height", axis + 24);
     setAttribute(this.svg, "viewBox", `0 0 ${width} ${axis + 24}`);
     this.svg.replaceChildren(...parts);
+    this.fit();
+  }
+
+  // Letters are not all as wide as guessed: what sticks out is cut.
+  fit() {
+    for (const [label, words, room] of this.fitted) {
+      for (let letters = words.textContent.length - 1; letters > 2 && label.getComputedTextLength() > room; letters--) setText(words, short(words.textContent.replace(/…$/, ""), letters));
+    }
   }
 
   came(at) {
@@ -140,20 +158,23 @@ export class Chart extends Scrubber {
       });
     }
     if (this.way === "bars") {
-      return this.runs.flatMap(({ outcome, from, to, n }) => {
+      return this.runs.flatMap(({ filtered, from, to, n }) => {
         const [x0, x1] = [this.xs[from], this.xs[to]];
         const gap = Math.min(5, from ? (x0 - this.xs[from - 1]) / 2 - 1 : 5, to + 1 < done.length ? (this.xs[to + 1] - x1) / 2 - 1 : 5);
-        const kind = { "data-outcome": outcome.split(" ")[0], "data-role": look(outcome), "data-many": n, "data-later": at <= from || null };
-        const words = x1 - x0 > 84 ? `${outcome === "filtered" ? "filtered" : "written"} ${n}` : x1 - x0 > 16 ? n : "";
-        return [s("rect", { class: "kc-event", ...kind, x: x0 - gap, y: 14, width: Math.max(3, x1 - x0 + 2 * gap), height: 17, rx: 4 }), written((x0 + x1) / 2, 27, words, `kc-many kc-${look(outcome)}`, "middle")];
+        const kind = { "data-role": filtered ? "lost" : "done", "data-many": n, "data-later": at <= from || null };
+        const words = x1 - x0 > 84 ? `${filtered ? "filtered" : "written"} ${n}` : x1 - x0 > 16 ? n : "";
+        const made = done.slice(from, to + 1).flatMap(([, outcome], k) => (outcome === "created" ? [this.xs[from + k]] : [])); // a new object each
+        return [s("rect", { class: "kc-event", ...kind, x: x0 - gap, y: 14, width: Math.max(3, x1 - x0 + 2 * gap), height: 17, rx: 4 }),
+          s("path", { class: "kc-first", "data-later": kind["data-later"], d: made.map((x) => `M${x - 1} 14h2v17h-2Z`).join("") }),
+          words ? written((x0 + x1) / 2, 27, words, `kc-many kc-${filtered ? "lost" : "done"}`, "middle") : ""];
       });
     }
     const now = at ? this.xs[at - 1] - this.left : -1;
     const columns = columnsOf(this.xs.map((x) => x - this.left), done, this.width - this.left);
     const most = Math.max(...columns.map(({ written, filtered }) => Math.max(written, filtered)));
     return columns.flatMap(({ x, written, filtered }) => [["done", written, -1], ["lost", filtered, 1]].filter(([, many]) => many).map(([role, many, side]) => {
-      const high = Math.max(3, (20 * many) / most);
-      return s("rect", { class: "kc-event", "data-role": role, "data-many": many, "data-outcome": role === "lost" ? "filtered" : "created", "data-later": x > now || null, x: this.left + x + 1, y: 24 + (side < 0 ? -high - 1 : 1), width: BIN - 3, height: high, rx: 2 });
+      const high = 4 + (16 * many) / most;
+      return s("rect", { class: "kc-event", "data-role": role, "data-many": many, "data-later": x > now || null, x: this.left + x + 1, y: 24 + (side < 0 ? -high - 1 : 1), width: BIN - 3, height: high, rx: 2 });
     }));
   }
 
@@ -174,6 +195,7 @@ export class Chart extends Scrubber {
   objects(stored, below) {
     const { width, wide } = this;
     const { events, parts } = this.end;
+    this.fitted = [];
     const drawn = stored.length > ROWS ? stored.slice(-ROWS) : stored;
     const out = drawn.flatMap(({ from, to, count, event, combined }, k) => {
       const x = this.x(from);
@@ -185,9 +207,10 @@ export class Chart extends Scrubber {
       const need = (letters) => (letters + 4) * LETTER;
       const fits = rooms.findIndex((room) => room > need(told.length));
       const side = fits >= 0 ? fits : rooms.indexOf(Math.max(...rooms));
-      const words = short(told, Math.max(3, Math.floor(rooms[side] / LETTER) - 4));
-      return [s("rect", { class: "kc-object", "data-object": k, x: x - 4, y, width: long + 8, height: 15, rx: 4 }),
-        s("text", { class: `kc-stored ${side ? "kc-outside" : ""}`, x: [x + 2, x + long + 9, x - 9][side], y: y + 11.8, "text-anchor": side === 2 ? "end" : "start" }, s("title", {}, told), s("tspan", { class: "kc-bold" }, `× ${count} `), words)];
+      const words = s("tspan", {}, short(told, Math.max(3, Math.floor(rooms[side] / LETTER) - 4)));
+      const label = s("text", { class: `kc-stored ${side ? "kc-outside" : ""}`, x: [x + 2, x + long + 9, x - 9][side], y: y + 11.8, "text-anchor": side === 2 ? "end" : "start" }, s("title", {}, told), s("tspan", { class: "kc-bold" }, `× ${count} `), words);
+      this.fitted.push([label, words, rooms[side]]);
+      return [s("rect", { class: "kc-object", "data-object": k, x: x - 4, y, width: long + 8, height: 15, rx: 4 }), label];
     });
     if (drawn.length < stored.length) out.push(written(this.left, below + ROWS * 19 + 12, `and ${stored.length - drawn.length} before them`, "kc-small"));
     return out;

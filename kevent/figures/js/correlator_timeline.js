@@ -33,7 +33,7 @@ export function sumOfBucket(entry, burst) {
   if (!entry) return [`${burst}: full`];
   const refilled = entry[LEFT] < 0 ? [] : [`+ ${tokens(entry[BEFORE] - entry[LEFT])} refilled`];
   const left = entry[LEFT] < 0 ? `${tokens(entry[BEFORE])} full` : `${tokens(entry[LEFT])} left`;
-  return entry[OUTCOME] === "filtered" ? [left, ...refilled, `= ${tokens(entry[BEFORE])}, below 1`, "✗ cannot pay"] : [left, ...refilled, "− 1 paid", `= ${tokens(entry[AFTER])}`];
+  return entry[OUTCOME] === "filtered" ? [left, ...refilled, `= ${tokens(entry[BEFORE])}`, "✗ below 1"] : [left, ...refilled, "− 1 paid", `= ${tokens(entry[AFTER])}`];
 }
 
 export function verdict(entry, message) {
@@ -98,7 +98,7 @@ export class CorrelatorTimeline {
     const combined = event >= 0 && isCombined(this.end.done[event][OUTCOME]);
     const spans = [["bucket", this.end.spans[0]], ["group", this.end.spans[1]], ["count", combined ? this.end.spans[1] : 5]];
     const how = compared(this.end.done, event);
-    const parts = now.map((part, n) => h("div", { class: "kc-part", "data-differs": part !== last[n] }, h("small", {}, PARTS[n], part !== last[n] ? h("b", {}, this.wide ? " ≠ last one" : " ≠") : ""), h("code", {}, part)));
+    const parts = now.map((part, n) => h("div", { class: "kc-part", "data-differs": part !== last[n] }, h("small", {}, PARTS[n], part !== last[n] ? h("b", {}, this.wide ? " ≠ last" : " ≠") : ""), h("code", {}, part)));
     const brackets = spans.map(([name, span], n) => {
       const sign = { first: this.wide ? "the first" : "", same: "=", other: "≠" }[how[n]];
       const rest = { first: "", same: " the same", other: " another one" }[how[n]];

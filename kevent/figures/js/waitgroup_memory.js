@@ -13,7 +13,7 @@ function struct({ start, places }, flag, width) {
   for (let edge = 0; edge <= places.length + shift; edge += 2) svg.append(s("path", { class: "kw-edge", d: `M${2 + edge * place} 2v36` }));
   places.forEach((what, n) => {
     const x = 2 + (n + shift) * place;
-    svg.append(s("rect", { class: "kw-place", "data-what": what, x: x + 1.5, y: 8, width: place - 3, height: 24, rx: 3 }), written(x + place / 2, 24, place < 60 ? SHORT[what] ?? what : what, "kw-small", "middle"));
+    svg.append(s("rect", { class: "kw-place", "data-what": what, x: x + 1.5, y: 8, width: place - 3, height: 24, rx: 3 }), written(x + place / 2, 24, place < 54 ? SHORT[what] ?? what : what, "kw-small", "middle"));
     if (what === "waiters" && flag) svg.append(s("rect", { class: "kw-flag", x: x + place - 9, y: 9.5, width: 6, height: 21, rx: 1.5 }, s("title", {}, "bit 31: the bubble flag")));
     if (what === "waiters") svg.append(s("rect", { class: "kw-word", x: x - 0.5, y: 6, width: 2 * place + 1, height: 28, rx: 5 }));
   });
@@ -31,7 +31,7 @@ export function memory(layouts) {
     if (!now || now === width) return;
     width = now;
     const wide = now >= 620;
-    const each = wide ? Math.floor((now - 112 - 12) / 2) : now;
+    const each = wide ? Math.floor((now - 120 - 12) / 2) : now;
     rows.replaceChildren(...layouts.map(({ versions, fields, source, note, memory: structs, flag }) => h("div", { class: "kw-layout", "data-versions": versions },
       h("p", {}, h("b", {}, `Go ${versions}`)),
       h("div", {}, h("div", {}, structs.map((one) => struct(one, flag, each))), h("p", {}, h("code", {}, fields), ` · ${note} (${source})`)))));

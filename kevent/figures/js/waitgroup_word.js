@@ -143,14 +143,14 @@ export class WaitGroupWord {
   rows(told) {
     const { width } = this;
     const wide = width >= 620;
-    const names = wide ? 100 : 84;
+    const names = wide ? 100 : 90;
     const room = 46;
     const rest = 44;
     const gap = 24;
     const cell = wide ? (width - names - gap - 2 * (rest + 5 + room)) / 16 : (width - names - rest - 5 - room) / 8;
     const half = rest + 5 + 8 * cell + room;
     const block = 36 + 37 * 3 + 8;
-    const height = wide ? block + 10 : 2 * (36 + 37 * told.rows.length + 22);
+    const height = wide ? block + 10 : 2 * (block + 14); // the same at every step: nothing below it jumps
     const words = told.rows.map(([name, word]) => `${name}: counter ${number(halves(word)[0])}, waiters ${halves(word)[1]}`).join("; ");
     const svg = s("svg", { class: "kw-rows", width, height, viewBox: `0 0 ${width} ${height}`, role: "img", "aria-label": words });
     for (const low of [0, 1]) {
@@ -204,7 +204,7 @@ export class WaitGroupWord {
       setAttribute(chip, "data-state", code);
       setAttribute(chip, "data-now", panics ? "lost" : i && state.who === name && code !== "idle" ? "run" : "");
       setAttribute(chip, "title", doing);
-      setText(chip, panics ? `${name}: panics` : code === "idle" ? `${name}: not started` : name);
+      setText(chip, panics ? `✗ ${name}` : code === "idle" ? `${name}: not started` : name);
     });
     const tickets = this.zones[2].querySelector("span");
     tickets.replaceChildren(state.sema ? " · tickets " : " · no ticket", ...Array.from({ length: state.sema }, () => h("i", { class: "kw-ticket" })));
