@@ -28,7 +28,7 @@ from kevent.figures.recording import Recording, record
 from kevent.figures.still import key_steps, poster_sentence
 from kevent.figures.storyboard import Storyboard, seconds
 from kevent.figures.tracing import Moment
-from kevent.figures.waitgroup_layouts import LAYOUTS, USUAL
+from kevent.figures.waitgroup_layouts import LAYOUTS, say_layouts
 from kevent.figures.waitgroup_still import draw_sum, say_sum
 from kevent.simulation import Step
 
@@ -237,7 +237,8 @@ class WaitGroupWord(Figure):
 
     The scenario makes a `WaitGroup`, or something that has one; `name` says which, by default the first that is
     touched. `schedule` gives, for the values of the grid, the schedule to replay (None: in order), so that a misuse
-    that needs its luck can be shown. See `Figure` for the other arguments.
+    that needs its luck can be shown. With `memory` a small figure below shows where each Go version keeps the word. See
+    `Figure` for the other arguments.
     """
 
     kind = "waitgroup-word"
@@ -253,10 +254,12 @@ class WaitGroupWord(Figure):
         labels: Mapping[str, str] | None = None,
         name: str | None = None,
         schedule: Callable[..., Sequence[int] | None] | None = None,
+        memory: bool = False,
     ) -> None:
         super().__init__(scenario, grid, title=title, alt=alt, labels=labels)
         self._name = name
         self._schedule = schedule
+        self._memory = memory
 
     def tell(self, values: Values) -> Storyboard:
         """Simulate the scenario, by the schedule for these values if there is one, and tell the word's bits."""
@@ -266,7 +269,7 @@ class WaitGroupWord(Figure):
 
     def extras(self) -> Values:
         """Where each Go version keeps counter and waiters, for the small figure below."""
-        return {"layouts": LAYOUTS, "usual": USUAL}
+        return {"layouts": LAYOUTS} if self._memory else {}
 
     # --- without a script: the step that a reader with one sees first ---
 
@@ -279,5 +282,5 @@ class WaitGroupWord(Figure):
         return f"{self.alt} {poster_sentence(storyboard)} {say_sum(storyboard.states()[storyboard.poster + 1])}".strip()
 
     def told(self, storyboard: Storyboard) -> str:
-        """The step in a sentence, and the key steps."""
-        return key_steps(self.title, storyboard)
+        """The step in a sentence, and the key steps; and what each Go version's word looks like, if that is asked for."""
+        return key_steps(self.title, storyboard) + (say_layouts() if self._memory else "")

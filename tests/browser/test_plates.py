@@ -397,7 +397,8 @@ def test_without_a_script_and_on_paper_there_are_the_poster_and_the_key_steps(sh
         static = shown.page.locator(".kf-static")
         assert static.locator("img").is_visible()
         assert static.locator("p").nth(1).inner_text().endswith(told.scenes[told.poster].sentence)
-        assert static.locator("li").all_inner_texts() == keys
+        assert static.locator("ol li").all_inner_texts() == keys
+        assert static.locator("ul li").count() == (5 if kind == "waitgroup-word" else 0)
         assert not shown.page.locator(".kg-bar").is_visible()
 
 

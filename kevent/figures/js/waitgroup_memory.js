@@ -22,8 +22,7 @@ function struct({ start, places }, flag, width) {
 
 export function memory(layouts) {
   const rows = h("div", { class: "kw-layouts" });
-  const first = !document.querySelector(".kw-memory");
-  const element = h("details", { class: "kw-memory", open: first }, h("summary", {}, "Where the word lies in memory, by Go version"),
+  const element = h("div", { class: "kw-memory" }, h("p", { class: "ks-title" }, "Where the word lies in memory, by Go version"),
     h("p", {}, "Four bytes a box; an upright line is an address that eight divides, and the word must start on one. Up to 1.17 the struct could start between two, on the right: the same bytes then hold the word elsewhere. Since 1.18 the compiler sees to it."), rows);
   let width = 0;
   const draw = () => {
@@ -37,6 +36,5 @@ export function memory(layouts) {
       h("div", {}, h("div", {}, structs.map((one) => struct(one, flag, each))), h("p", {}, h("code", {}, fields), ` · ${note} (${source})`)))));
   };
   new ResizeObserver(draw).observe(rows);
-  element.addEventListener("toggle", draw);
   return element;
 }

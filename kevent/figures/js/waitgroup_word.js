@@ -87,7 +87,8 @@ export class WaitGroupWord {
 
   // What does not change with the step: where the word lies in memory.
   below(element) {
-    element.append(memory(this.plate.data.layouts));
+    const { layouts } = this.plate.data;
+    if (layouts) element.append(memory(layouts));
   }
 
   draw(width) {
