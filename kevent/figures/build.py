@@ -80,7 +80,7 @@ def page_script(bundle: str) -> str:
 
 
 def module() -> str:
-    """For anywidget: a module whose default export renders. Each script that nobody stands on has a scope of its own."""
+    """For anywidget: a module whose default export renders. A script that nobody stands on has its own scope."""
     parts = [_joined(BUNDLES[bundle]) for bundle in (PARTS, *SHARED)]
     rest = [f"{{\n{_joined(names)}}}\n" for bundle, names in BUNDLES.items() if bundle not in (PARTS, *SHARED)]
     return f"{''.join(parts + rest)}export default {{ render }};\n"
@@ -89,5 +89,6 @@ def module() -> str:
 def style() -> str:
     """For both: the figures' CSS."""
     return "".join(
-        _lean((SOURCES / f"{name}.css").read_text(encoding="utf-8")) for name in ("figures", "parts", "plate", "waitgroup_word", "correlator_timeline", "stage")
+        _lean((SOURCES / f"{name}.css").read_text(encoding="utf-8"))
+        for name in ("figures", "parts", "plate", "waitgroup_word", "correlator_timeline", "stage")
     )

@@ -20,10 +20,10 @@ def draw_timeline(state: State, last: int) -> str:
     objects = _objects(state, last)
     height = 148 + 20 * max(1, min(len(objects), ROWS)) + 26
     still = Still(736, height)
-    span = max(state["total"], 1)
+    span: int = max(state["total"], 1)
 
     def x(time: int) -> float:
-        return round(LEFT + (RIGHT - LEFT - 8) * time / span, 1)
+        return LEFT + round((RIGHT - LEFT - 8) * time / span)
 
     still.text(1, 24, "what came", bold=True)
     for number, entry in enumerate(done):

@@ -16,8 +16,8 @@ and done grows by one list for each event:
 
 time in microseconds; tokens in thousandths: left by the last event of the same bucket (-1: none yet), then before and
 after this one; keys are the numbers of the bucket, of the group and of the count; group has the messages that the group
-knew with this one, own is this one's, and gone is that which it forgot again, or -1; reset says that it was forgotten as a whole before;
-object is the number of what the API server has of it, or -1; fate is "written", "counted" or "lost".
+knew with this one, own is this one's, and gone is that which it forgot again, or -1; reset says that it was forgotten
+as a whole before; object is the number of what the API server has of it, or -1; fate is "written", "counted" or "lost".
 """
 
 from __future__ import annotations
@@ -104,9 +104,7 @@ def tell_correlator_timeline(events: Iterable[tuple[float, Event]], options: Cor
     return _board(passages, run.time, options)
 
 
-def _correlate(
-    correlator: EventCorrelator, noting: _Noting, options: CorrelatorOptions, event: Event
-) -> _Passage:
+def _correlate(correlator: EventCorrelator, noting: _Noting, options: CorrelatorOptions, event: Event) -> _Passage:
     """Let the correlator decide, as it does in front of a sink that accepts everything, and look at its books."""
     bucket, (group, own) = options.spam_key_func(event), options.key_func(event)
     with looking():  # a look at the tokens reads the clock, and a reading would move it
@@ -177,7 +175,8 @@ def _board(passages: Sequence[_Passage], total: int, options: CorrelatorOptions)
     spans = [_span(options.spam_key_func, passages), _span(lambda event: options.key_func(event)[0], passages)]
     board = Storyboard(
         done=[], total=total // 1000, burst=options.burst_size, most=options.max_events, every=1 / options.qps,
-        events=rows, parts=parts.values, messages=[[*each] for each in zip(_short(owns), owns, strict=True)], spans=spans,
+        events=rows, parts=parts.values, spans=spans,
+        messages=[[*each] for each in zip(_short(owns), owns, strict=True)],
     )  # fmt: skip
     for number, each in enumerate(passages):
         extra = len(each.full) if each.outcome == "combined" else each.count
@@ -189,8 +188,8 @@ def _board(passages: Sequence[_Passage], total: int, options: CorrelatorOptions)
         group = [owns.index(one) for one in each.full]
         gone = owns.index(each.gone) if each.gone is not None else -1
         board.push("done", [
-            each.time // 1000, each.outcome, each.count, *tokens, numbers, group, owns.index(each.own), gone, int(each.reset), each.object,
-            each.fate,
+            each.time // 1000, each.outcome, each.count, *tokens, numbers, group, owns.index(each.own), gone,
+            int(each.reset), each.object, each.fate,
         ])  # fmt: skip
     _mark_key_steps(board, passages)
     return board

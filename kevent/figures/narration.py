@@ -254,7 +254,9 @@ SAYS: Narration = {
     "from zero": Line("The counter rose from 0 to {0}, with {1} waiting already: an Add beside a Wait.", "lost"),
     "look": Line("Counter {0}, not 0: there is something to wait for. It keeps what it read, {0} | {1}."),
     "look ok": Line("Counter 0: nothing to wait for. Wait returns at once.", "done"),
-    "swap wait": Line("Nobody touched the word since it was read: it counts itself as waiter {1} in that instant.", "wait"),
+    "swap wait": Line(
+        "Nobody touched the word since it was read: it counts itself as waiter {1} in that instant.", "wait"
+    ),
     "swap again": Line(
         "Expected {2} | {3}, found {0} | {1}: somebody was quicker. Nothing is stored; it reads again.", "wait"
     ),

@@ -282,5 +282,5 @@ class WaitGroupWord(Figure):
         return f"{self.alt} {poster_sentence(storyboard)} {say_sum(storyboard.states()[storyboard.poster + 1])}".strip()
 
     def told(self, storyboard: Storyboard) -> str:
-        """The step in a sentence, and the key steps; and what each Go version's word looks like, if that is asked for."""
+        """The step in a sentence, and the key steps; and where each Go version keeps the word, if asked for."""
         return key_steps(self.title, storyboard) + (say_layouts() if self._memory else "")

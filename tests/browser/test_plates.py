@@ -1,4 +1,4 @@
-"""The word and the correlator in a browser with the network cut: drawn, played, stepped, dragged, read without a script."""
+"""The word and the correlator in a browser with the network cut: drawn, played, stepped, dragged, printed."""
 
 from __future__ import annotations
 
@@ -51,11 +51,12 @@ FACTS = """root => {
         marks: all('.kw-mark').map(mark => mark.dataset.role), says: text('.kw-says'),
         tickets: all('.kw-zone .kw-ticket').length,
         changed: all('.kw-bit[data-changed=true]').length,
-        slots: all('.kc-slot').map(slot => slot.dataset.state), count: text('.kc-count'), fate: text('.kc-fate'),
-        how: all('.kc-bracket').map(bracket => bracket.dataset.how),
-        differs: all('.kc-part').map(part => part.dataset.differs === 'true'),
-        tokens: all('.kc-token').length, came: all('.kc-event:not([data-later])').map(mark => mark.dataset.outcome),
-        objects: all('.kc-object').length, counts: all('.kc-stored .kc-bold').map(each => Number(each.textContent.slice(2))),
+        slots: all('.ke-slot').map(slot => slot.dataset.state), count: text('.ke-count'), fate: text('.ke-fate'),
+        how: all('.ke-bracket').map(bracket => bracket.dataset.how),
+        differs: all('.ke-part').map(part => part.dataset.differs === 'true'),
+        tokens: all('.ke-token').length, came: all('.ke-event:not([data-later])').map(mark => mark.dataset.outcome),
+        objects: all('.ke-object').length,
+        counts: all('.ke-stored .ke-bold').map(each => Number(each.textContent.slice(2))),
         table: all('.kg-other tbody tr').map(row => [...row.cells].map(cell => cell.textContent)),
         logged: all('.kg-other li[aria-current] > button > span').map(each => each.textContent),
     };
@@ -208,7 +209,7 @@ def test_each_event_gets_its_three_answers(show: Show) -> None:
             assert (seen["count"], seen["tokens"]) == ("–", 25)
             continue
         each = done[number - 1]
-        assert seen["count"] == f"× {each.count}"
+        assert seen["count"] == f"× {each.times}"
         assert seen["slots"].count("in") + seen["slots"].count("new") == len(each.group) - (each.gone >= 0)
         assert seen["slots"].count("gone") == (each.gone >= 0)
         assert len(seen["slots"]) == 10
@@ -227,21 +228,21 @@ def test_each_event_gets_its_three_answers(show: Show) -> None:
 def test_the_chart_holds_what_came_and_what_is_stored(show: Show) -> None:
     figure, told = show("correlator-timeline")["correlator-timeline"], board("correlator-timeline")
     done = [Told(*entry) for entry in told.state["done"]]
-    assert figure.locator(".kc-chart").get_attribute("data-way") == "marks"
+    assert figure.locator(".ke-chart").get_attribute("data-way") == "marks"
     for number, seen in enumerate(walk(figure)):
         assert seen["came"] == [each.outcome.split()[0] for each in done[:number]]
         latest: dict[int, int] = {}
         for each in done[:number]:
             if each.outcome != "filtered":
-                latest[each.object] = each.count
+                latest[each.object] = each.times
         assert seen["counts"] == list(latest.values())[-12:]
         assert seen["objects"] == min(len(latest), 12)
 
 
 def test_where_marks_would_touch_runs_are_bars_with_their_number(show: Show) -> None:
     figure = show("correlator-timeline", width=390)["correlator-timeline"]
-    assert figure.locator(".kc-chart").get_attribute("data-way") == "bars"
-    many = figure.locator(".kc-event").evaluate_all("bars => bars.map(bar => Number(bar.dataset.many))")
+    assert figure.locator(".ke-chart").get_attribute("data-way") == "bars"
+    many = figure.locator(".ke-event").evaluate_all("bars => bars.map(bar => Number(bar.dataset.many))")
     assert many == [25, 15]
 
 
@@ -343,7 +344,7 @@ def test_a_hostile_message_stays_text(show: Show) -> None:
         press(figure, view)
         figure.press("End")
     assert HOSTILE in facts(figure)["said"]
-    assert HOSTILE in figure.locator(".kc-part").last.inner_text().replace("\n", "")
+    assert HOSTILE in figure.locator(".ke-part").last.inner_text().replace("\n", "")
     assert shown.page.evaluate("window.hacked") is None
     assert shown.page.locator(".kg :is(img, script)").count() == 0
     assert shown.visit.errors == shown.visit.outside == []

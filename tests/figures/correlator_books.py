@@ -10,7 +10,7 @@ class Told(NamedTuple):
 
     time: int
     outcome: str
-    count: int
+    times: int
     left: int
     before: int
     after: int

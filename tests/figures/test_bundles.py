@@ -118,6 +118,15 @@ def test_scripts_and_style_are_small() -> None:
     assert packed(build.style()) < 10 * 1000
 
 
+def test_no_figure_styles_what_is_another_ones() -> None:
+    """All style sheets are one file: a class that two figures use would be drawn as the later says."""
+    common = {"figures", "parts", "plate", "stage"}
+    classes = {path.stem: set(re.findall(r"\.(k\w-[\w-]+)", path.read_text())) for path in build.SOURCES.glob("*.css")}
+    shared = set[str]().union(*(classes[name] for name in common))
+    own = {name: found - shared for name, found in classes.items() if name not in common}
+    assert sum(map(len, own.values())) == len(set[str]().union(*own.values())) > 0
+
+
 def test_a_page_loads_the_scripts_of_its_figures_and_no_others() -> None:
     assert bundles("<p>no figure</p>") == []
     for kind in KINDS:

@@ -66,9 +66,8 @@ def books(burst: Burst, options: CorrelatorOptions) -> list[tuple[str, int | Non
                 outcome = " ".join(["combined"] * combined + ["patched"] * (result.patch is not None)) or "created"
                 count = result.event.count
             with looking():
-                found.append(
-                    (outcome, count, sorted(correlator.aggregator.similar(event)), before, correlator.spam_filter.tokens(event))
-                )  # fmt: skip
+                group, after = correlator.aggregator.similar(event), correlator.spam_filter.tokens(event)
+            found.append((outcome, count, sorted(group), before, after))
 
     assert simulate(run).error is None
     return found
@@ -82,7 +81,7 @@ def test_outcomes_counts_groups_and_tokens_are_the_correlators(
     messages = [own for _, own in board.start["messages"]]
     for each, (outcome, count, group, before, after) in zip(told(board), books(burst(), options), strict=True):
         assert each.outcome == outcome
-        assert count in (None, each.count)
+        assert count in (None, each.times)
         assert sorted(messages[one] for one in each.group if one != each.gone) == group
         assert (each.before, each.after) == (round(before * 1000), round(after * 1000))
 
@@ -123,20 +122,18 @@ def test_no_token_comes_from_nowhere(burst: Callable[[], Burst], options: Correl
 
 
 @CASES
-def test_the_server_knows_what_was_written_and_no_more(
-    burst: Callable[[], Burst], options: CorrelatorOptions
-) -> None:
+def test_the_server_knows_what_was_written_and_no_more(burst: Callable[[], Burst], options: CorrelatorOptions) -> None:
     came: dict[int, int] = {}
     stored: dict[int, int] = {}
     events = told(tell_correlator_timeline(burst(), options))
     for each in events:
         came[each.keys[2]] = came.get(each.keys[2], 0) + 1
-        assert each.count == came[each.keys[2]]
+        assert each.times == came[each.keys[2]]
         if each.outcome == "filtered":
             assert each.fate != "written"
         else:
             assert each.fate == "written"
-            stored[each.object] = each.count
+            stored[each.object] = each.times
     assert sorted(stored) == list(range(len(stored)))
     ever = {each.keys[2] for each in events if each.fate == "written"}
     for each in events:
@@ -145,9 +142,14 @@ def test_the_server_knows_what_was_written_and_no_more(
 
 
 def test_a_key_is_asked_which_parts_it_looks_at() -> None:
-    keys = [get_spam_key, lambda event: get_spam_key(event) + event.type, lambda event: get_spam_key(event) + event.reason]
-    spans = [tell_correlator_timeline(mixed(count=3), CorrelatorOptions(spam_key_func=key)).start["spans"] for key in keys]
-    assert spans == [[2, 4], [3, 4], [4, 4]]
+    def spans(part: Callable[[Event], str]) -> list[int]:
+        options = CorrelatorOptions(spam_key_func=lambda event: get_spam_key(event) + part(event))
+        found: list[int] = tell_correlator_timeline(mixed(count=3), options).start["spans"]
+        return found
+
+    assert spans(lambda event: "") == [2, 4]
+    assert spans(lambda event: event.type) == [3, 4]
+    assert spans(lambda event: event.reason) == [4, 4]
 
 
 def test_it_opens_at_what_is_lost_for_good_else_at_the_first_combined_event_or_refusal() -> None:
@@ -163,5 +165,5 @@ def test_it_opens_at_what_is_lost_for_good_else_at_the_first_combined_event_or_r
 
 
 def test_a_burst_of_nothing_is_a_figure_too() -> None:
-    figure = CorrelatorTimeline(lambda: [], title="Silence")
+    figure = CorrelatorTimeline(list, title="Silence")
     assert "Silence" in figure.html()

@@ -97,7 +97,7 @@ export class Chart extends Scrubber {
     this.left = this.wide ? 102 : 70;
     this.xs = this.end.done.map(([time]) => this.x(time));
     this.way = wayOf(this.xs, this.runs, width - this.left);
-    setAttribute(this.svg, "class", "kp-time kc-chart");
+    setAttribute(this.svg, "class", "kp-time ke-chart");
     setAttribute(this.svg, "aria-label", "Event");
     setAttribute(this.svg, "aria-valuemax", this.playhead.end);
     setAttribute(this.svg, "data-way", this.way);
@@ -118,22 +118,22 @@ export class Chart extends Scrubber {
     const axis = below + this.rows * 19 + 8;
     const y = (tokens) => top + deep - (deep * Math.max(0, tokens)) / burst;
     const parts = [];
-    const label = (height, name, value) => parts.push(written(0, height, name, "kc-bold"), written(0, height + 15, value, "kc-small"));
+    const label = (height, name, value) => parts.push(written(0, height, name, "ke-bold"), written(0, height + 15, value, "ke-small"));
     label(20, wide ? "what came" : "came", `${at} of ${done.length}`);
     parts.push(...this.came(at));
     const now = at ? done[at - 1][AFTER] : burst * 1000;
     label(top + 20, "tokens", `${tokens(now)} of ${burst}`);
     const curve = this.curve(y, at ? done[at - 1][KEYS][0] : done[0]?.[KEYS][0], at);
-    parts.push(s("path", { class: "kc-rule", d: `M${left} ${top}H${width}M${left} ${top + deep}H${width}` }), s("path", { class: "kc-area", d: curve.area }), s("path", { class: "kc-curve", "data-later": true, d: curve.later }), s("path", { class: "kc-curve", d: curve.now }),
-      s("path", { class: "kc-price", d: `M${left} ${y(1)}H${width}` }), written(left - 4, top + 5, burst, "kc-small", "end"));
-    if (burst > 4) parts.push(written(left - 4, y(1) + 3, "1", "kc-small", "end"));
+    parts.push(s("path", { class: "ke-rule", d: `M${left} ${top}H${width}M${left} ${top + deep}H${width}` }), s("path", { class: "ke-area", d: curve.area }), s("path", { class: "ke-curve", "data-later": true, d: curve.later }), s("path", { class: "ke-curve", d: curve.now }),
+      s("path", { class: "ke-price", d: `M${left} ${y(1)}H${width}` }), written(left - 4, top + 5, burst, "ke-small", "end"));
+    if (burst > 4) parts.push(written(left - 4, y(1) + 3, "1", "ke-small", "end"));
     const knows = stored.reduce((sum, { count }) => sum + count, 0);
     label(below + 11, wide ? "API server" : "stored", `${wide ? "knows " : ""}${knows} of ${at}`);
-    if (at) parts.push(s("path", { class: "kc-now", d: `M${this.xs[at - 1]} 8V${axis}` }));
+    if (at) parts.push(s("path", { class: "ke-now", d: `M${this.xs[at - 1]} 8V${axis}` }));
     parts.push(...this.objects(stored, below));
-    parts.push(s("path", { class: "kc-rule", d: `M${left} ${axis}H${width}` }));
-    for (const time of ticksOf(end.total, wide ? 5 : 2)) parts.push(written(this.x(time), axis + 16, hours(time), "kc-small", !time ? "start" : this.x(time) > width - 24 ? "end" : "middle"));
-    if (at) parts.push(s("path", { class: "kc-head", d: `M${this.xs[at - 1] - 6} 0h12l-6 9Z` }));
+    parts.push(s("path", { class: "ke-rule", d: `M${left} ${axis}H${width}` }));
+    for (const time of ticksOf(end.total, wide ? 5 : 2)) parts.push(written(this.x(time), axis + 16, hours(time), "ke-small", !time ? "start" : this.x(time) > width - 24 ? "end" : "middle"));
+    if (at) parts.push(s("path", { class: "ke-head", d: `M${this.xs[at - 1] - 6} 0h12l-6 9Z` }));
     setAttribute(this.svg, "height", axis + 24);
     setAttribute(this.svg, "viewBox", `0 0 ${width} ${axis + 24}`);
     this.svg.replaceChildren(...parts);
@@ -153,7 +153,7 @@ export class Chart extends Scrubber {
     if (this.way === "marks") {
       return done.map(([, outcome], e) => {
         const d = events[e][1] ? "M0-7L7 0L0 7L-7 0Z" : "M-5-5H5V5H-5Z";
-        const kind = { class: "kc-event", "data-event": e, "data-outcome": outcome.split(" ")[0], "data-role": look(outcome), "data-later": e >= at || null };
+        const kind = { class: "ke-event", "data-event": e, "data-outcome": outcome.split(" ")[0], "data-role": look(outcome), "data-later": e >= at || null };
         return s("g", { ...kind, transform: `translate(${this.xs[e]} 22)` }, isCombined(outcome) ? s("path", { d, transform: "translate(4 0)" }) : "", s("path", { d }));
       });
     }
@@ -164,9 +164,9 @@ export class Chart extends Scrubber {
         const kind = { "data-role": filtered ? "lost" : "done", "data-many": n, "data-later": at <= from || null };
         const words = x1 - x0 > 84 ? `${filtered ? "filtered" : "written"} ${n}` : x1 - x0 > 16 ? n : "";
         const made = done.slice(from, to + 1).flatMap(([, outcome], k) => (outcome === "created" ? [this.xs[from + k]] : [])); // a new object each
-        return [s("rect", { class: "kc-event", ...kind, x: x0 - gap, y: 14, width: Math.max(3, x1 - x0 + 2 * gap), height: 17, rx: 4 }),
-          s("path", { class: "kc-first", "data-later": kind["data-later"], d: made.map((x) => `M${x - 1} 14h2v17h-2Z`).join("") }),
-          words ? written((x0 + x1) / 2, 27, words, `kc-many kc-${filtered ? "lost" : "done"}`, "middle") : ""];
+        return [s("rect", { class: "ke-event", ...kind, x: x0 - gap, y: 14, width: Math.max(3, x1 - x0 + 2 * gap), height: 17, rx: 4 }),
+          s("path", { class: "ke-first", "data-later": kind["data-later"], d: made.map((x) => `M${x - 1} 14h2v17h-2Z`).join("") }),
+          words ? written((x0 + x1) / 2, 27, words, `ke-many ke-${filtered ? "lost" : "done"}`, "middle") : ""];
       });
     }
     const now = at ? this.xs[at - 1] - this.left : -1;
@@ -174,7 +174,7 @@ export class Chart extends Scrubber {
     const most = Math.max(...columns.map(({ written, filtered }) => Math.max(written, filtered)));
     return columns.flatMap(({ x, written, filtered }) => [["done", written, -1], ["lost", filtered, 1]].filter(([, many]) => many).map(([role, many, side]) => {
       const high = 4 + (16 * many) / most;
-      return s("rect", { class: "kc-event", "data-role": role, "data-many": many, "data-later": x > now || null, x: this.left + x + 1, y: 24 + (side < 0 ? -high - 1 : 1), width: BIN - 3, height: high, rx: 2 });
+      return s("rect", { class: "ke-event", "data-role": role, "data-many": many, "data-later": x > now || null, x: this.left + x + 1, y: 24 + (side < 0 ? -high - 1 : 1), width: BIN - 3, height: high, rx: 2 });
     }));
   }
 
@@ -208,11 +208,11 @@ export class Chart extends Scrubber {
       const fits = rooms.findIndex((room) => room > need(told.length));
       const side = fits >= 0 ? fits : rooms.indexOf(Math.max(...rooms));
       const words = s("tspan", {}, short(told, Math.max(3, Math.floor(rooms[side] / LETTER) - 4)));
-      const label = s("text", { class: `kc-stored ${side ? "kc-outside" : ""}`, x: [x + 2, x + long + 9, x - 9][side], y: y + 11.8, "text-anchor": side === 2 ? "end" : "start" }, s("title", {}, told), s("tspan", { class: "kc-bold" }, `× ${count} `), words);
+      const label = s("text", { class: `ke-stored ${side ? "ke-outside" : ""}`, x: [x + 2, x + long + 9, x - 9][side], y: y + 11.8, "text-anchor": side === 2 ? "end" : "start" }, s("title", {}, told), s("tspan", { class: "ke-bold" }, `× ${count} `), words);
       this.fitted.push([label, words, rooms[side]]);
-      return [s("rect", { class: "kc-object", "data-object": k, x: x - 4, y, width: long + 8, height: 15, rx: 4 }), label];
+      return [s("rect", { class: "ke-object", "data-object": k, x: x - 4, y, width: long + 8, height: 15, rx: 4 }), label];
     });
-    if (drawn.length < stored.length) out.push(written(this.left, below + ROWS * 19 + 12, `and ${stored.length - drawn.length} before them`, "kc-small"));
+    if (drawn.length < stored.length) out.push(written(this.left, below + ROWS * 19 + 12, `and ${stored.length - drawn.length} before them`, "ke-small"));
     return out;
   }
 }

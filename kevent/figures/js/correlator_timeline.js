@@ -45,7 +45,7 @@ export function verdict(entry, message) {
 
 // --- Drawing ---
 
-const sign = (role, fill, d, dash) => s("svg", { class: "kc-key-sign", viewBox: "0 0 15 15", width: 15, height: 15, "aria-hidden": "true" }, s("path", { d, "data-role": role, "data-fill": fill, "stroke-dasharray": dash }));
+const sign = (role, fill, d, dash) => s("svg", { class: "ke-key-sign", viewBox: "0 0 15 15", width: 15, height: 15, "aria-hidden": "true" }, s("path", { d, "data-role": role, "data-fill": fill, "stroke-dasharray": dash }));
 
 export class CorrelatorTimeline {
   static legend = () => [[sign("done", true, "M7.5 1L14 7.5L7.5 14L1 7.5Z"), "created (diamond: a Warning)"], [sign("done", false, "M7.5 1L14 7.5L7.5 14L1 7.5Z"), "patched, or combined"],
@@ -70,9 +70,9 @@ export class CorrelatorTimeline {
   draw(width) {
     this.width = width;
     this.wide = width > 560;
-    this.keys = h("div", { class: `kc-keys ${this.wide ? "kc-wide" : ""}` });
-    this.three = h("div", { class: `kc-three ${this.wide ? "kc-wide" : ""}` });
-    this.fate = h("p", { class: "kc-fate" });
+    this.keys = h("div", { class: `ke-keys ${this.wide ? "ke-wide" : ""}` });
+    this.three = h("div", { class: `ke-three ${this.wide ? "ke-wide" : ""}` });
+    this.fate = h("p", { class: "ke-fate" });
     this.plate.stage.replaceChildren(this.keys, this.three, this.fate);
     this.scrubber.draw(width);
   }
@@ -98,12 +98,12 @@ export class CorrelatorTimeline {
     const combined = event >= 0 && isCombined(this.end.done[event][OUTCOME]);
     const spans = [["bucket", this.end.spans[0]], ["group", this.end.spans[1]], ["count", combined ? this.end.spans[1] : 5]];
     const how = compared(this.end.done, event);
-    const parts = now.map((part, n) => h("div", { class: "kc-part", "data-differs": part !== last[n] }, h("small", {}, PARTS[n], part !== last[n] ? h("b", {}, this.wide ? " ≠ last" : " ≠") : ""), h("code", {}, part)));
+    const parts = now.map((part, n) => h("div", { class: "ke-part", "data-differs": part !== last[n] }, h("small", {}, PARTS[n], part !== last[n] ? h("b", {}, this.wide ? " ≠ last" : " ≠") : ""), h("code", {}, part)));
     const brackets = spans.map(([name, span], n) => {
       const sign = { first: this.wide ? "the first" : "", same: "=", other: "≠" }[how[n]];
       const rest = { first: "", same: " the same", other: " another one" }[how[n]];
       const place = this.wide ? `grid-column: 1 / ${span + 1}; grid-row: ${n + 2}` : `grid-row: 1 / ${span + 1}; grid-column: ${n + 2}`;
-      return h("div", { class: "kc-bracket", "data-key": name, "data-how": how[n], style: place }, h("span", {}, this.wide ? `its ${name}’s key: ` : `${name} `), h("b", {}, sign), this.wide ? rest : "");
+      return h("div", { class: "ke-bracket", "data-key": name, "data-how": how[n], style: place }, h("span", {}, this.wide ? `its ${name}’s key: ` : `${name} `), h("b", {}, sign), this.wide ? rest : "");
     });
     this.keys.replaceChildren(...parts, ...brackets);
   }
@@ -118,18 +118,18 @@ export class CorrelatorTimeline {
     const boxes = Array.from({ length: slots }, (_, k) => {
       const message = group[k + hidden];
       const state = message === undefined ? "free" : message === gone ? "gone" : message === fresh ? "new" : "in";
-      return h("span", { class: "kc-slot", "data-state": state, "data-edge": k + hidden === most - 1, title: message === undefined ? null : messages[message][1] }, message === undefined ? "" : messages[message][0]);
+      return h("span", { class: "ke-slot", "data-state": state, "data-edge": k + hidden === most - 1, title: message === undefined ? null : messages[message][1] }, message === undefined ? "" : messages[message][0]);
     });
     const said = !entry ? "Nobody has spoken yet."
       : gone >= 0 ? [h("b", {}, `${group.length} of ${most}: combined.`), ` One is forgotten at random: ${messages[gone][0]}.`]
         : [h("b", {}, `${group.length} of ${most}:`), ` it goes on as itself.${entry[RESET] ? " The group had been silent too long, and was forgotten." : ""}`];
-    return this.question(1, `${most} different messages in its group?`, h("div", { class: "kc-slots", style: `grid-template-columns: repeat(${slots}, minmax(0, 34px))` }, boxes), [hidden ? `${hidden} more. ` : "", said].flat());
+    return this.question(1, `${most} different messages in its group?`, h("div", { class: "ke-slots", style: `grid-template-columns: repeat(${slots}, minmax(0, 34px))` }, boxes), [hidden ? `${hidden} more. ` : "", said].flat());
   }
 
   count(entry) {
     const known = entry && entry[COUNT] > 1;
     const pays = entry?.[OUTCOME] === "filtered" ? ", if it can pay" : "";
-    return this.question(2, "seen before?", h("div", { class: "kc-count" }, entry ? `× ${entry[COUNT]}` : "–"), entry ? [h("b", {}, known ? "Yes:" : "No:"), known ? ` a patch of the count${pays}.` : ` a new object${pays}.`] : [""]);
+    return this.question(2, "seen before?", h("div", { class: "ke-count" }, entry ? `× ${entry[COUNT]}` : "–"), entry ? [h("b", {}, known ? "Yes:" : "No:"), known ? ` a patch of the count${pays}.` : ` a new object${pays}.`] : [""]);
   }
 
   tokens(entry) {
@@ -138,7 +138,7 @@ export class CorrelatorTimeline {
   }
 
   question(number, title, drawing, said) {
-    return h("div", { class: "kc-box", "data-question": number }, h("p", { class: "kc-question" }, h("i", {}, number), title), drawing, said ? h("p", {}, said) : "");
+    return h("div", { class: "ke-box", "data-question": number }, h("p", { class: "ke-question" }, h("i", {}, number), title), drawing, said ? h("p", {}, said) : "");
   }
 
   bucket(entry, have) {
@@ -152,23 +152,23 @@ export class CorrelatorTimeline {
     const middle = x0 + wide / 2;
     const bottom = y0 + high;
     const height = Math.max(bottom + 20, y0 + 17 * sum.length + 6);
-    const svg = s("svg", { class: "kc-bucket", width: "100%", height, viewBox: `0 0 ${wide + 104} ${height}`, preserveAspectRatio: "xMinYMin meet", role: "img", "aria-label": sum.join(", ") });
+    const svg = s("svg", { class: "ke-bucket", width: "100%", height, viewBox: `0 0 ${wide + 104} ${height}`, preserveAspectRatio: "xMinYMin meet", role: "img", "aria-label": sum.join(", ") });
     const level = (high * Math.min(have, burst)) / burst;
-    svg.append(s("rect", { class: "kc-water", x: x0 + 1, y: bottom - level, width: wide - 2, height: level }), s("path", { class: "kc-wall", d: `M${x0} ${y0 - 6}V${bottom}H${middle - 9}M${middle + 9} ${bottom}H${x0 + wide}V${y0 - 6}` }));
+    svg.append(s("rect", { class: "ke-water", x: x0 + 1, y: bottom - level, width: wide - 2, height: level }), s("path", { class: "ke-wall", d: `M${x0} ${y0 - 6}V${bottom}H${middle - 9}M${middle + 9} ${bottom}H${x0 + wide}V${y0 - 6}` }));
     for (let token = 0; single && token < burst; token++) {
       const [cx, cy] = [x0 + 4 + pitch * (token % across) + pitch / 2, bottom - 4 - pitch * Math.floor(token / across) - pitch / 2];
       const part = have - token;
-      if (part >= 0.9995) svg.append(s("circle", { class: "kc-token", cx, cy, r: radius }));
-      else svg.append(s("circle", { class: "kc-empty", cx, cy, r: radius - 1 }));
+      if (part >= 0.9995) svg.append(s("circle", { class: "ke-token", cx, cy, r: radius }));
+      else svg.append(s("circle", { class: "ke-empty", cx, cy, r: radius - 1 }));
       if (part > 0.004 && part < 0.9995) {
         const angle = 2 * Math.PI * part;
-        svg.append(s("path", { class: "kc-pie", d: `M${cx} ${cy}V${cy - radius + 1}A${radius - 1} ${radius - 1} 0 ${part > 0.5 ? 1 : 0} 1 ${cx + (radius - 1) * Math.sin(angle)} ${cy - (radius - 1) * Math.cos(angle)}Z` }));
+        svg.append(s("path", { class: "ke-pie", d: `M${cx} ${cy}V${cy - radius + 1}A${radius - 1} ${radius - 1} 0 ${part > 0.5 ? 1 : 0} 1 ${cx + (radius - 1) * Math.sin(angle)} ${cy - (radius - 1) * Math.cos(angle)}Z` }));
       }
     }
     const pause = every >= 1 ? clock(Math.round(every) * 1e6) : "";
-    svg.append(written(x0, 11, every >= 1 ? `+1 every ${pause}` : `+${amount(1 / every)} a second`, "kc-small"));
-    if (entry) svg.append(entry[OUTCOME] === "filtered" ? s("path", { class: "kc-shut", d: `M${middle - 7} ${bottom - 3}h14` }) : s("circle", { class: "kc-paid", cx: middle, cy: bottom + 11, r: radius }));
-    sum.forEach((line, k) => svg.append(written(x0 + wide + 10, y0 + 4 + 17 * k, line, line.startsWith("=") || line.startsWith("✗") ? "kc-bold" : k ? "kc-small" : "")));
+    svg.append(written(x0, 11, every >= 1 ? `+1 every ${pause}` : `+${amount(1 / every)} a second`, "ke-small"));
+    if (entry) svg.append(entry[OUTCOME] === "filtered" ? s("path", { class: "ke-shut", d: `M${middle - 7} ${bottom - 3}h14` }) : s("circle", { class: "ke-paid", cx: middle, cy: bottom + 11, r: radius }));
+    sum.forEach((line, k) => svg.append(written(x0 + wide + 10, y0 + 4 + 17 * k, line, line.startsWith("=") || line.startsWith("✗") ? "ke-bold" : k ? "ke-small" : "")));
     return svg;
   }
 }

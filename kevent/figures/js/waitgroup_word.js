@@ -98,7 +98,7 @@ export class WaitGroupWord {
     this.sum = h("div", { class: "kw-sum" });
     this.says = h("p", { class: "kw-says" });
     const across = width >= 620 ? 4 : 2;
-    const wide = Math.max(...goroutines.map((name) => name.length)) * 8 + 40;
+    const wide = Math.max(...goroutines.map((name) => name.length)) * 7.2 + 32;
     const most = Math.max(...Array.from({ length: this.plate.recording.length + 1 }, (_, i) => this.counts(i)).flat());
     const rows = Math.ceil(most / Math.max(1, Math.floor((width / across - 30) / wide)));
     this.zones = ZONES.map(([code, name]) => h("div", { class: "kw-zone", "data-zone": code, style: `min-height: ${34 + 31 * rows}px` }, h("p", {}, h("b", {}, name), h("span")), h("div")));
