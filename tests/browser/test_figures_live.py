@@ -26,7 +26,6 @@ from kevent.figures import EventFlow
 from tests.figures.scenarios import slow_watcher
 EventFlow(slow_watcher, {"queue_length": [2, 1]}, title="Live")
 """
-STORED = "A stored recording is shown, one of 2. Python runs any other number."
 FIGURE = re.compile('class="kevent-figure".*?<script type="application/json">(.*?)</script>', re.DOTALL)
 PATIENCE = 120_000  # milliseconds: a lab and a kernel start slowly on a busy machine
 
@@ -156,25 +155,32 @@ def test_any_other_value_is_run_in_the_kernel(browser: Browser, lab: str) -> Non
         page.locator(".jp-Notebook .cm-content").first.click()
         page.locator(".jp-Notebook-ExecutionIndicator[data-status=idle]").first.wait_for(state="attached")
         page.keyboard.press("Control+Enter")
-        figure = page.locator(".jp-OutputArea-output .kf")
+        figure = page.locator(".jp-OutputArea-output .ks")
         figure.wait_for()
-        number = figure.get_by_label("queue length")
-        source = figure.locator(".kf-source")
-        assert (number.input_value(), source.inner_text()) == ("2", STORED)
+        number, note, meta = (
+            figure.get_by_label("queue length: any number"),
+            figure.locator(".ks-note"),
+            figure.locator(".ks-meta"),
+        )
+        assert (number.input_value(), note.inner_text()) == ("2", "")
+        line = figure.locator(".kp-pane[data-language=python] [data-runs=now]")
+        line.wait_for()  # the kernel has sent the lines of code
+        assert "try_send_many" in line.inner_text()
 
         enter(number, "3")
-        page.locator(".kf-source", has_text="Python ran this just now.").wait_for(timeout=30_000)
-        figure.locator(".kf-view").press("End")
-        assert "slow 0/3" in (figure.locator("svg").first.text_content() or "") + (
-            figure.locator(".kf-stage").text_content() or ""
-        )
+        note.filter(has_text="Python ran this just now").wait_for(timeout=30_000)
+        figure.press("End")
+        assert "queue 0 of 3" in (figure.locator(".ks-draw").text_content() or "")
+        figure.press("Shift+ArrowLeft")
+        line.wait_for()
 
         enter(number, "1")
-        assert source.inner_text() == STORED
+        assert note.inner_text().startswith(("same place", "nearest step"))
 
         enter(number, "-1")
-        page.locator(".kf-source", has_text="could not run").wait_for(timeout=30_000)
-        assert source.inner_text() == "Python could not run this: ValueError: queue_length must not be negative: -1"
+        note.filter(has_text="could not run").wait_for(timeout=30_000)
+        assert note.inner_text() == "Python could not run this: ValueError: queue_length must not be negative: -1"
+        assert meta.first.inner_text().startswith("step ")
     finally:
         page.close()
 
@@ -230,15 +236,31 @@ def test_every_figure_of_a_notebook_comes_to_life(window: Page, notebook: Notebo
     """A stored figure is a picture. One that was run can be stepped through, and asks the kernel for what is new."""
     panel = window.locator(f"#{window.evaluate(OPEN, notebook.name)}")
     panel.locator(".kf-static img").nth(len(notebook.figures) - 1).wait_for(state="attached")
-    assert panel.locator(".kf").count() == 0
+    assert panel.locator(".kf, .ks").count() == 0
     assert window.evaluate(RUN, notebook.needed) == []
-    figures = panel.locator(".kf")
+    figures = panel.locator(".kf, .ks")
     figures.nth(len(notebook.figures) - 1).wait_for(state="attached")
     for figure, stored in zip(figures.all(), notebook.figures, strict=True):
         if stored["kind"] == "pick-the-schedule":
             figure.locator(".kf-finish").press("Enter")
-        view, end = figure.locator(".kf-view"), figure.locator(".kf-range").get_attribute("max")
-        for key, place in {"Home": "0", "ArrowRight": "1", "End": end}.items():
+        if stored["kind"] not in ("call-chain", "pick-the-schedule"):
+            lit = {"event-flow": ".kp-pane[data-language=python] [data-runs=now]", "waitgroup-word": ".kg-line small:first-of-type"}
+            if stored["kind"] in lit:
+                figure.locator(lit[stored["kind"]]).wait_for()  # the kernel sent the lines
+            view, end, said = (
+                figure,
+                figure.locator(".kp-time").get_attribute("aria-valuemax"),
+                figure.locator(".ks-note"),
+            )
+            steps = {"Home": "0", "Shift+ArrowRight": "1", "End": end}
+        else:
+            view, end, said = (
+                figure.locator(".kf-view"),
+                figure.locator(".kf-range").get_attribute("max"),
+                figure.locator(".kf-source"),
+            )
+            steps = {"Home": "0", "ArrowRight": "1", "End": end}
+        for key, place in steps.items():
             view.press(key)
             assert figure.get_attribute("data-step") == place, key
         free = [each for each in stored["parameters"] if not {type(value) for value in each["values"]} - {int, float}]
@@ -246,5 +268,5 @@ def test_every_figure_of_a_notebook_comes_to_life(window: Page, notebook: Notebo
         assert len(numbers) == len(free)
         for number in numbers:
             enter(number, "7")
-            figure.locator(".kf-source", has_text="Python ran this just now.").wait_for()
+            said.filter(has_text="Python ran this just now").wait_for()
     window.evaluate(END)

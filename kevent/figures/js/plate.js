@@ -15,9 +15,9 @@ const WORDS = 26; // letters of all values of a parameter, up to which they stan
 const KEYS = [["Space K", "play, pause"], ["← →", "step"], ["Shift ← →", "one step of all"], ["A", "key or all steps"], ["1 2 3", "drawing, table, log"], ["Home End", "first, last"]];
 
 export class Plate {
-  // `lines` has the lines of code of `data`, if they are known; `live` runs other values: (values) => { packed, lines }.
+  // `lines` has the lines of code of `data`, if they are known, `code` those of the run that is shown; `live` runs other values: (values) => { packed, lines }.
   constructor(root, data, Figure, { live = null, lines = null } = {}) {
-    Object.assign(this, { data, live, code: lines, Figure, packed: data, view: "drawing", asked: 0, width: 0 });
+    Object.assign(this, { data, live, lines, code: lines, Figure, packed: data, view: "drawing", asked: 0, width: 0 });
     this.still = matchMedia("(prefers-reduced-motion: reduce)");
     this.values = data.parameters.map(({ values }, i) => values[data.at[i]]);
     this.playhead = new Playhead((how) => this.show(how), (go) => requestAnimationFrame(go), () => this.still.matches);
@@ -92,7 +92,8 @@ export class Plate {
 
   // The lines of code have come, after the figure.
   setLines(lines) {
-    this.code = lines;
+    if (this.code === this.lines) this.code = lines;
+    this.lines = lines;
     this.show({});
   }
 
@@ -111,7 +112,7 @@ export class Plate {
     this.values = this.values.with(i, value);
     const name = runName(this.data.parameters, this.values);
     if (name !== null) {
-      this.packed = this.data;
+      Object.assign(this, { packed: this.data, code: this.lines });
       setText(this.note, "");
       return this.load(this.record(this.data, name));
     }
@@ -120,7 +121,7 @@ export class Plate {
     try {
       const { packed, lines } = await this.live(this.values);
       if (asked !== this.asked) return;
-      Object.assign(this, { packed, code: lines ?? this.code });
+      Object.assign(this, { packed, code: lines });
       setText(this.note, "Python ran this just now");
       this.load(this.record(packed, "0"));
     } catch (error) {
