@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 
 from kevent.figures.still import BLUE, CARD, DONE, EDGE, INK, LOST, MUTED, WAIT, Still
@@ -10,6 +11,8 @@ from kevent.figures.storyboard import State, seconds
 __all__ = ["draw_timeline", "say_timeline"]
 
 LEFT, RIGHT = 96, 728
+MARK = 14
+"""Pixels that a mark needs."""
 ROWS = 12
 """Objects of the API server that are drawn; more are counted."""
 
@@ -26,8 +29,10 @@ def draw_timeline(state: State, last: int) -> str:
         return LEFT + round((RIGHT - LEFT - 8) * time / span)
 
     still.text(1, 24, "what came", bold=True)
+    places = [x(entry[0]) for entry in done]
+    mark = _stroke if any(to - at < MARK for at, to in pairwise(places)) else _mark
     for number, entry in enumerate(done):
-        _mark(still, x(entry[0]), 20, entry, bool(state["events"][number][1]), number <= last)
+        mark(still, places[number], 20, entry, bool(state["events"][number][1]), number <= last)
     top, depth = 50, 48
     still.text(1, top + 28, "tokens", bold=True)
     path = f"M{x(0)} {top}"
@@ -66,6 +71,12 @@ def _mark(still: Still, x: float, y: float, entry: list[Any], warning: bool, cam
     path = f"M{x} {y - 7}l7 7l-7 7l-7 -7Z" if warning else f"M{x - 5} {y - 5}h10v10h-10Z"
     fill = DONE if entry[1] == "created" and came else CARD
     still.line(path, edge=(LOST if lost else DONE) if came else EDGE, width=1.6, fill=fill, dashed=lost)
+
+
+def _stroke(still: Still, x: float, y: float, entry: list[Any], warning: bool, came: bool) -> None:
+    """Where marks would touch: upwards what is written, downwards what is not."""
+    lost = entry[1] == "filtered"
+    still.line(f"M{x} {y + lost}v{10 if lost else -12}", edge=(LOST if lost else DONE) if came else EDGE, width=2)
 
 
 def _objects(state: State, last: int) -> list[tuple[int, int, int, str]]:
