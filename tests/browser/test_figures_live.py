@@ -244,7 +244,10 @@ def test_every_figure_of_a_notebook_comes_to_life(window: Page, notebook: Notebo
         if stored["kind"] == "pick-the-schedule":
             figure.locator(".kf-finish").press("Enter")
         if stored["kind"] not in ("call-chain", "pick-the-schedule"):
-            lit = {"event-flow": ".kp-pane[data-language=python] [data-runs=now]", "waitgroup-word": ".kg-line small:first-of-type"}
+            lit = {
+                "event-flow": ".kp-pane[data-language=python] [data-runs=now]",
+                "waitgroup-word": ".kg-line small:first-of-type",
+            }
             if stored["kind"] in lit:
                 figure.locator(lit[stored["kind"]]).wait_for()  # the kernel sent the lines
             view, end, said = (
