@@ -20,9 +20,15 @@ BUNDLES = {
     "plate": ("plate",),
     "waitgroup-word": ("waitgroup_memory", "waitgroup_word"),
     "correlator-timeline": ("correlator_chart", "correlator_timeline"),
-    "framed": ("drawing", "frame", "call_chain", "pick_the_schedule", "framed"),
+    "call-chain": ("call_chain",),
+    "pick-the-schedule": ("pick_the_schedule",),
 }  # fmt: skip
 """The sources of each script by its name, in order: what all figures share, and what stands on it."""
+
+STYLES = (
+    "figures", "parts", "plate", "waitgroup_word", "correlator_timeline", "call_chain", "pick_the_schedule", "stage",
+)  # fmt: skip
+"""The style sheets, in order."""
 
 SHARED = ("plate",)
 """The scripts beside the parts that others stand on."""
@@ -34,17 +40,9 @@ _EXPORT = re.compile(r"^export (?=class|function|const)", re.MULTILINE)
 _EXPORTED = re.compile(r"^export (?:class|function|const) (\w+)", re.MULTILINE)
 
 
-NEEDED = {
-    "event-flow": ("stage",),
-    "waitgroup-word": ("plate", "waitgroup-word"),
-    "correlator-timeline": ("plate", "correlator-timeline"),
-}
-"""The scripts that a figure of each kind needs beside the parts, if it is not a drawing in the common frame."""
-
-
 def bundles_of(kind: str) -> tuple[str, ...]:
-    """The scripts that a figure of this kind needs."""
-    return (PARTS, *NEEDED.get(kind, ("framed",)))
+    """The scripts that a figure of this kind needs, in their order."""
+    return (PARTS, "stage") if kind == "event-flow" else (PARTS, *SHARED, kind)
 
 
 def _text(name: str) -> str:
@@ -88,7 +86,4 @@ def module() -> str:
 
 def style() -> str:
     """For both: the figures' CSS."""
-    return "".join(
-        _lean((SOURCES / f"{name}.css").read_text(encoding="utf-8"))
-        for name in ("figures", "parts", "plate", "waitgroup_word", "correlator_timeline", "stage")
-    )
+    return "".join(_lean((SOURCES / f"{name}.css").read_text(encoding="utf-8")) for name in STYLES)
