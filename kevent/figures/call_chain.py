@@ -6,8 +6,8 @@ in them, the closures of its functions, or helpers that are not drawn.
 
 The state has calls ([depth, Python name, Go name, Go's file and line, the line that the caller stands at]), open (the
 numbers of the calls that have not returned), objects ([name, class]), holds ([holder, held, field], as long as it
-does), returned ([call, value, fate, where], in the step in which a call returns, else nothing) and dropped (the watchers
-whose handle a caller was given and did not keep).
+does), returned ([call, value, fate, where], in the step in which a call returns, else nothing) and dropped (the
+watchers whose handle a caller was given and did not keep).
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from kevent.figures.fates import Fate, fate_of
 from kevent.figures.figure import Figure, Values
 from kevent.figures.narration import CALL_CHAIN as SAY
 from kevent.figures.sinks import ScriptedSink
-from kevent.figures.still import BLUE, INK, MUTED, Still
+from kevent.figures.still import BLUE, INK, MUTED, Still, key_steps
 from kevent.figures.storyboard import Line, State, Storyboard
 from kevent.figures.tracing import line_of
 from kevent.models import kubelet
@@ -181,7 +181,7 @@ class _Teller:
 
 
 def _held(thing: Any, numbers: Mapping[int, int]) -> dict[int, str]:
-    """The drawn objects that this one holds, itself or through helpers that are not drawn, and the field it has them in."""
+    """The drawn objects that this one holds, itself or through helpers that are not drawn, each with its field."""
     found: dict[int, str] = {}
     seen = {id(thing)}
     waiting = [(value, 4, field) for field, value in _parts(thing, "")]
@@ -198,8 +198,7 @@ def _held(thing: Any, numbers: Mapping[int, int]) -> dict[int, str]:
 
 
 def _parts(thing: Any, field: str) -> Iterator[tuple[str, Any]]:
-    """What is held one step from here, and as what: attributes of kevent's objects, items of containers, closures,
-    methods."""
+    """What is held one step from here, by its field: attributes of kevent's objects, items of containers, closures."""
     if isinstance(thing, dict):
         for number, value in enumerate(thing.values()):
             yield f"{field}[{number}]", value
@@ -254,12 +253,16 @@ class CallChain(Figure):
         """What happens in the step that the picture shows."""
         return self.alt or storyboard.scenes[storyboard.poster].sentence
 
+    def told(self, storyboard: Storyboard) -> str:
+        """The sentence of the picture, and the key steps."""
+        return key_steps(self.title, storyboard)
+
     def draw(self, storyboard: Storyboard) -> str:
         """The calls that run and the objects that there are, where a handle is thrown away."""
-        return _drawn(storyboard.states()[storyboard.poster + 1], storyboard.scenes[storyboard.poster].sentence)
+        return _drawn(storyboard.states()[storyboard.poster + 1])
 
 
-def _drawn(state: State, sentence: str) -> str:
+def _drawn(state: State) -> str:
     frames = [(call[2], call[3].split("/")[-1], True) for call in (state["calls"][number] for number in state["open"])]
     if state["returned"]:
         number, what, fate, _ = state["returned"]
@@ -278,5 +281,5 @@ def _drawn(state: State, sentence: str) -> str:
         words = f"holds {', '.join(held)}" if held else ""
         words = "its handle is thrown away" if number in state["dropped"] else words
         still.text(330, 44 + 26 * number, name, bold=True)
-        still.text(480, 44 + 26 * number, f"{words[:42]}…" if len(words) > 43 else words, size=12.5, fill=MUTED)
+        still.text(480, 44 + 26 * number, f"{words[:35]}…" if len(words) > 36 else words, size=12.5, fill=MUTED)
     return still.svg()

@@ -143,7 +143,7 @@ def _functions(lines: Source) -> list[tuple[int, int]]:
 
 
 def _readable(lines: Source, first: int, last: int) -> list[tuple[int, str]]:
-    """The lines of a function without its docstring, blank ones, remarks to tools, and the inside of other functions."""
+    """The lines of a function without docstring, blank ones, remarks to tools, and the inside of other functions."""
     hidden: set[int] = set()
     for begin, end in _functions(lines):
         if first < begin and end <= last:

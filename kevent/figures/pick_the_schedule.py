@@ -137,8 +137,8 @@ class _Tree(Tracer):
         for number, (told, step, cases) in enumerate(self._run):
             if values := refused(step, cases):
                 later = (each for each in self._run[number + 1 :] if each[1].goroutine == step.goroutine)
-                again = next(((then, ways) for _, then, ways in later), (None, ()))
-                told.lost = [named(value) for value in values if not offers(*again, value)]
+                _, then, ways = next(later, (None, None, ()))
+                told.lost = [named(value) for value in values if not offers(then, ways, value)]
         self._here.bad = not outcome.ok or any(told.lost for told, *_ in self._run)
         for each in self._made:
             if isinstance(each, Channel):
@@ -471,14 +471,20 @@ def _drawn(state: State) -> str:
         edge = {"wait": WAIT, "ready": BLUE}.get(code, MUTED)
         still.rect(x, 1, width - 8, height - 4, edge=edge)
         still.text(x + 10, 20, name, bold=True)
-        still.text(x + width - 18, 20, doing, size=12, fill=edge, anchor="end")
+        still.text(x + width - 18, 20, "waits" if code == "wait" else doing, size=12, fill=edge, anchor="end")
         for line, (indent, text) in enumerate(lanes[name]):
             y = 42 + 20 * line
             here = line == state[f"p:{name}"][0] and code != "end"
             if here:
                 still.rect(x + 4, y - 14, width - 16, 19, fill=SLOT, edge=edge, radius=3)
             room = int((width - 30) / 6.6) - 2 * max(indent, 0)
-            still.text(x + 10 + 14 * max(indent, 0), y, f"{text[: room - 1]}…" if len(text) > room else text, size=12, fill=INK if here else MUTED)
+            still.text(
+                x + 10 + 14 * max(indent, 0),
+                y,
+                f"{text[: room - 1]}…" if len(text) > room else text,
+                size=12,
+                fill=INK if here else MUTED,
+            )
     still.text(1, height + 18, " · ".join(f"{label}: {text}" for label, text in shared)[:110], size=12.5)
     return still.svg()
 

@@ -105,10 +105,18 @@ class Queues:
             elif number == won and isinstance(case, Receive):
                 moved = [named(step.result[1])] if step.result[2] else []  # type: ignore[index]
                 self._taken(name, step.goroutine, moved, blocked=False)
-            queue = self._queue(name)  # whoever went one way waits on no other
-            queue.senders = [each for each in queue.senders if each[0] != step.goroutine]
-            queue.receivers = [each for each in queue.receivers if each != step.goroutine]
+        self._leave(step.goroutine)
         return moved
+
+    def _serve(self, queue: _Queue, who: str) -> None:
+        """Somebody who waits here has got what it waited for, and waits nowhere else."""
+        queue.served.add(who)
+        self._leave(who)
+
+    def _leave(self, who: str) -> None:
+        for queue in self._queues.values():
+            queue.senders = [each for each in queue.senders if each[0] != who]
+            queue.receivers = [each for each in queue.receivers if each != who]
 
     def _sent(self, name: str, who: str, item: str, *, blocked: bool, went: bool) -> None:
         queue = self._queue(name)
@@ -117,9 +125,8 @@ class Queues:
         elif who in queue.served:
             queue.served.discard(who)
         elif went:
-            queue.senders = [each for each in queue.senders if each[0] != who]
             if queue.receivers:
-                queue.served.add(queue.receivers.pop(0))
+                self._serve(queue, queue.receivers[0])
                 queue.hand.append(item)
             else:
                 queue.holds.append(item)
@@ -133,13 +140,12 @@ class Queues:
             queue.served.discard(who)
             del queue.hand[:1]
             items = items[1:]
-        queue.receivers = [each for each in queue.receivers if each != who]
         for _ in items:
             held = queue.holds[:1]
             del queue.holds[:1]
             if queue.senders:  # the first in line may go on
-                sender, item = queue.senders.pop(0)
-                queue.served.add(sender)
+                sender, item = queue.senders[0]
+                self._serve(queue, sender)
                 if held:  # else it was this very one: a channel without room
                     queue.holds.append(item)
 

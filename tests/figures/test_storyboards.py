@@ -396,13 +396,13 @@ def test_to_look_at_the_books_resets_no_group() -> None:
 
 def test_the_chain_is_the_kubelets_and_the_recorder_holds_the_broadcaster() -> None:
     end = tell_call_chain(kubelet).state
-    calls = [go for _, _, go, _ in end["calls"]]
+    calls = [go for _, _, go, *_ in end["calls"]]
     assert calls[:5] == ["NewKubeletCommand", "the command's Run", "Run", "run", "makeEventRecorder"]
     assert calls.count("makeEventRecorder") == 2
     assert end["open"] == []
     assert [depth for depth, *_ in end["calls"]][:6] == [0, 0, 1, 2, 3, 4]
     names = [name for name, _ in end["objects"]]
-    holds = {(names[holder], names[held]) for holder, held in end["holds"]}
+    holds = {(names[holder], names[held]) for holder, held, _ in end["holds"]}
     assert {
         ("EventBroadcaster", "Broadcaster"),
         ("BroadcastRecorder", "Broadcaster"),
@@ -420,14 +420,62 @@ def test_what_is_held_is_found_in_containers_closures_and_methods() -> None:
     def closure() -> object:
         return thing
 
-    assert list(_parts({"a": thing})) == list(_parts([thing])) == [thing]
-    assert _held(closure, {id(thing): 7}) == [7]
-    assert _held({"handlers": [closure]}, {id(thing): 7}) == [7]
-    assert _held(object(), {id(thing): 7}) == []
+    assert list(_parts({"a": thing}, "field")) == list(_parts([thing], "field")) == [("field[0]", thing)]
+    assert _held(closure, {id(thing): 7}) == {7: "thing"}
+    assert _held({"handlers": [closure]}, {id(thing): 7}) == {7: "thing"}
+    assert _held(object(), {id(thing): 7}) == {}
+
+
+def test_a_hold_has_the_name_of_its_field() -> None:
+    end = tell_call_chain(kubelet).state
+    names = [name for name, _ in end["objects"]]
+    fields = {(names[holder], names[held]): field for holder, held, field in end["holds"]}
+    assert fields["Dependencies", "BroadcastRecorder"] == "recorder"
+    assert fields["Dependencies", "ScriptedSink sink"] == "event_client"
+    assert [fields["Broadcaster", f"Watcher {name}"] for name in ("log", "sink")] == ["watchers[0]", "watchers[1]"]
+
+
+def test_the_two_watchers_are_thrown_away_and_nothing_else_of_the_wiring_is() -> None:
+    board = tell_call_chain(kubelet)
+    names = [name for name, _ in board.state["objects"]]
+    assert [names[number] for number in board.state["dropped"]] == ["Watcher log", "Watcher sink"]
+    told = {
+        (board.state["calls"][state["returned"][0]][2], *state["returned"][1:])
+        for state in board.states() if state["returned"]
+    }  # fmt: skip
+    assert ("StartLogging", "Watcher log", "thrown away", "") in told
+    assert ("StartEventWatcher", "Watcher log", "handed on", "") in told
+    assert ("NewRecorder", "BroadcastRecorder", "kept", "dependencies.recorder") in told
+    assert ("NewBroadcaster", "EventBroadcaster", "kept", "broadcaster = dependencies.broadcaster") in told
+    assert ("makeEventRecorder", "", "unknown", "") in told
+
+
+def test_it_opens_where_the_last_handle_is_thrown_away() -> None:
+    board = tell_call_chain(kubelet)
+    poster = board.scenes[board.poster]
+    assert poster.sentence.startswith("StartRecordingToSink returns Watcher sink, and makeEventRecorder assigns it to")
+    assert poster.key
+    lonely = tell_call_chain(partial(kubelet, api_server=False))
+    assert lonely.scenes[lonely.poster].sentence.startswith("StartLogging returns Watcher log")
+
+
+def test_a_call_has_the_line_that_its_caller_stands_at() -> None:
+    lines = {go: line for _, _, go, _, line in tell_call_chain(kubelet).state["calls"]}
+    assert lines["NewBroadcaster"] == "broadcaster = dependencies.broadcaster = EventBroadcaster()"
+    assert lines["StartLogging"].startswith("broadcaster.start_logging(")
+
+
+def test_what_returned_is_gone_in_the_next_step() -> None:
+    states = tell_call_chain(kubelet).states()
+    returned = [number for number, state in enumerate(states) if state["returned"]]
+    assert returned
+    for number in returned:
+        assert len(states[number]["open"]) == len(states[number - 1]["open"]) - 1
+    assert all(states[a]["returned"] != states[a + 1]["returned"] for a in returned if a + 1 < len(states))
 
 
 def test_without_an_api_server_there_is_no_sink_to_start() -> None:
-    calls = [go for _, _, go, _ in tell_call_chain(partial(kubelet, api_server=False)).state["calls"]]
+    calls = [go for _, _, go, *_ in tell_call_chain(partial(kubelet, api_server=False)).state["calls"]]
     assert "StartRecordingToSink" not in calls
     assert "StartLogging" in calls
 
@@ -439,7 +487,7 @@ def test_who_lets_go_holds_no_more() -> None:
         board = tell_call_chain(partial(kubelet, **options))
         names = [name for name, _ in board.state["objects"]]
         return [
-            {"said": said, "holds": {(names[holder], names[held]) for holder, held in state["holds"]}}
+            {"said": said, "holds": {(names[holder], names[held]) for holder, held, _ in state["holds"]}}
             for said, state in zip(["", *(scene.sentence for scene in board.scenes)], board.states(), strict=True)
         ]
 
