@@ -39,13 +39,13 @@ def test_it_has_no_fault(show: Callable[..., Figures], theme: str, width: int) -
 def test_a_column_of_358_pixels_holds_it(show: Callable[..., Figures]) -> None:
     shown = show(KIND, width=374)
     assert shown.visit.sideways() == []
-    assert shown[KIND].locator(".kc").get_attribute("data-wide") == "false"
+    assert shown[KIND].locator(".kh").get_attribute("data-wide") == "false"
 
 
 def test_it_opens_where_a_handle_is_thrown_away(show: Callable[..., Figures]) -> None:
     figure = show(KIND)[KIND]
     assert figure.locator(".kg-sentence").inner_text().startswith("StartRecordingToSink returns Watcher sink")
-    frames = figure.locator(".kc-frame")
+    frames = figure.locator(".kh-frame")
     assert frames.locator("b").all_inner_texts() == [
         "main", "the command's Run", "Run", "run", "makeEventRecorder", "StartRecordingToSink returns",
     ]  # fmt: skip
@@ -53,8 +53,8 @@ def test_it_opens_where_a_handle_is_thrown_away(show: Callable[..., Figures]) ->
         "make_event_recorder(dependencies, server.node_name, verbosity=server.verbosity)",
         'broadcaster.start_recording_to_sink(dependencies.event_client, name="sink")',
     ]
-    assert figure.locator(".kc-fate").inner_text() == "✗ Watcher sink: assigned to nothing, thrown away"
-    assert figure.locator(".kc-handle[data-state=there]").count() == 2
+    assert figure.locator(".kh-fate").inner_text() == "✗ Watcher sink: assigned to nothing, thrown away"
+    assert figure.locator(".kh-handle[data-state=there]").count() == 2
 
 
 def test_a_returned_frame_stays_one_step(show: Callable[..., Figures]) -> None:
@@ -62,20 +62,20 @@ def test_a_returned_frame_stays_one_step(show: Callable[..., Figures]) -> None:
     figure = shown[KIND]
     every_step(figure)
     figure.get_by_role("button", name="forward").click()
-    assert figure.locator(".kc-frame[data-state=returned]").all_inner_texts()[0].startswith("makeEventRecorder returns")
+    assert figure.locator(".kh-frame[data-state=returned]").all_inner_texts()[0].startswith("makeEventRecorder returns")
     figure.get_by_role("button", name="forward").click()
-    assert figure.locator(".kc-frame[data-state=returned]").count() == 0
-    assert figure.locator(".kc-frame[data-state=now] b").inner_text() == "RunKubelet"
+    assert figure.locator(".kh-frame[data-state=returned]").count() == 0
+    assert figure.locator(".kh-frame[data-state=now] b").inner_text() == "RunKubelet"
 
 
 STATES = """() => {
     const all = selector => [...document.querySelectorAll(selector)];
     const there = selector => all(selector).filter(each => each.dataset.state !== 'none').length;
     return {
-        open: all('.kc-frame:not([data-state=returned])').length - 1,
-        objects: there('.kc-object'), holds: there('.kc-hold'), handles: there('.kc-handle'),
+        open: all('.kh-frame:not([data-state=returned])').length - 1,
+        objects: there('.kh-object'), holds: there('.kh-hold'), handles: there('.kh-handle'),
         said: document.querySelector('.kg-sentence').textContent.trim(),
-        returned: all('.kc-frame[data-state=returned]').length,
+        returned: all('.kh-frame[data-state=returned]').length,
     };
 }"""
 
@@ -105,7 +105,7 @@ def test_what_is_let_go_is_held_no_more(show: Callable[..., Figures]) -> None:
     board = figures()[KIND].storyboards["1"]
     said = [scene.sentence for scene in board.scenes]
     gone = said.index("Dependencies has let ScriptedSink sink go.") + 1
-    line = figure.locator(".kc-hold", has_text="Dependencies holds ScriptedSink sink as event_client")
+    line = figure.locator(".kh-hold", has_text="Dependencies holds ScriptedSink sink as event_client")
     figure.focus()
     shown.page.keyboard.press("Home")
     for _ in range(gone - 1):
@@ -123,8 +123,8 @@ def test_no_name_covers_another_or_a_box(show: Callable[..., Figures]) -> None:
         shown = show(KIND, width=width)
         assert (
             shown.page.evaluate("""() => {
-            const boxes = [...document.querySelectorAll('.kc-field, .kc-box')].filter(each =>
-                each.closest('.kc-graph') && each.checkVisibility({visibilityProperty: true}));
+            const boxes = [...document.querySelectorAll('.kh-field, .kh-box')].filter(each =>
+                each.closest('.kh-graph') && each.checkVisibility({visibilityProperty: true}));
             const areas = boxes.map(each => [each.textContent, each.getBBox()]);
             const meet = (a, b) => a.x + 2 < b.x + b.width && b.x + 2 < a.x + a.width &&
                 a.y + 4 < b.y + b.height && b.y + 4 < a.y + a.height;
@@ -146,7 +146,7 @@ def test_the_flame_is_the_scrubber(show: Callable[..., Figures]) -> None:
     length = len(figures()[KIND].storyboards["0"].scenes)
     assert step_of(figure) == pytest.approx(length / 2, abs=1)
     state = figures()[KIND].storyboards["0"].states()[step_of(figure)]
-    assert figure.locator(".kc-bar[data-state=open]").count() == len(state["open"])
+    assert figure.locator(".kh-bar[data-state=open]").count() == len(state["open"])
     assert slider.get_attribute("aria-valuetext") == figure.locator(".kg-sentence").inner_text().strip()
 
 

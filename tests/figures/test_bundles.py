@@ -24,7 +24,7 @@ from tests.figures.scenarios import HOSTILE, crowd, figures, slow_watcher
 from tests.support import ROOT, python
 
 KINDS = ["event-flow", "waitgroup-word", "call-chain", "correlator-timeline", "pick-the-schedule"]
-BY_KEY_STEPS = {"event-flow", "waitgroup-word", "correlator-timeline"}
+BY_KEY_STEPS = {"event-flow", "waitgroup-word", "correlator-timeline", "call-chain"}
 """Without a script these show the key steps alone."""
 BUDGET = 60 * 1000
 

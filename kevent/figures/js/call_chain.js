@@ -112,15 +112,15 @@ export function chainRoutes(places, pairs, columns) {
 
 // --- Drawing ---
 
-const mark = (...children) => s("svg", { class: "kc-key", viewBox: "0 0 15 15", width: 15, height: 15, "aria-hidden": "true" }, ...children);
+const mark = (...children) => s("svg", { class: "kh-key", viewBox: "0 0 15 15", width: 15, height: 15, "aria-hidden": "true" }, ...children);
 
 export class CallChain {
   static legend = () => [
-    [mark(s("rect", { class: "kc-box", "data-state": "now", x: 1.5, y: 2.5, width: 12, height: 10, rx: 2.5 })), "runs, or was just made"],
-    [mark(s("rect", { class: "kc-box", "data-state": "none", x: 1.5, y: 2.5, width: 12, height: 10, rx: 2.5 })), "not made yet"],
-    [mark(s("path", { class: "kc-edge", d: "M0 7.5H10" }), s("path", { class: "kc-head", d: "M15 7.5l-6-4v8Z" })), "holds"],
-    [mark(s("path", { class: "kc-cut", d: "M3 3l9 9m0-9l-9 9" })), "returned, and thrown away"],
-    [mark(s("circle", { class: "kc-made", cx: 7.5, cy: 7.5, r: 3.6 })), "an object is made"],
+    [mark(s("rect", { class: "kh-box", "data-state": "now", x: 1.5, y: 2.5, width: 12, height: 10, rx: 2.5 })), "runs, or was just made"],
+    [mark(s("rect", { class: "kh-box", "data-state": "none", x: 1.5, y: 2.5, width: 12, height: 10, rx: 2.5 })), "not made yet"],
+    [mark(s("path", { class: "kh-edge", d: "M0 7.5H10" }), s("path", { class: "kh-head", d: "M15 7.5l-6-4v8Z" })), "holds"],
+    [mark(s("path", { class: "kh-cut", d: "M3 3l9 9m0-9l-9 9" })), "returned, and thrown away"],
+    [mark(s("circle", { class: "kh-made", cx: 7.5, cy: 7.5, r: 3.6 })), "an object is made"],
   ];
 
   constructor(plate) {
@@ -145,12 +145,12 @@ export class CallChain {
   draw(width) {
     if (!this.end) this.load();
     const wide = width > 560;
-    this.stack = h("div", { class: "kc-stack" });
+    this.stack = h("div", { class: "kh-stack" });
     const room = wide ? Math.floor(((width - 16) * 1.25) / 2.25) : width;
-    this.svg = s("svg", { class: "ks-draw kc-graph", width: room, role: "img" });
-    this.plate.stage.replaceChildren(h("div", { class: "kc", "data-wide": wide },
-      h("div", {}, h("p", { class: "kc-title" }, "who calls whom, and where it stands"), this.stack),
-      h("div", {}, h("p", { class: "kc-title" }, "what is made, and who holds it"), this.svg)));
+    this.svg = s("svg", { class: "ks-draw kh-graph", width: room, role: "img" });
+    this.plate.stage.replaceChildren(h("div", { class: "kh", "data-wide": wide },
+      h("div", {}, h("p", { class: "kh-title" }, "who calls whom, and where it stands"), this.stack),
+      h("div", {}, h("p", { class: "kh-title" }, "what is made, and who holds it"), this.svg)));
     this.drawGraph(room);
     this.drawFlame(width);
   }
@@ -182,16 +182,16 @@ export class CallChain {
       const [left, top] = place(i);
       const [kind, ...rest] = name.split(" ");
       const own = rest.join(" ");
-      const text = s("text", { class: "kc-name", x: left + box / 2, y: top + (own ? 14 : 21), "text-anchor": "middle" }, kind);
-      const rect = s("rect", { class: "kc-box", x: left, y: top, width: box, height: HEIGHT, rx: 6 });
-      const group = s("g", { class: "kc-object" }, s("title", {}, name), rect, text, own ? s("text", { class: "kc-own", x: left + box / 2, y: top + 28, "text-anchor": "middle" }, own) : "");
+      const text = s("text", { class: "kh-name", x: left + box / 2, y: top + (own ? 14 : 21), "text-anchor": "middle" }, kind);
+      const rect = s("rect", { class: "kh-box", x: left, y: top, width: box, height: HEIGHT, rx: 6 });
+      const group = s("g", { class: "kh-object" }, s("title", {}, name), rect, text, own ? s("text", { class: "kh-own", x: left + box / 2, y: top + 28, "text-anchor": "middle" }, own) : "");
       return { group, rect, text };
     });
     this.handles = end.dropped.map((i) => {
       const [left, top] = place(i);
       const [from, wide] = [top + HEIGHT, Math.min(box, 104)];
-      return s("g", { class: "kc-handle", "data-object": i }, s("path", { class: "kc-leash", d: `M${left + 12} ${from}v9m0 10v9` }), s("path", { class: "kc-cut", d: `M${left + 6} ${from + 10}l12 8m0-8l-12 8` }),
-        s("rect", { x: left, y: from + 28, width: wide, height: 20, rx: 10 }), s("text", { class: "kc-own", x: left + wide / 2, y: from + 42, "text-anchor": "middle" }, `handle of ${end.objects[i][0].split(" ").slice(1).join(" ") || end.objects[i][0]}`));
+      return s("g", { class: "kh-handle", "data-object": i }, s("path", { class: "kh-leash", d: `M${left + 12} ${from}v9m0 10v9` }), s("path", { class: "kh-cut", d: `M${left + 6} ${from + 10}l12 8m0-8l-12 8` }),
+        s("rect", { x: left, y: from + 28, width: wide, height: 20, rx: 10 }), s("text", { class: "kh-own", x: left + wide / 2, y: from + 42, "text-anchor": "middle" }, `handle of ${end.objects[i][0].split(" ").slice(1).join(" ") || end.objects[i][0]}`));
     });
     svg.replaceChildren(...this.lines.map(({ group }) => group), ...this.boxes.map(({ group }) => group), ...this.handles, ...this.lines.map(({ label }) => label));
     for (const { text } of this.boxes) if (text.getComputedTextLength() > box - 8) setAttribute(text, "textLength", box - 8);
@@ -237,9 +237,9 @@ export class CallChain {
   named({ route, d, tip, turn, spots }) {
     const spot = this.clear(route.field, spots);
     const [lx, ly, anchor] = spot ?? spots[0];
-    const label = s("text", { class: "kc-field", "data-crowded": !spot, x: lx, y: ly, "text-anchor": anchor }, route.field);
-    const group = s("g", { class: "kc-hold" }, s("title", {}, `${this.end.objects[route.from][0]} holds ${this.end.objects[route.to][0]} as ${route.field}`),
-      s("path", { class: "kc-edge", d }), s("path", { class: "kc-head", d: "M6 0l-8-4.5v9Z", transform: `translate(${tip})rotate(${turn})` }));
+    const label = s("text", { class: "kh-field", "data-crowded": !spot, x: lx, y: ly, "text-anchor": anchor }, route.field);
+    const group = s("g", { class: "kh-hold" }, s("title", {}, `${this.end.objects[route.from][0]} holds ${this.end.objects[route.to][0]} as ${route.field}`),
+      s("path", { class: "kh-edge", d }), s("path", { class: "kh-head", d: "M6 0l-8-4.5v9Z", transform: `translate(${tip})rotate(${turn})` }));
     return { group, label, pair: `${route.from},${route.to}` };
   }
 
@@ -268,11 +268,11 @@ export class CallChain {
       behind: (time) => {
         this.bars = end.calls.map(([depth, , go], call) => {
           const [from, to] = spans[call].map((i) => time.x(i));
-          const rect = s("rect", { class: "kc-bar", x: from, y: 18 + depth * row, width: Math.max(2, to - from), height: row - 3, rx: 3 });
-          const text = to - from > go.length * 6.8 + 8 ? s("text", { class: "kc-call", x: from + 4, y: 29 + depth * row }, go) : "";
+          const rect = s("rect", { class: "kh-bar", x: from, y: 18 + depth * row, width: Math.max(2, to - from), height: row - 3, rx: 3 });
+          const text = to - from > go.length * 6.8 + 8 ? s("text", { class: "kh-call", x: from + 4, y: 29 + depth * row }, go) : "";
           return { rect, group: s("g", {}, s("title", {}, go), rect, text) };
         });
-        this.marks_ = marks.map(([i, what]) => ({ i, element: what === "made" ? s("circle", { class: "kc-made", cx: time.x(i), cy: 7, r: 3.2 }) : s("path", { class: "kc-cut", d: `M${time.x(i) - 4} 3l8 8m0-8l-8 8` }) }));
+        this.marks_ = marks.map(([i, what]) => ({ i, element: what === "made" ? s("circle", { class: "kh-made", cx: time.x(i), cy: 7, r: 3.2 }) : s("path", { class: "kh-cut", d: `M${time.x(i) - 4} 3l8 8m0-8l-8 8` }) }));
         return [...this.bars.map(({ group }) => group), ...this.marks_.map(({ element }) => element)];
       },
     });
@@ -309,12 +309,12 @@ export class CallChain {
     const frames = running.map((number, depth) => {
       const next = running[depth + 1] ?? (depth === running.length - 1 ? returned[0] : undefined);
       const line = next !== undefined && depth >= running.length - 2 ? calls[next][4] : "";
-      return h("li", { class: "kc-frame", "data-state": depth === running.length - 1 ? "now" : "open" }, h("b", {}, number === null ? "main" : calls[number][2]), h("code", {}, number === null ? "" : file(calls[number][3])), line ? h("small", {}, line) : "");
+      return h("li", { class: "kh-frame", "data-state": depth === running.length - 1 ? "now" : "open" }, h("b", {}, number === null ? "main" : calls[number][2]), h("code", {}, number === null ? "" : file(calls[number][3])), line ? h("small", {}, line) : "");
     });
     if (returned.length) {
       const [number, what, fate, where] = returned;
-      frames.push(h("li", { class: "kc-frame", "data-state": "returned" }, h("b", {}, `${calls[number][2]} returns`), h("code", {}, file(calls[number][3]))));
-      if (what && fate !== "unknown") frames.push(h("li", { class: "kc-fate", "data-fate": fate }, ...chainFate(what, fate, where)));
+      frames.push(h("li", { class: "kh-frame", "data-state": "returned" }, h("b", {}, `${calls[number][2]} returns`), h("code", {}, file(calls[number][3]))));
+      if (what && fate !== "unknown") frames.push(h("li", { class: "kh-fate", "data-fate": fate }, ...chainFate(what, fate, where)));
     }
     this.stack.replaceChildren(h("ol", { "aria-label": "the calls that run, the first on top" }, frames));
   }
