@@ -54,6 +54,7 @@ class Lanes:
 
     def __init__(self) -> None:
         self._lanes: dict[str, dict[tuple[str, int], _Block]] = {}
+        self._orders: dict[str, dict[tuple[str, int], None]] = {}
 
     def spot(
         self, goroutine: str, places: Sequence[Place], sources: dict[str, Source], operation: str, name: str
@@ -65,13 +66,15 @@ class Lanes:
             spot = Spot((f"{name}.{operation}({dots})", -1), 0)
             lane.setdefault(spot.block, _Block([(0, spot.block[0])], whole=True))
             return spot
-        own = any(_is_scenario(place) for place in places)
-        if not own and not lane:
-            self._meet(lane, places[-1], sources, whole=False)  # the function that it began with
-        home = next((place for place in places if _is_scenario(place)), None) or next(
-            (place for place in places if not place.function.startswith("waitgroup.")), places[0]
-        )
-        block, line = self._meet(lane, home, sources, whole=own)
+        own = [place for place in places if _is_scenario(place)]
+        if not lane:  # the function that it began with
+            self._meet(lane, (own or places)[-1], sources, whole=bool(own))
+        outside = (place for place in places if not place.function.startswith("waitgroup."))
+        home = own[0] if own else next(outside, places[0])
+        order = self._orders.setdefault(goroutine, {})
+        for place in reversed(own or places):  # who calls stands above who is called
+            order.setdefault(self._key(place, sources), None)
+        block, line = self._meet(lane, home, sources, whole=bool(own))
         inner = places[0]
         inside = "" if inner == home else f"{inner.function.split('.', 1)[-1]}: {_REMARK.sub('', inner.text)}"
         return Spot(block, line, inside)
@@ -88,6 +91,10 @@ class Lanes:
         lane[key].met.add(line)
         return key, line
 
+    def _key(self, place: Place, sources: dict[str, Source]) -> tuple[str, int]:
+        lines = sources[place.function] if place.function in sources else _kevents(place.function)
+        return place.function, _around(lines, place)[1]
+
     def lines(self, goroutine: str) -> list[list[str | int]]:
         """What a lane shows: for each line its indentation and its text; a heading has the indentation -1."""
         return [[indent, text] for _, indent, text in self._flat(goroutine)]
@@ -102,7 +109,11 @@ class Lanes:
 
     def _flat(self, goroutine: str) -> list[tuple[tuple[tuple[str, int], int] | None, int, str]]:
         flat: list[tuple[tuple[tuple[str, int], int] | None, int, str]] = []
-        for key, block in self._lanes.get(goroutine, {}).items():
+        lane = self._lanes.get(goroutine, {})
+        for key in [*dict.fromkeys([*self._orders.get(goroutine, ()), *lane])]:
+            if key not in lane:
+                continue
+            block = lane[key]
             shown = block.shown()
             if flat and not block.whole:  # its first line gives way to a heading
                 flat.append((None, -1, key[0].split(".", 1)[-1]))

@@ -145,7 +145,8 @@ export class CallChain {
   draw(width) {
     if (!this.end) this.load();
     const wide = width > 560;
-    this.stack = h("div", { class: "kh-stack" });
+    const deep = Math.max(0, ...this.end.calls.map(([depth]) => depth + 1));
+    this.stack = h("div", { class: "kh-stack", style: `min-height: ${Math.min(330, 34 * deep + 150)}px` });
     const room = wide ? Math.floor(((width - 16) * 1.25) / 2.25) : width;
     this.svg = s("svg", { class: "ks-draw kh-graph", width: room, role: "img" });
     this.plate.stage.replaceChildren(h("div", { class: "kh", "data-wide": wide },

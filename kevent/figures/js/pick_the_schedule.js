@@ -322,7 +322,10 @@ export class PickTheSchedule extends Plate {
     const done = passed(this.recording, this.playhead.at);
     const lanes = this.start.goroutines.map((name) => this.lane(name, state, options, done[name] ?? new Set()));
     const shared = this.shared(state);
+    const crowd = lanes.length > 3;
+    if (crowd) lanes[0].style.gridRow = `span ${lanes.length - 1}`; // beside all the others
     setAttribute(this.lanes, "data-many", lanes.length > 2);
+    setAttribute(this.lanes, "data-crowd", crowd);
     setAttribute(this.lanes, "data-wide", this.width > 560);
     swap(this.lanes, lanes.length > 2 ? [shared, ...lanes] : [lanes[0], shared, ...lanes.slice(1)]);
   }
