@@ -227,12 +227,12 @@ class EventAggregator:
         combined.type = new_event.type
         return combined, aggregate_key
 
-    def group_size(self, event: Event) -> int:
-        """How many distinct events are remembered of the group that this event belongs to. In Go: nothing."""
+    def similar(self, event: Event) -> list[str]:
+        """The distinct events that are remembered of this event's group, by their own keys. In Go: nothing."""
         group_key, _ = self._options.key_func(event)
         with self._lock:
             group = self._groups.peek(group_key)
-            return 0 if group is None else len(group.local_keys)
+            return [] if group is None else list(group.local_keys)
 
 
 @dataclass(slots=True)

@@ -65,8 +65,8 @@ def with_lines(html: str, base: str = "") -> str:
 def bundles(html: str) -> list[str]:
     """The scripts that a page needs, in their order."""
     kinds = {match["kind"] for match in FIGURE.finditer(html)}
-    needed = {build.bundle_of(kind) for kind in kinds}
-    return [bundle for bundle in build.BUNDLES if bundle in needed or (needed and bundle == build.PARTS)]
+    needed = {bundle for kind in kinds for bundle in build.bundles_of(kind)}
+    return [bundle for bundle in build.BUNDLES if bundle in needed]
 
 
 def join(app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: Any) -> None:

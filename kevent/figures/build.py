@@ -10,18 +10,28 @@ import re
 from collections.abc import Iterable
 from pathlib import Path
 
-__all__ = ["BUNDLES", "PARTS", "bundle_of", "module", "page_script", "style"]
+__all__ = ["BUNDLES", "PARTS", "bundles_of", "module", "page_script", "style"]
 
 SOURCES = Path(__file__).parent / "js"
 PARTS = "figures"
 BUNDLES = {
     PARTS: ("model", "dom", "roles", "controls", "playhead", "scrubber", "code", "shell"),
     "stage": ("story", "flow_drawing", "stage"),
-    "framed": (
-        "drawing", "frame", "waitgroup_word", "call_chain", "correlator_timeline", "pick_the_schedule", "framed",
-    ),
+    "plate": ("plate",),
+    "waitgroup-word": ("waitgroup_memory", "waitgroup_word"),
+    "correlator-timeline": ("correlator_chart", "correlator_timeline"),
+    "call-chain": ("call_chain",),
+    "pick-the-schedule": ("pick_the_schedule",),
 }  # fmt: skip
 """The sources of each script by its name, in order: what all figures share, and what stands on it."""
+
+STYLES = (
+    "figures", "parts", "plate", "waitgroup_word", "correlator_timeline", "call_chain", "pick_the_schedule", "stage",
+)  # fmt: skip
+"""The style sheets, in order."""
+
+SHARED = ("plate",)
+"""The scripts beside the parts that others stand on."""
 
 _IMPORT = re.compile(r'^import \{ ([^}]*) \} from "\./(\w+)\.js";\n', re.MULTILINE)
 _BLOCK_COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
@@ -30,9 +40,9 @@ _EXPORT = re.compile(r"^export (?=class|function|const)", re.MULTILINE)
 _EXPORTED = re.compile(r"^export (?:class|function|const) (\w+)", re.MULTILINE)
 
 
-def bundle_of(kind: str) -> str:
-    """The script that a figure of this kind needs beside the parts."""
-    return "stage" if kind == "event-flow" else "framed"
+def bundles_of(kind: str) -> tuple[str, ...]:
+    """The scripts that a figure of this kind needs, in their order."""
+    return (PARTS, "stage") if kind == "event-flow" else (PARTS, *SHARED, kind)
 
 
 def _text(name: str) -> str:
@@ -52,27 +62,28 @@ def _lean(text: str) -> str:
 def page_script(bundle: str) -> str:
     """For the site: a classic script, because a page opened from a disk may not load modules.
 
-    That of the parts leaves them where the others find them. Raises KeyError for a bundle that there is not.
+    What it has for others it leaves where they find it. Raises KeyError for a bundle that there is not.
     """
     names = BUNDLES[bundle]
+    exported = ", ".join(word for name in names for word in _EXPORTED.findall(_text(name)))
     if bundle == PARTS:
-        exported = ", ".join(word for name in names for word in _EXPORTED.findall(_text(name)))
         return f"(() => {{\n{_joined(names)}globalThis.keventParts = {{ {exported} }};\n}})();\n"
     used = {
-        word for name in names for words, source in _IMPORT.findall(_text(name)) if source in BUNDLES[PARTS]
+        word for name in names for words, source in _IMPORT.findall(_text(name)) if source not in names
         for word in words.split(", ")
     }  # fmt: skip
     parts = ", ".join(sorted(used | {"start"}))
-    return f"(() => {{\nconst {{ {parts} }} = globalThis.keventParts;\n{_joined(names)}start();\n}})();\n"
+    given = f"Object.assign(globalThis.keventParts, {{ {exported} }});\n" if bundle in SHARED else "start();\n"
+    return f"(() => {{\nconst {{ {parts} }} = globalThis.keventParts;\n{_joined(names)}{given}}})();\n"
 
 
 def module() -> str:
-    """For anywidget: a module whose default export renders."""
-    return f"{_joined(name for names in BUNDLES.values() for name in names)}export default {{ render }};\n"
+    """For anywidget: a module whose default export renders. A script that nobody stands on has its own scope."""
+    parts = [_joined(BUNDLES[bundle]) for bundle in (PARTS, *SHARED)]
+    rest = [f"{{\n{_joined(names)}}}\n" for bundle, names in BUNDLES.items() if bundle not in (PARTS, *SHARED)]
+    return f"{''.join(parts + rest)}export default {{ render }};\n"
 
 
 def style() -> str:
     """For both: the figures' CSS."""
-    return "".join(
-        _lean((SOURCES / f"{name}.css").read_text(encoding="utf-8")) for name in ("figures", "parts", "stage")
-    )
+    return "".join(_lean((SOURCES / f"{name}.css").read_text(encoding="utf-8")) for name in STYLES)

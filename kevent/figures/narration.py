@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from kevent.figures.storyboard import Line, Narration, narration
 
-__all__ = ["CALL_CHAIN", "CORRELATOR", "EVENT_FLOW", "PANICS", "SCHEDULE", "WAITGROUP"]
+__all__ = ["CALL_CHAIN", "CORRELATOR", "EVENT_FLOW", "PANICS", "SAYS", "SCHEDULE", "WAITGROUP"]
 
 EVENT_FLOW: Narration = narration(
     {
@@ -245,11 +245,47 @@ PANICS = {
 }
 """What the goroutine that panics has seen, by Go's text."""
 
+SAYS: Narration = {
+    "adds": Line("Counter {0}, waiters {1}. Nobody to wake: Add returns."),
+    "at work": Line("{0} still at work, {1} waiting: Done returns."),
+    "nobody waits": Line("I was the last, and nobody waits. Done returns."),
+    "the last": Line("One sum tells both: I was the last (0), and {1} waiting. It is mine to wake.", "done"),
+    "below zero": Line("Counter {0}: more was done than was added.", "lost"),
+    "from zero": Line("The counter rose from 0 to {0}, with {1} waiting already: an Add beside a Wait.", "lost"),
+    "look": Line("Counter {0}, not 0: there is something to wait for. It keeps what it read, {0} | {1}."),
+    "look ok": Line("Counter 0: nothing to wait for. Wait returns at once.", "done"),
+    "swap wait": Line(
+        "Nobody touched the word since it was read: it counts itself as waiter {1} in that instant.", "wait"
+    ),
+    "swap again": Line(
+        "Expected {2} | {3}, found {0} | {1}: somebody was quicker. Nothing is stored; it reads again.", "wait"
+    ),
+    "again ok": Line("Still its own sum: nobody came in between.", "done"),
+    "again changed": Line("Its sum was {2} | {3}, and now it finds {0} | {1}: somebody came in between.", "lost"),
+    "back ok": Line("0 | 0, as it must be: Wait returns.", "done"),
+    "back reused": Line("Woken, it expects 0 | 0 and finds {0} | {1}: a new round began before it had left.", "lost"),
+    "store": Line("A plain write: the waiters are forgotten here, and woken one by one now."),
+    "wake": Line("The word is left alone. The semaphore gets one ticket."),
+    "sleep": Line("No ticket: it parks. The low half already counts it.", "wait"),
+    "woken": Line("It takes a ticket and goes on. One more look before it may return."),
+    "go": Line("The word is left alone."),
+}
+"""What each step on the word decides, for whoever takes it: {0} and {1} are counter and waiters, {2} and {3} those that
+it expects."""
+
 CALL_CHAIN: Narration = {
     "call": Line("{0} calls {1}, which begins at {2}."),
     "return": Line("{0} returns."),
+    "kept": Line("{0} returns {1}: {2} keeps it as {3}.", "done"),
+    "handed on": Line("{0} returns {1}, and {2} hands it on to its own caller."),
+    "passed on": Line("{0} returns {1}, and {2} passes it on: {3}."),
+    "used": Line("{0} returns {1}, and {2} uses it once: {3}."),
+    "thrown away": Line("{0} returns {1}, and {2} assigns it to nothing: thrown away."),
+    "handle thrown away": Line(
+        "{0} returns {1}, and {2} assigns it to nothing: thrown away. The watcher works on; nobody can call its Stop."
+    ),
     "made": Line("A new object: {0}.", "done"),
-    "holds": Line("{0} now holds {1}."),
+    "holds": Line("{0} now holds {1}, as {2}."),
     "lets go": Line("{0} has let {1} go."),
     "over": Line("All of it stands: {0} calls, {1} objects."),
 }
@@ -266,18 +302,44 @@ CORRELATOR: Narration = {
         "Event {0}, “{1}”, goes into the combined event, whose count is now {3}. {2} tokens left.", "done"
     ),
     "filtered": Line("Event {0}, “{1}”, finds no token left ({2}). It was counted, but is not written.", "lost"),
+    "lost": Line(
+        "Event {0}, “{1}”, finds no token left ({2}). It is new and never written: nothing else will tell of it.",
+        "lost",
+    ),
 }
 
 SCHEDULE: Narration = {
+    "starts": Line("{0} starts {1}."),
+    "begins": Line("{0} begins."),
+    "ends": Line("{0} ends."),
+    "puts": Line("{0} puts {1} on {2}: {3} of {4} places taken."),
+    "hands over": Line("{0} hands {1} to a goroutine that waits at {2}."),
+    "refused": Line("{0} offers {1} to {2}, which has no room, and {3} does not wait: {1} is lost.", "lost"),
+    "refused, not lost": Line("{0} offers {1} to {2}, which does not take it now."),
+    "takes": Line("{0} takes {1} off {2}."),
+    "finds nothing": Line("{0} finds nothing on {1}, and goes on."),
+    "finds the end": Line("{0} finds {1} closed and empty."),
+    "closes": Line("{0} closes {1}."),
+    "selects": Line("{0} selects on {1}: {2}."),
+    "waits for an end": Line("{0} waits until {1} has ended.", "wait"),
+    "has seen the end": Line("{0} goes on: {1} has ended."),
+    "waits to receive": Line("{0} finds {1} empty, and waits.", "wait"),
+    "waits to send": Line("{0} finds no room on {1} for {2}, and waits.", "wait"),
+    "waits to select": Line("{0} can go none of its ways on {1}, and waits.", "wait"),
+    "locks": Line("{0} takes {1}."),
+    "unlocks": Line("{0} gives {1} back."),
     "word": Line("{0}: {1} on “{2}”. Counter {3}, waiters {4}."),
     "level": Line("{0}: {1} on “{2}”, which holds {3} now."),
     "other": Line("{0}: {1} on “{2}”."),
     "bare": Line("{0}: {1}."),
-    "blocked": Line("{0}: {1} on “{2}”. It cannot go on, and waits."),
+    "blocked": Line("{0}: {1} on “{2}”. It cannot go on, and waits.", "wait"),
     "failed": Line("{0}: {1} on “{2}” fails: {3}.", "lost"),
     "outcome": Line("The end: {0}."),
     "bad outcome": Line("The end: {0}.", "lost"),
     "ready": Line("ready"),
     "waiting": Line("waits: {0}"),
     "ended": Line("ended"),
+    "way to send": Line("send {0} to {1}"),
+    "way to receive": Line("receive from {0}"),
+    "next": Line("{0} Who goes next?"),
 }

@@ -7,7 +7,11 @@ from __future__ import annotations
 
 from html import escape
 
-__all__ = ["BLUE", "CARD", "DONE", "EDGE", "INK", "LOST", "MUTED", "SLOT", "WAIT", "Still"]
+from kevent.figures.storyboard import Storyboard
+
+__all__ = [
+    "BLUE", "CARD", "DONE", "EDGE", "INK", "LOST", "MUTED", "SLOT", "WAIT", "Still", "key_steps", "poster_sentence",
+]  # fmt: skip
 
 PAPER, INK, MUTED, EDGE, CARD, SLOT, BLUE = "#fbfaf7", "#1f2328", "#636a76", "#8b8778", "#ffffff", "#f3f1ea", "#0b6aa8"
 WAIT, DONE, LOST = "#955600", "#1a7449", "#bf1f2c"
@@ -63,3 +67,19 @@ class Still:
             f'<svg xmlns="http://www.w3.org/2000/svg" {size} font-family="system-ui, sans-serif">'
             f'<rect width="100%" height="100%" fill="{PAPER}"/>{"".join(self._parts)}</svg>'
         )
+
+
+def poster_sentence(storyboard: Storyboard) -> str:
+    """Which step the picture shows, and what happens in it."""
+    step = storyboard.poster
+    return f"Step {step + 1} of {len(storyboard.scenes)}. {storyboard.scenes[step].sentence}"
+
+
+def key_steps(title: str, storyboard: Storyboard) -> str:
+    """What stands below a picture, as HTML: its sentence, and the steps by which the story can be followed."""
+    steps = [(number, scene) for number, scene in enumerate(storyboard.scenes, 1) if scene.key]
+    lines = "\n".join(f'<li value="{number}">{escape(scene.sentence)}</li>' for number, scene in steps)
+    return (
+        f"<p>{escape(poster_sentence(storyboard))}</p>\n"
+        f'<div tabindex="0" role="region" aria-label="Key steps: {escape(title)}">\n<ol>\n{lines}\n</ol>\n</div>\n'
+    )

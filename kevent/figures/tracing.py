@@ -17,7 +17,7 @@ from typing import NamedTuple
 
 from kevent.simulation import Observer, Step, calling_frame
 
-__all__ = ["NOWHERE", "SCENARIO", "Moment", "Place", "Source", "Tracer"]
+__all__ = ["NOWHERE", "SCENARIO", "Moment", "Place", "Source", "Tracer", "line_of"]
 
 SCENARIO = "scenario:"
 """What the names of functions begin with that are not kevent's own: those of the scenario that is shown."""
@@ -71,7 +71,11 @@ class Tracer(Observer):
 
     def stepped(self, step: Step) -> None:
         """Keep where the code stands now."""
-        self.moments.append(Moment(tuple(self._places(calling_frame())), step.operation, _outcome(step)))
+        self.moments.append(Moment(self.here(), step.operation, _outcome(step)))
+
+    def here(self) -> tuple[Place, ...]:
+        """Where the goroutine stands that comes to a step, or has just taken one: as `Moment.places`."""
+        return tuple(self._places(calling_frame()))
 
     def _places(self, frame: FrameType | None) -> Iterator[Place]:
         frames = [each for each in _outwards(frame) if _shown(_module(each))]
@@ -132,6 +136,12 @@ def _nothing(result: object) -> bool:
 
 
 # --- from a line's number to its name -------------------------------------------------------------------------------
+
+
+def line_of(frame: FrameType) -> str:
+    """The first line of the statement that a frame stands at, or "" where its text is not to be had."""
+    place = _place(frame.f_code.co_filename, frame.f_lineno, "")
+    return place.text if place else ""
 
 
 @lru_cache(maxsize=4096)

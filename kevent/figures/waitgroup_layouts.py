@@ -8,9 +8,10 @@ Go 1.11.5, 1.20 and 1.26.6, and where the counter lies in them, were also measur
 
 from __future__ import annotations
 
+from html import escape
 from typing import Any
 
-__all__ = ["LAYOUTS", "USUAL"]
+__all__ = ["LAYOUTS", "say_layouts"]
 
 _SPARE, _LOW, _HIGH, _SEMA, _PADDING = "unused", "waiters", "counter", "sema", "padding"
 
@@ -59,5 +60,14 @@ LAYOUTS = [
     ),
 ]  # fmt: skip
 
-USUAL = 1
-"""The layout of Go 1.11.5, with which Kubernetes 1.14.0-alpha.2 was built."""
+
+def say_layouts() -> str:
+    """The layouts in words, as HTML."""
+    rows = [
+        f"<li>Go {layout['versions']}, <code>{escape(layout['fields'])}</code>: "
+        + "; ".join(f"starting {memory['start']}: {', '.join(memory['places'])}" for memory in layout["memory"])
+        + f". {escape(layout['note'])}</li>"
+        for layout in LAYOUTS
+    ]
+    lines = "\n".join(rows)
+    return f"<p>Where the word lies in memory, four bytes a place:</p>\n<ul>\n{lines}\n</ul>\n"

@@ -12,7 +12,8 @@ arithmetic, its words as `word`:
     ["store", verdict], ["wake"], ["sleep"], ["woken"], ["go"], and [] for the rest
 
 A verdict is "ok"; "wait" where the step leads to sleep; "again" where it has to be tried anew; for what must not be
-"below zero", "from zero", "changed" or "reused"; or "" if nothing is decided. A panic keeps the op that it comes from.
+"below zero", "from zero", "changed" or "reused"; or "" if nothing is decided. says is [role, text]: what the step tells
+whoever takes it. A panic keeps the op that it comes from, and what that said.
 """
 
 from __future__ import annotations
@@ -21,13 +22,14 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from kevent.figures.figure import Figure, Values
-from kevent.figures.narration import PANICS
+from kevent.figures.narration import PANICS, SAYS
 from kevent.figures.narration import WAITGROUP as SAY
 from kevent.figures.recording import Recording, record
-from kevent.figures.still import MUTED, Still
+from kevent.figures.still import key_steps, poster_sentence
 from kevent.figures.storyboard import Storyboard, seconds
 from kevent.figures.tracing import Moment
-from kevent.figures.waitgroup_layouts import LAYOUTS, USUAL
+from kevent.figures.waitgroup_layouts import LAYOUTS, say_layouts
+from kevent.figures.waitgroup_still import draw_sum, say_sum
 from kevent.simulation import Step
 
 __all__ = ["WaitGroupWord", "tell_waitgroup_word"]
@@ -69,7 +71,7 @@ class _Teller:
             if (step.name if step.operation == "go" else step.goroutine) in touching
         )
         start: dict[str, Any] = {"goroutines": list(names), "name": name, "word": f"{0:016x}", "was": f"{0:016x}"}
-        start |= {"sema": 0, "panic": "", "who": "", "op": []} | {
+        start |= {"sema": 0, "panic": "", "who": "", "op": [], "says": []} | {
             f"g:{each}": ["idle", SAY["not started"].text] for each in names
         }
         self.board = Storyboard(**start)
@@ -112,6 +114,7 @@ class _Teller:
         self.board.set("who", step.goroutine)
         self.board.set("op", seen.op)
         self.board.set("was", seen.was)
+        self.board.set("says", seen.says)
 
     def _panic(self, step: Step) -> None:
         error = self.recording.run.error
@@ -121,15 +124,17 @@ class _Teller:
         self._tell(step, "panics", *args, seen=self.seen.get(step.goroutine) or self._see(step, []))
         self.board.set("panic", text)
 
-    def _see(self, step: Step, op: list[str]) -> _Seen:
-        return _Seen(op, self.board.state["word"], self.recording.moments[step.number])
+    def _see(self, step: Step, op: list[str], word: int | None = None) -> _Seen:
+        was = self.board.state["word"]
+        says = _says(op, int(was, 16) if word is None else word)
+        return _Seen(op, was, says, self.recording.moments[step.number])
 
     def _tell_word(self, step: Step) -> None:
         word = int(self.board.state["word"], 16)
         if step.operation in WORD_VERBS and step.after is not None:
             word = step.after
         line, args, op = _as_arithmetic(step, self.before.get(step.goroutine), word)
-        seen = self.seen[step.goroutine] = self._see(step, op)
+        seen = self.seen[step.goroutine] = self._see(step, op, word)
         self._tell(step, line, step.goroutine, *args, seen=seen)
         self.board.set("word", f"{word:016x}")
         if step.name == self.sema and step.after is not None:
@@ -159,6 +164,7 @@ class _Seen(NamedTuple):
 
     op: list[str]
     was: str
+    says: list[str]
     moment: Moment
 
 
@@ -198,6 +204,24 @@ def _verdict(delta: int, counter: int, waiters: int) -> str:
     return "ok" if counter == 0 and waiters else ""
 
 
+def _says(op: list[str], word: int) -> list[str]:
+    """What a step decides, as [role, text]; `word` is the word after it."""
+    if not op:
+        return []
+    kind, verdict = op[0], op[-1] if len(op) > 1 else ""
+    numbers = [counter_of(word), word & HALF]
+    if kind == "add":
+        more = counter_of(int(op[1], 16)) > 0
+        plain = "adds" if more else "at work" if numbers[0] else "nobody waits"
+        key = "the last" if verdict == "ok" else verdict or plain
+    else:
+        key = f"{kind} {verdict}".strip()
+        if len(op) > 2:
+            expected = int(op[1], 16)
+            numbers += [counter_of(expected), expected & HALF]
+    return [SAYS[key].role, SAYS[key].say(*numbers)]
+
+
 def _look(last: Step | None, word: int) -> tuple[str, list[str]]:
     """Why somebody reads the word, and what it wants to see."""
     if last is not None and last.operation == "add" and last.after and counter_of(last.after) == 0:
@@ -209,11 +233,12 @@ def _look(last: Step | None, word: int) -> tuple[str, list[str]]:
 
 
 class WaitGroupWord(Figure):
-    """The 64 bits of a wait group's word: counter above, waiters below, and the goroutines around it.
+    """Every step on a wait group's word as written arithmetic, and who runs, sleeps and waits meanwhile.
 
     The scenario makes a `WaitGroup`, or something that has one; `name` says which, by default the first that is
     touched. `schedule` gives, for the values of the grid, the schedule to replay (None: in order), so that a misuse
-    that needs its luck can be shown. See `Figure` for the other arguments.
+    that needs its luck can be shown. With `memory` a small figure below shows where each Go version keeps the word. See
+    `Figure` for the other arguments.
     """
 
     kind = "waitgroup-word"
@@ -229,13 +254,12 @@ class WaitGroupWord(Figure):
         labels: Mapping[str, str] | None = None,
         name: str | None = None,
         schedule: Callable[..., Sequence[int] | None] | None = None,
+        memory: bool = False,
     ) -> None:
-        alt = (
-            alt or "64 cells in two rows of 32: the upper row is the counter, the lower one the waiters. All are zero."
-        )
         super().__init__(scenario, grid, title=title, alt=alt, labels=labels)
         self._name = name
         self._schedule = schedule
+        self._memory = memory
 
     def tell(self, values: Values) -> Storyboard:
         """Simulate the scenario, by the schedule for these values if there is one, and tell the word's bits."""
@@ -244,20 +268,19 @@ class WaitGroupWord(Figure):
         return tell_waitgroup_word(recording, self._name)
 
     def extras(self) -> Values:
-        """Where each Go version keeps counter and waiters, for the figure's switch."""
-        return {"layouts": LAYOUTS, "usual": USUAL}
+        """Where each Go version keeps counter and waiters, for the small figure below."""
+        return {"layouts": LAYOUTS} if self._memory else {}
+
+    # --- without a script: the step that a reader with one sees first ---
 
     def draw(self, storyboard: Storyboard) -> str:
-        """64 cells that hold zero, and a box for each goroutine, the first four if there are more."""
-        still = Still(736, 190)
-        for row, label in enumerate(("bits 63…32 · counter", "bits 31…0 · waiters")):
-            y = 24 + row * 64
-            still.text(1, y - 6, label, size=12, fill=MUTED)
-            for bit in range(32):
-                still.rect(1 + bit * 18 + bit // 4 * 5, y, 16, 24, radius=3)
-                still.text(9 + bit * 18 + bit // 4 * 5, y + 17, "0", size=12, fill=MUTED, anchor="middle")
-            still.text(640, y + 18, "= 0", size=18, bold=True)
-        for number, name in enumerate(storyboard.start["goroutines"][:4]):
-            still.rect(1 + number * 180, 146, 168, 40)
-            still.text(13 + number * 180, 171, name, bold=True)
-        return still.svg()
+        """The sum of the poster step."""
+        return draw_sum(storyboard.states()[storyboard.poster + 1])
+
+    def describe(self, storyboard: Storyboard) -> str:
+        """What the picture shows: the step, its numbers, and what each goroutine is doing."""
+        return f"{self.alt} {poster_sentence(storyboard)} {say_sum(storyboard.states()[storyboard.poster + 1])}".strip()
+
+    def told(self, storyboard: Storyboard) -> str:
+        """The step in a sentence, and the key steps; and where each Go version keeps the word, if asked for."""
+        return key_steps(self.title, storyboard) + (say_layouts() if self._memory else "")

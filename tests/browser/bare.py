@@ -44,12 +44,12 @@ class Figures:
         self.page = page
 
     def __getitem__(self, kind: str) -> Locator:
-        return self.page.locator(f".kevent-figure[data-kind={kind}] :is(.kf, .ks)")
+        return self.page.locator(f".kevent-figure[data-kind={kind}] .ks")
 
 
 ALIVE = """() => {
     const count = selector => document.querySelectorAll(selector).length;
-    return count('.kevent-figure') === count('.kf-stage svg') + count('.ks-draw');
+    return count('.kevent-figure') === count('.ks:not(.kg) .ks-draw') + count('.kg-stage > :first-child:not(:empty)');
 }"""
 
 

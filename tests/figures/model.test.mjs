@@ -4,11 +4,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 
-import { chainHolds, chainLayout, chainTable } from "../../kevent/figures/js/call_chain.js";
-import { timelineCounts } from "../../kevent/figures/js/correlator_timeline.js";
-import { Player, Recording, amount, clock, fill, runName } from "../../kevent/figures/js/model.js";
-import { Walk, reachable } from "../../kevent/figures/js/pick_the_schedule.js";
-import { bitNames, changedBits, halves, wordLayout } from "../../kevent/figures/js/waitgroup_word.js";
+import { Recording, amount, clock, fill, runName } from "../../kevent/figures/js/model.js";
 
 const [figures, told] = JSON.parse(readFileSync(process.env.KEVENT_FIGURES, "utf8"));
 
@@ -49,121 +45,6 @@ test("a drop's cause is the step that filled the queue", () => {
   const recording = new Recording(figures["event-flow"], "0,0,0");
   const drop = Array.from({ length: recording.length }, (_, i) => i + 1).find((i) => recording.role(i) === "lost");
   assert.match(recording.sentence(recording.cause(drop)), /2 of 2 places taken/);
-});
-
-test("the halves of the word, its sign and its flag", () => {
-  assert.deepEqual(halves("0000000300000002"), { counter: 3, waiters: 2 });
-  assert.deepEqual(halves("ffffffff00000000"), { counter: -1, waiters: 0 });
-  assert.deepEqual(halves("0000000180000001"), { counter: 1, waiters: 2147483649 });
-  assert.deepEqual(halves("0000000180000001", true), { counter: 1, waiters: 1 });
-});
-
-test("which bits changed", () => {
-  assert.deepEqual(changedBits("0000000200000001", "0000000100000001"), [32, 33]);
-  assert.equal(bitNames(changedBits("ffffffff00000000", "0000000000000001")), "63…32, 0");
-  assert.equal(bitNames([]), "");
-});
-
-for (const width of [340, 736]) {
-  test(`at ${width} px the 64 cells stand apart and inside`, () => {
-    const layout = wordLayout(width, ["main", "a", "b"]);
-    const cells = Array.from({ length: 64 }, (_, bit) => layout.cell(bit));
-    assert.equal(new Set(cells.map(({ x, y }) => `${x},${y}`)).size, 64);
-    for (const { x, width: size } of cells) assert.ok(x >= 0 && x + size <= width);
-    assert.ok(cells[63].x < cells[62].x && cells[63].y < cells[31].y);
-  });
-}
-
-test("the timeline counts every event once", () => {
-  const recording = new Recording(figures["correlator-timeline"], "1,0");
-  for (let i = 0; i <= recording.length; i++) {
-    assert.equal(timelineCounts(recording.state(i)).reduce((a, b) => a + b, 0), i);
-  }
-});
-
-test("the chain's table lists what its state holds", () => {
-  const recording = new Recording(figures["call-chain"], "0");
-  const end = recording.state(recording.length);
-  assert.equal(chainTable(end).rows.length, end.calls.length + end.objects.length);
-  assert.ok(chainLayout(340, end).height > chainLayout(736, end).height);
-});
-
-test("the chain draws what was held at some step, also what was let go", () => {
-  const recording = new Recording(figures["call-chain"], "1");
-  const drawn = chainHolds(recording).map(String);
-  const end = recording.state(recording.length).holds.map(String);
-  assert.equal(new Set(drawn).size, drawn.length);
-  assert.ok(end.every((pair) => drawn.includes(pair)));
-  assert.ok(drawn.length > end.length);
-});
-
-test("a walk through the graph ends in each outcome, and can be taken back", () => {
-  const { start } = figures["pick-the-schedule"].runs["0"];
-  const { graph } = start;
-  assert.equal(reachable(graph)[graph.first].size, graph.outcomes.length);
-  for (let wanted = 0; wanted < graph.outcomes.length; wanted++) {
-    const walk = new Walk(graph, start, "");
-    const reach = reachable(graph);
-    while (walk.outcome() < 0) {
-      const { fork } = walk.trail().forks.at(-1);
-      const end = walk.recording().length;
-      const option = fork.options.findIndex(([, , next]) => reach[next].has(wanted));
-      assert.equal(walk.options(end).length, fork.options.length);
-      walk.pick(end, option);
-    }
-    assert.equal(walk.outcome(), wanted);
-    const recording = walk.recording();
-    assert.ok(recording.sentence(recording.length).includes(graph.outcomes[wanted]));
-    const picks = walk.picks.length;
-    walk.pick(0, 0);
-    assert.ok(walk.picks.length === 1 && picks > 1);
-  }
-});
-
-function watch(length) {
-  const timers = [];
-  const shown = [];
-  const recording = { length };
-  const player = new Player(recording, (change) => shown.push([player.position, change.moved, player.playing]), {
-    wait: (ms, go) => timers.push({ ms, go }) && timers.at(-1),
-    stop: (timer) => timers.splice(timers.indexOf(timer), 1),
-  });
-  return { player, timers, shown, tick: () => timers.shift().go() };
-}
-
-test("play moves one step a tick and stops at the end", () => {
-  const { player, timers, shown, tick } = watch(2);
-  player.play();
-  tick();
-  assert.deepEqual(shown.at(-1), [1, true, true]);
-  tick();
-  assert.deepEqual(shown.at(-1), [2, false, false]);
-  assert.equal(timers.length, 0);
-  player.play();
-  assert.equal(player.position, 0);
-});
-
-test("a pause forgets the next tick; stepping pauses; speed shortens the wait", () => {
-  const { player, timers } = watch(9);
-  player.speed = 4;
-  player.play();
-  assert.equal(timers[0].ms, 150);
-  player.step(1);
-  assert.deepEqual([player.playing, player.position, timers.length], [false, 1, 0]);
-  player.go(99);
-  assert.equal(player.position, 9);
-  player.step(-1);
-  assert.equal(player.position, 8);
-});
-
-test("only a single step is a movement", () => {
-  const { player, shown } = watch(9);
-  player.step(1);
-  assert.equal(shown.at(-1)[1], true);
-  player.go(5);
-  assert.equal(shown.at(-1)[1], false);
-  player.go(5);
-  assert.equal(shown.length, 2);
 });
 
 test("parameters pick a stored run or none", () => {

@@ -138,7 +138,7 @@ def figures() -> dict[str, Figure]:
     grid: dict[str, list[Any]] = {"queue_length": [2, 1, 4], "when_full": full, "slow": [0.1, 0.02]}
     made = [
         EventFlow(slow_watcher, grid, title="One slow watcher"),
-        WaitGroupWord(group, {"mistake": ["none", "one done too many"]}),
+        WaitGroupWord(group, {"mistake": ["none", "one done too many"]}, memory=True),
         CallChain(kubelet, {"api_server": [True, False]}),
         CorrelatorTimeline(probes, {"burst_size": [25, 5], "max_events": [10, 4]}),
         PickTheSchedule(add_inside),

@@ -16,6 +16,7 @@ from xml.etree import ElementTree
 
 import pytest
 
+from book.extensions.figure_script import bundles
 from kevent.figures import EventFlow, build
 from kevent.figures.figure import _meant
 from kevent.figures.sources import lines_of
@@ -23,6 +24,8 @@ from tests.figures.scenarios import HOSTILE, crowd, figures, slow_watcher
 from tests.support import ROOT, python
 
 KINDS = ["event-flow", "waitgroup-word", "call-chain", "correlator-timeline", "pick-the-schedule"]
+BY_KEY_STEPS = {"event-flow", "waitgroup-word", "correlator-timeline", "call-chain"}
+"""Without a script these show the key steps alone."""
 BUDGET = 60 * 1000
 
 
@@ -67,8 +70,8 @@ def test_the_html_is_whole_without_a_script(kind: str) -> None:
     assert len(image["alt"]) >= 20 or image["alt"] == figure.title
     picture = base64.b64decode((image["src"] or "").removeprefix("data:image/svg+xml;base64,"))
     assert ElementTree.fromstring(picture).tag.endswith("svg")
-    logged = [scene.sentence for scene in first.scenes if scene.key or kind != "event-flow"]
-    assert page.lines[-len(logged) :] == logged
+    logged = [scene.sentence for scene in first.scenes if scene.key or kind not in BY_KEY_STEPS]
+    assert [line for line in page.lines if line in set(logged)] == logged
     assert json.loads(page.script) == json.loads(json.dumps(figure.data))
 
 
@@ -105,11 +108,31 @@ def packed(text: str) -> int:
 
 
 def test_scripts_and_style_are_small() -> None:
-    """What a page with any figure loads, and what one with a stage loads; the book's other scripts come on top."""
+    """What a page with any figure loads, and what one with a stage or another figure loads; the book's other scripts
+    come on top."""
     parts = packed(build.page_script(build.PARTS))
     assert parts < 9 * 1000
     assert parts + packed(build.page_script("stage")) < 26 * 1000
-    assert packed(build.style()) < 9 * 1000
+    for kind in KINDS[1:]:
+        assert sum(packed(build.page_script(bundle)) for bundle in build.bundles_of(kind)) < 20 * 1000
+    assert packed(build.style()) < 10 * 1000
+
+
+def test_no_figure_styles_what_is_another_ones() -> None:
+    """All style sheets are one file: a class that two figures use would be drawn as the later says."""
+    common = {"figures", "parts", "plate", "stage"}
+    classes = {path.stem: set(re.findall(r"\.(k\w-[\w-]+)", path.read_text())) for path in build.SOURCES.glob("*.css")}
+    shared = set[str]().union(*(classes[name] for name in common))
+    own = {name: found - shared for name, found in classes.items() if name not in common}
+    assert sum(map(len, own.values())) == len(set[str]().union(*own.values())) > 0
+
+
+def test_a_page_loads_the_scripts_of_its_figures_and_no_others() -> None:
+    assert bundles("<p>no figure</p>") == []
+    for kind in KINDS:
+        assert bundles(html_of(kind)) == list(build.bundles_of(kind))
+    both = bundles(html_of("waitgroup-word") + html_of("correlator-timeline"))
+    assert both == [build.PARTS, "plate", "waitgroup-word", "correlator-timeline"]
 
 
 def test_every_source_is_part_of_one_script_and_nothing_reads_text_as_markup() -> None:
@@ -166,13 +189,28 @@ def test_numbers_keep_their_kind() -> None:
     assert _meant(0.5, [1, 2]) == 0.5
 
 
-def test_the_model_passes_its_own_tests(tmp_path: Path) -> None:
-    node = shutil.which("node")
-    if node is None:
+@pytest.fixture
+def node() -> str:
+    found = shutil.which("node")
+    if found is None:
         message = "no node found: the figures' model is tested by it (Debian, Ubuntu: apt-get install nodejs)"
         if os.environ.get("CI") == "true":
             pytest.fail(message)
         pytest.skip(message)
+    return found
+
+
+def test_what_is_joined_shares_no_name_by_accident(node: str, tmp_path: Path) -> None:
+    """In the widget's module the parts, and what others stand on, are in one scope."""
+    (tmp_path / "module.mjs").write_text(build.module(), encoding="utf-8")
+    for bundle in build.BUNDLES:
+        (tmp_path / f"{bundle}.js").write_text(build.page_script(bundle), encoding="utf-8")
+    for path in sorted(tmp_path.glob("*js")):
+        result = subprocess.run([node, "--check", str(path)], capture_output=True, text=True, check=False)
+        assert result.returncode == 0, result.stderr
+
+
+def test_the_model_passes_its_own_tests(node: str, tmp_path: Path) -> None:
     told = {
         kind: {
             name: [[scene.sentence, state] for scene, state in zip(board.scenes, board.states()[1:], strict=True)]

@@ -38,6 +38,7 @@ from kevent.models.museum.models import add_inside
 from kevent.runtime import choose, go, sleep
 from kevent.simulation import Exploration, Run, explore, simulate
 from kevent.waitgroup import AtomicUint64, WaitGroup
+from tests.figures.correlator_books import Told
 from tests.figures.scenarios import POD, crowd, figures, group, kubelet, slow_watcher, unreachable_sink
 
 
@@ -359,17 +360,17 @@ def test_the_timeline_counts_every_event_once_and_keeps_within_its_limits() -> N
     figure = figures()["correlator-timeline"]
     for values, board in zip(product((25, 5), (10, 4)), figure.storyboards.values(), strict=True):
         burst, most = values
-        done = board.state["done"]
+        done = [Told(*entry) for entry in board.state["done"]]
         assert len(done) == len(board.scenes) == 40
-        written = [outcome for _, outcome, *_ in done if outcome != "filtered"]
+        written = [each for each in done if each.outcome != "filtered"]
         assert len(written) == burst if burst < 40 else True
-        assert all(0 <= size <= most for _, _, _, size, _, _ in done)
-        assert all(after <= before <= burst * 1000 for *_, before, after in done)
-        for _, outcome, _, _, before, after in done:
-            assert before - after == pytest.approx(0 if outcome == "filtered" else 1000, abs=1)
+        assert all(0 < len(each.group) <= most for each in done)
+        assert all(each.after <= each.before <= burst * 1000 for each in done)
+        for each in done:
+            assert each.before - each.after == pytest.approx(0 if each.outcome == "filtered" else 1000, abs=1)
         # "combined" starts once that many messages are together: half of the events carry a new one
         if burst == 25:
-            assert [outcome for _, outcome, *_ in done].index("combined") == 2 * (most - 2) + 1
+            assert [each.outcome for each in done].index("combined") == 2 * (most - 2) + 1
 
 
 def test_a_bucket_that_is_empty_but_for_rounding_has_no_tokens() -> None:
@@ -384,10 +385,11 @@ def test_to_look_at_the_books_resets_no_group() -> None:
     """A group is forgotten after more than 600 seconds, not after 600."""
     attempts = [(600, Event(name="web-0", involved_object=POD, reason="BackOff", message=str(n))) for n in range(12)]
     board = tell_correlator_timeline(attempts, CorrelatorOptions(max_events=100))
-    assert [size for *_, size, _, _ in board.state["done"]] == list(range(1, 13))
+    assert [len(Told(*entry).group) for entry in board.state["done"]] == list(range(1, 13))
     late = [(pause + 1, event) for pause, event in attempts]
     board = tell_correlator_timeline(late, CorrelatorOptions(max_events=100))
-    assert [size for *_, size, _, _ in board.state["done"]] == [1] * 12
+    assert [len(Told(*entry).group) for entry in board.state["done"]] == [1] * 12
+    assert [Told(*entry).reset for entry in board.state["done"]] == [0] + [1] * 11
 
 
 # --- the calls ---
@@ -395,13 +397,13 @@ def test_to_look_at_the_books_resets_no_group() -> None:
 
 def test_the_chain_is_the_kubelets_and_the_recorder_holds_the_broadcaster() -> None:
     end = tell_call_chain(kubelet).state
-    calls = [go for _, _, go, _ in end["calls"]]
+    calls = [go for _, _, go, *_ in end["calls"]]
     assert calls[:5] == ["NewKubeletCommand", "the command's Run", "Run", "run", "makeEventRecorder"]
     assert calls.count("makeEventRecorder") == 2
     assert end["open"] == []
     assert [depth for depth, *_ in end["calls"]][:6] == [0, 0, 1, 2, 3, 4]
     names = [name for name, _ in end["objects"]]
-    holds = {(names[holder], names[held]) for holder, held in end["holds"]}
+    holds = {(names[holder], names[held]) for holder, held, _ in end["holds"]}
     assert {
         ("EventBroadcaster", "Broadcaster"),
         ("BroadcastRecorder", "Broadcaster"),
@@ -419,14 +421,62 @@ def test_what_is_held_is_found_in_containers_closures_and_methods() -> None:
     def closure() -> object:
         return thing
 
-    assert list(_parts({"a": thing})) == list(_parts([thing])) == [thing]
-    assert _held(closure, {id(thing): 7}) == [7]
-    assert _held({"handlers": [closure]}, {id(thing): 7}) == [7]
-    assert _held(object(), {id(thing): 7}) == []
+    assert list(_parts({"a": thing}, "field")) == list(_parts([thing], "field")) == [("field[0]", thing)]
+    assert _held(closure, {id(thing): 7}) == {7: "thing"}
+    assert _held({"handlers": [closure]}, {id(thing): 7}) == {7: "thing"}
+    assert _held(object(), {id(thing): 7}) == {}
+
+
+def test_a_hold_has_the_name_of_its_field() -> None:
+    end = tell_call_chain(kubelet).state
+    names = [name for name, _ in end["objects"]]
+    fields = {(names[holder], names[held]): field for holder, held, field in end["holds"]}
+    assert fields["Dependencies", "BroadcastRecorder"] == "recorder"
+    assert fields["Dependencies", "ScriptedSink sink"] == "event_client"
+    assert [fields["Broadcaster", f"Watcher {name}"] for name in ("log", "sink")] == ["watchers[0]", "watchers[1]"]
+
+
+def test_the_two_watchers_are_thrown_away_and_nothing_else_of_the_wiring_is() -> None:
+    board = tell_call_chain(kubelet)
+    names = [name for name, _ in board.state["objects"]]
+    assert [names[number] for number in board.state["dropped"]] == ["Watcher log", "Watcher sink"]
+    told = {
+        (board.state["calls"][state["returned"][0]][2], *state["returned"][1:])
+        for state in board.states() if state["returned"]
+    }  # fmt: skip
+    assert ("StartLogging", "Watcher log", "thrown away", "") in told
+    assert ("StartEventWatcher", "Watcher log", "handed on", "") in told
+    assert ("NewRecorder", "BroadcastRecorder", "kept", "dependencies.recorder") in told
+    assert ("NewBroadcaster", "EventBroadcaster", "kept", "broadcaster = dependencies.broadcaster") in told
+    assert ("makeEventRecorder", "", "unknown", "") in told
+
+
+def test_it_opens_where_the_last_handle_is_thrown_away() -> None:
+    board = tell_call_chain(kubelet)
+    poster = board.scenes[board.poster]
+    assert poster.sentence.startswith("StartRecordingToSink returns Watcher sink, and makeEventRecorder assigns it to")
+    assert poster.key
+    lonely = tell_call_chain(partial(kubelet, api_server=False))
+    assert lonely.scenes[lonely.poster].sentence.startswith("StartLogging returns Watcher log")
+
+
+def test_a_call_has_the_line_that_its_caller_stands_at() -> None:
+    lines = {go: line for _, _, go, _, line in tell_call_chain(kubelet).state["calls"]}
+    assert lines["NewBroadcaster"] == "broadcaster = dependencies.broadcaster = EventBroadcaster()"
+    assert lines["StartLogging"].startswith("broadcaster.start_logging(")
+
+
+def test_what_returned_is_gone_in_the_next_step() -> None:
+    states = tell_call_chain(kubelet).states()
+    returned = [number for number, state in enumerate(states) if state["returned"]]
+    assert returned
+    for number in returned:
+        assert len(states[number]["open"]) == len(states[number - 1]["open"]) - 1
+    assert all(states[a]["returned"] != states[a + 1]["returned"] for a in returned if a + 1 < len(states))
 
 
 def test_without_an_api_server_there_is_no_sink_to_start() -> None:
-    calls = [go for _, _, go, _ in tell_call_chain(partial(kubelet, api_server=False)).state["calls"]]
+    calls = [go for _, _, go, *_ in tell_call_chain(partial(kubelet, api_server=False)).state["calls"]]
     assert "StartRecordingToSink" not in calls
     assert "StartLogging" in calls
 
@@ -438,7 +488,7 @@ def test_who_lets_go_holds_no_more() -> None:
         board = tell_call_chain(partial(kubelet, **options))
         names = [name for name, _ in board.state["objects"]]
         return [
-            {"said": said, "holds": {(names[holder], names[held]) for holder, held in state["holds"]}}
+            {"said": said, "holds": {(names[holder], names[held]) for holder, held, _ in state["holds"]}}
             for said, state in zip(["", *(scene.sentence for scene in board.scenes)], board.states(), strict=True)
         ]
 

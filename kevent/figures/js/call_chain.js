@@ -1,100 +1,337 @@
-import { fit, s, setAttribute, setText } from "./dom.js";
-import { Drawing } from "./drawing.js";
+import { h, s, setAttribute, setText } from "./dom.js";
+import { Plate } from "./plate.js";
+import { Scrubber } from "./scrubber.js";
+import { register } from "./shell.js";
 
-// CallChain: the calls as an indented list with file and line, the objects beside them, arcs for who holds whom.
+// CallChain: the stack as it is now beside the objects and who holds whom; below, the calls as a flame over time, which
+// is the scrubber. Each object has its place from the start, in the order of the pipeline.
 
-const ROW = 26;
-const BOX = 34;
+// --- Pure ---
+
+// From the command line down to the sinks: the row of each class, and the column that it likes best.
+const PLACES = {
+  KubeletCommand: [0, 0], KubeletServer: [0, 2], Dependencies: [1, 1], Kubelet: [2, 0], BroadcastRecorder: [2, 1],
+  EventBroadcaster: [3, 2], Broadcaster: [3, 1], Watcher: [4, 0], EventCorrelator: [5, 1], ScriptedSink: [5, 2],
+};
+const HEIGHT = 34;
+const HANDLE = 50; // what a handle below its watcher takes
+const LETTER = 6.9; // of a field's name
 
 export function chainTable(state) {
-  const rows = state.calls.map(([, , go, place], i) => ["call", go, place, state.open.includes(i) ? "running" : "returned"]);
+  const rows = state.calls.map(([, , go, place, line], i) => ["call", go, `${place}, called from: ${line}`, state.open.includes(i) ? "running" : "returned"]);
   state.objects.forEach(([name], i) => {
-    const held = state.holds.filter(([holder]) => holder === i).map(([, number]) => state.objects[number][0]);
-    rows.push(["object", name, "", held.length ? `holds ${held.join(", ")}` : ""]);
+    const held = state.holds.filter(([holder]) => holder === i).map(([, number, field]) => `${state.objects[number][0]} as ${field}`);
+    rows.push(["object", name, "", [held.length ? `holds ${held.join(", ")}` : "", state.dropped.includes(i) ? "its handle is thrown away" : ""].filter(Boolean).join("; ")]);
   });
   return { columns: ["what", "name", "where", "state"], rows };
 }
 
-// Every pair of holder and held that there is at some step, in the order in which they come.
+// Every pair of holder and held that there is at some step, with its field, in the order in which they come.
 export function chainHolds(recording) {
   const pairs = new Map();
   for (let position = 0; position <= recording.length; position++) {
-    for (const pair of recording.state(position).holds) pairs.set(String(pair), pair);
+    for (const [holder, held, field] of recording.state(position).holds) pairs.set(`${holder},${held}`, [holder, held, field]);
   }
   return [...pairs.values()];
 }
 
-export function chainLayout(width, end) {
-  const wide = width >= 620;
-  const left = wide ? Math.round(width * 0.56) : 0;
-  const row = width >= 460 ? ROW : ROW + 14;
-  const callsHeight = 30 + end.calls.length * row;
-  const objects = { x: left, y: wide ? 0 : callsHeight + 12, width: Math.min(wide ? width - left - 76 : width - 76, 250) };
-  const height = Math.max(callsHeight, objects.y + 30 + end.objects.length * (BOX + 8));
-  return { row, left: left || width, objects, height };
+// When each call begins and returns; an object is made, a handle is dropped.
+export function chainSpans(recording) {
+  const spans = recording.state(recording.length).calls.map(() => [0, recording.length]);
+  const marks = [];
+  for (let i = 1; i <= recording.length; i++) {
+    const [before, now] = [recording.state(i - 1), recording.state(i)];
+    if (now.calls.length > before.calls.length) spans[now.calls.length - 1][0] = i;
+    if (now.returned.length) spans[now.returned[0]][1] = i;
+    if (now.objects.length > before.objects.length) marks.push([i, "made"]);
+    if (now.dropped.length > before.dropped.length) marks.push([i, "dropped"]);
+  }
+  return { spans, marks };
 }
 
-export class CallChain extends Drawing {
-  static table = chainTable;
+// The column and row of each object: rows without any are left out, and who finds its column taken stands beside it.
+export function chainPlaces(objects) {
+  const rows = new Map();
+  const crowded = objects.filter(([, kind]) => PLACES[kind]?.[0] === 5).length > 3;
+  objects.forEach(([, kind], i) => {
+    const [at, column] = PLACES[kind] ?? [7, 0];
+    const row = kind === "ScriptedSink" && crowded ? 6 : at;
+    if (!rows.has(row)) rows.set(row, []);
+    rows.get(row).push([i, column]);
+  });
+  const columns = Math.max(3, ...[...rows.values()].map((row) => row.length));
+  const places = [];
+  [...rows.keys()].sort((a, b) => a - b).forEach((row, y) => {
+    const taken = new Set();
+    for (const [i, liked] of rows.get(row)) {
+      let x = liked;
+      while (taken.has(x)) x = (x + 1) % columns;
+      taken.add(x);
+      places[i] = [x, y];
+    }
+  });
+  return { places, columns, rows: rows.size };
+}
+
+// Lines from holder to held along rows and columns, never through a box. Each box gives each of its lines a place of
+// its own on its edge; each gap between two rows has a track for each line that turns in it.
+export function chainRoutes(places, pairs, columns) {
+  const at = (column, row) => places.some(([x, y]) => x === column && y === row);
+  const sides = new Map();
+  const tracks = new Map();
+  const dock = (box, side, toward, line) => {
+    const key = `${box},${side}`;
+    if (!sides.has(key)) sides.set(key, []);
+    sides.get(key).push([toward, line]);
+  };
+  const track = (gap) => tracks.set(gap, (tracks.get(gap) ?? 0) + 1).get(gap) - 1;
+  const routes = pairs.map(([from, to, field], line) => {
+    const [[ax, ay], [bx, by]] = [places[from], places[to]];
+    const free = (a, b) => { for (let x = Math.min(a, b) + 1; x < Math.max(a, b); x++) if (at(x, ay)) return false; return true; };
+    if (ay === by && free(ax, bx)) return { from, to, field, flat: true };
+    const down = by >= ay;
+    dock(from, ay === by ? "bottom" : down ? "bottom" : "top", bx, line);
+    dock(to, ay === by ? "bottom" : down ? "top" : "bottom", ax, line);
+    const first = down ? ay : ay - 1;
+    const last = ay === by ? ay : down ? by - 1 : by;
+    let channel = null;
+    if (first !== last) {
+      const clear = (x) => { for (let y = Math.min(ay, by) + 1; y < Math.max(ay, by); y++) if (at(x, y)) return false; return true; };
+      channel = clear(bx) ? "end" : clear(ax) ? "start" : bx >= ax ? bx : bx + 1; // beside a column, on its right
+    }
+    const leaves = { gap: first, track: channel === "start" ? -1 : track(first) };
+    const enters = first === last ? leaves : { gap: last, track: channel === "end" ? -1 : track(last) };
+    return { from, to, field, down, leaves, enters, channel };
+  });
+  const slots = new Map();
+  for (const [key, lines] of sides) {
+    lines.sort(([a], [b]) => a - b).forEach(([, line], i) => slots.set(`${key},${line}`, (i + 1) / (lines.length + 1)));
+  }
+  return { routes, slots, tracks, columns };
+}
+
+// --- Drawing ---
+
+const mark = (...children) => s("svg", { class: "kh-key", viewBox: "0 0 15 15", width: 15, height: 15, "aria-hidden": "true" }, ...children);
+
+export class CallChain {
+  static legend = () => [
+    [mark(s("rect", { class: "kh-box", "data-state": "now", x: 1.5, y: 2.5, width: 12, height: 10, rx: 2.5 })), "runs, or was just made"],
+    [mark(s("rect", { class: "kh-box", "data-state": "none", x: 1.5, y: 2.5, width: 12, height: 10, rx: 2.5 })), "not made yet"],
+    [mark(s("path", { class: "kh-edge", d: "M0 7.5H10" }), s("path", { class: "kh-head", d: "M15 7.5l-6-4v8Z" })), "holds"],
+    [mark(s("path", { class: "kh-cut", d: "M3 3l9 9m0-9l-9 9" })), "returned, and thrown away"],
+    [mark(s("circle", { class: "kh-made", cx: 7.5, cy: 7.5, r: 3.6 })), "an object is made"],
+  ];
+
+  constructor(plate) {
+    this.plate = plate;
+    this.scrubber = new Scrubber(plate.playhead, 60);
+  }
+
+  get recording() {
+    return this.plate.recording;
+  }
+
+  load() {
+    const end = this.recording.state(this.recording.length);
+    Object.assign(this, { end, pairs: chainHolds(this.recording), ...chainSpans(this.recording), grid: chainPlaces(end.objects) });
+    this.plan = chainRoutes(this.grid.places, this.pairs, this.grid.columns);
+  }
+
+  table(i) {
+    return chainTable(this.recording.state(i));
+  }
 
   draw(width) {
-    const end = this.recording.state(this.recording.length);
-    const layout = chainLayout(width, end);
-    const { row, objects } = layout;
-    const { svg } = this;
-    this.heading = this.text("kf-mono", 1, 16);
-    this.text("kf-mono", objects.x + 1, objects.y + 16, "objects, and who holds whom");
-    this.calls = end.calls.map(([depth, name, go, place], i) => {
-      const x = 9 + depth * 14;
-      const y = 30 + i * row;
-      const base = place.split("/").at(-1);
-      const text = row === ROW
-        ? [s("text", { class: "kf-name", x, y: y + 17 }, go), s("text", { class: "kf-small kf-file", x: layout.left - 16, y: y + 17, "text-anchor": "end" }, base)]
-        : [s("text", { class: "kf-name", x, y: y + 15 }, go), s("text", { class: "kf-small kf-file", x, y: y + 31 }, base)];
-      const group = s("g", { class: "kf-call" }, s("title", {}, `${go}, ${place}; here ${name}`), s("path", { class: "kf-stem", d: `M${x - 6} ${y + 2}V${y + row - 2}` }), ...text);
-      svg.append(group);
-      return group;
-    });
-    const top = (i) => objects.y + 28 + i * (BOX + 8);
-    this.pairs = chainHolds(this.recording);
-    this.holds = this.pairs.map(([holder, held]) => {
-      const [from, to] = [top(holder) + BOX / 2 + 5, top(held) + BOX / 2 - 5];
-      const right = objects.x + objects.width;
-      const reach = 14 + Math.min(Math.abs(held - holder) * 9, 56);
-      const arc = s("path", { class: "kf-hold", d: `M${right + 2} ${from}C${right + reach} ${from} ${right + reach} ${to} ${right + 4} ${to}` });
-      const head = s("path", { class: "kf-head", d: `M${right + 11} ${to - 4}L${right + 3} ${to}L${right + 11} ${to + 4}` });
-      const group = s("g", { class: "kf-arc" }, s("title", {}, `${end.objects[holder][0]} holds ${end.objects[held][0]}`), arc, head);
-      svg.append(group);
-      return group;
-    });
-    this.objects = end.objects.map(([name], i) => {
-      const group = s("g", { class: "kf-object" },
-        s("rect", { class: "kf-box", x: objects.x + 1, y: top(i), width: objects.width - 1, height: BOX, rx: 6 }),
-        s("title", {}, name));
-      svg.append(group);
-      group.append(this.text("kf-name", objects.x + 12, top(i) + 22));
-      fit(group.lastChild, name, objects.width - 20);
-      return group;
-    });
-    return layout.height;
+    if (!this.end) this.load();
+    const wide = width > 560;
+    const deep = Math.max(0, ...this.end.calls.map(([depth]) => depth + 1));
+    this.stack = h("div", { class: "kh-stack", style: `min-height: ${Math.min(330, 34 * deep + 150)}px` });
+    const room = wide ? Math.floor(((width - 16) * 1.25) / 2.25) : width;
+    this.svg = s("svg", { class: "ks-draw kh-graph", width: room, role: "img" });
+    this.plate.stage.replaceChildren(h("div", { class: "kh", "data-wide": wide },
+      h("div", {}, h("p", { class: "kh-title" }, "who calls whom, and where it stands"), this.stack),
+      h("div", {}, h("p", { class: "kh-title" }, "what is made, and who holds it"), this.svg)));
+    this.drawGraph(room);
+    this.drawFlame(width);
   }
 
-  show(position) {
-    const state = this.recording.state(position);
-    this.calls.forEach((call, i) => {
-      setAttribute(call, "data-state", i >= state.calls.length ? "none" : i === state.open.at(-1) ? "now" : state.open.includes(i) ? "open" : "done");
+  drawGraph(width) {
+    const { grid, plan, end, svg } = this;
+    const box = Math.min(128, (width - 16 - 18 * (grid.columns - 1)) / grid.columns);
+    const step = (width - 14 - box) / (grid.columns - 1);
+    const x = (column) => column * step;
+    const tops = [];
+    let y = 4;
+    const lastWatcher = Math.max(-1, ...end.dropped.map((i) => grid.places[i][1]));
+    for (let row = 0; row < grid.rows; row++) {
+      tops.push(y);
+      y += HEIGHT + Math.max(24, 21 + 8 * (plan.tracks.get(row) ?? 0)) + (row === lastWatcher ? HANDLE : 0);
+    }
+    const height = tops.at(-1) + HEIGHT + (lastWatcher === grid.rows - 1 ? HANDLE + 4 : 4);
+    Object.assign(this, { box, x, tops, handled: lastWatcher });
+    setAttribute(svg, "viewBox", `0 0 ${width} ${height}`);
+    setAttribute(svg, "height", height);
+    const place = (i) => [x(grid.places[i][0]), tops[grid.places[i][1]]];
+    this.room = width;
+    this.covered = end.objects.map((_, i) => place(i)).map(([left, top]) => [left, top, left + box, top + HEIGHT]);
+    for (const i of end.dropped) this.covered.push([place(i)[0], place(i)[1] + HEIGHT, place(i)[0] + Math.min(box, 104), place(i)[1] + HEIGHT + HANDLE]);
+    const edges = plan.routes.map((route, line) => this.edge(route, line, place));
+    for (const { tip: [tx, ty], turn } of edges) if (turn % 180) this.covered.push([tx - 3, ty - (turn === 90 ? 24 : 6), tx + 3, ty + (turn === 90 ? 6 : 24)]);
+    this.lines = edges.map((edge) => this.named(edge));
+    this.boxes = end.objects.map(([name], i) => {
+      const [left, top] = place(i);
+      const [kind, ...rest] = name.split(" ");
+      const own = rest.join(" ");
+      const text = s("text", { class: "kh-name", x: left + box / 2, y: top + (own ? 14 : 21), "text-anchor": "middle" }, kind);
+      const rect = s("rect", { class: "kh-box", x: left, y: top, width: box, height: HEIGHT, rx: 6 });
+      const group = s("g", { class: "kh-object" }, s("title", {}, name), rect, text, own ? s("text", { class: "kh-own", x: left + box / 2, y: top + 28, "text-anchor": "middle" }, own) : "");
+      return { group, rect, text };
     });
-    const [what] = position ? this.recording.steps[position - 1][2] : [""];
-    this.objects.forEach((object, i) => {
-      setAttribute(object, "data-state", i < state.objects.length ? "there" : "none");
-      setAttribute(object.firstChild, "data-state", what === "+objects" && i === state.objects.length - 1 ? "now" : "");
+    this.handles = end.dropped.map((i) => {
+      const [left, top] = place(i);
+      const [from, wide] = [top + HEIGHT, Math.min(box, 104)];
+      return s("g", { class: "kh-handle", "data-object": i }, s("path", { class: "kh-leash", d: `M${left + 12} ${from}v9m0 10v9` }), s("path", { class: "kh-cut", d: `M${left + 6} ${from + 10}l12 8m0-8l-12 8` }),
+        s("rect", { x: left, y: from + 28, width: wide, height: 20, rx: 10 }), s("text", { class: "kh-own", x: left + wide / 2, y: from + 42, "text-anchor": "middle" }, `handle of ${end.objects[i][0].split(" ").slice(1).join(" ") || end.objects[i][0]}`));
     });
-    const held = new Set(state.holds.map(String));
-    const newest = what === "+holds" ? String(state.holds.at(-1)) : "";
-    this.holds.forEach((hold, i) => {
-      const pair = String(this.pairs[i]);
-      setAttribute(hold, "data-state", !held.has(pair) ? "none" : pair === newest ? "now" : "there");
+    svg.replaceChildren(...this.lines.map(({ group }) => group), ...this.boxes.map(({ group }) => group), ...this.handles, ...this.lines.map(({ label }) => label));
+    for (const { text } of this.boxes) if (text.getComputedTextLength() > box - 8) setAttribute(text, "textLength", box - 8);
+    for (const { text } of this.boxes) if (text.hasAttribute("textLength")) setAttribute(text, "lengthAdjust", "spacingAndGlyphs");
+  }
+
+  edge(route, line, place) {
+    const { box, plan, tops } = this;
+    const [[ax, ay], [bx, by]] = [place(route.from), place(route.to)];
+    let d, tip, turn, spots;
+    if (route.flat) {
+      const right = bx > ax;
+      const y = ay + HEIGHT / 2;
+      const end = right ? bx - 6 : bx + box + 6;
+      d = `M${right ? ax + box : ax} ${y}H${end}`;
+      [tip, turn] = [[end, y], right ? 0 : 180];
+      const middle = (right ? ax + box + bx : ax + bx + box) / 2;
+      spots = [[middle, y - 5, "middle"], [middle, y + 14, "middle"]];
+    } else {
+      const side = (own) => (own === route.down ? "bottom" : "top");
+      const level = tops[this.grid.places[route.from][1]] === tops[this.grid.places[route.to][1]];
+      const [out, into] = level ? ["bottom", "bottom"] : [side(true), side(false)];
+      const from = ax + box * plan.slots.get(`${route.from},${out},${line}`);
+      const to = bx + box * plan.slots.get(`${route.to},${into},${line}`);
+      const start = out === "bottom" ? ay + HEIGHT : ay;
+      const end = into === "bottom" ? by + HEIGHT + 6 : by - 6;
+      const height = ({ gap, track }) => tops[gap] + HEIGHT + (gap === this.handled ? HANDLE : 0) + 9 + 8 * track;
+      const across = route.channel === "end" ? to : route.channel === "start" ? from : route.channel === null ? null : this.x(route.channel) + box + 5 + 3 * (line % 3);
+      d = `M${from} ${start}`;
+      if (across === null) d += `V${height(route.leaves)}H${to}V${end}`;
+      else d += `${route.leaves.track < 0 ? "" : `V${height(route.leaves)}H${across}`}${route.enters.track < 0 ? "" : `V${height(route.enters)}H${to}`}V${end}`;
+      [tip, turn] = [[to, end], into === "bottom" ? 270 : 90];
+      const up = into === "bottom" ? 1 : -1;
+      const tipped = into === "bottom" ? end + 9 : end + 1;
+      spots = [0, 1, 2].flatMap((n) => [[to + 5, tipped + up * 11 * n, "start"], [to - 5, tipped + up * 11 * n, "end"]]);
+      if (across !== null) spots.push([across + 5, (start + end) / 2, "start"], [across - 5, (start + end) / 2, "end"]);
+      const turned = height(route.leaves) - 3;
+      spots.push([(from + (across ?? to)) / 2, turned, "middle"], [from + 5, start - up * 11, "start"], [from - 5, start - up * 11, "end"]);
+    }
+    return { route, d, tip, turn, spots };
+  }
+
+  named({ route, d, tip, turn, spots }) {
+    const spot = this.clear(route.field, spots);
+    const [lx, ly, anchor] = spot ?? spots[0];
+    const label = s("text", { class: "kh-field", "data-crowded": !spot, x: lx, y: ly, "text-anchor": anchor }, route.field);
+    const group = s("g", { class: "kh-hold" }, s("title", {}, `${this.end.objects[route.from][0]} holds ${this.end.objects[route.to][0]} as ${route.field}`),
+      s("path", { class: "kh-edge", d }), s("path", { class: "kh-head", d: "M6 0l-8-4.5v9Z", transform: `translate(${tip})rotate(${turn})` }));
+    return { group, label, pair: `${route.from},${route.to}` };
+  }
+
+  // The first place for a field's name that covers no box and no other name.
+  clear(words, spots) {
+    const wide = words.length * LETTER;
+    const area = ([x, y, anchor]) => {
+      const left = anchor === "start" ? x : anchor === "end" ? x - wide : x - wide / 2;
+      return [left, y - 10, left + wide, y + 2];
+    };
+    const apart = (a, b) => a[2] <= b[0] || b[2] <= a[0] || a[3] <= b[1] || b[3] <= a[1];
+    const found = spots.find((spot) => {
+      const own = area(spot);
+      return own[0] >= 0 && own[2] <= this.room && this.covered.every((other) => apart(own, other));
     });
-    setText(this.heading, `calls ${state.calls.length}`);
+    if (found) this.covered.push(area(found));
+    return found;
+  }
+
+  drawFlame(width) {
+    const { scrubber, spans, marks, end, recording } = this;
+    const row = 17;
+    scrubber.height = 20 + row * (1 + Math.max(0, ...end.calls.map(([depth]) => depth))) + 4;
+    scrubber.draw(width, {
+      steps: [], lanes: [7], high: null,
+      behind: (time) => {
+        this.bars = end.calls.map(([depth, , go], call) => {
+          const [from, to] = spans[call].map((i) => time.x(i));
+          const rect = s("rect", { class: "kh-bar", x: from, y: 18 + depth * row, width: Math.max(2, to - from), height: row - 3, rx: 3 });
+          const text = to - from > go.length * 6.8 + 8 ? s("text", { class: "kh-call", x: from + 4, y: 29 + depth * row }, go) : "";
+          return { rect, group: s("g", {}, s("title", {}, go), rect, text) };
+        });
+        this.marks_ = marks.map(([i, what]) => ({ i, element: what === "made" ? s("circle", { class: "kh-made", cx: time.x(i), cy: 7, r: 3.2 }) : s("path", { class: "kh-cut", d: `M${time.x(i) - 4} 3l8 8m0-8l-8 8` }) }));
+        return [...this.bars.map(({ group }) => group), ...this.marks_.map(({ element }) => element)];
+      },
+    });
+    scrubber.head.querySelector("circle")?.remove();
+    return recording;
+  }
+
+  show(i) {
+    const state = this.recording.state(i);
+    const before = this.recording.state(Math.max(0, i - 1));
+    this.showStack(state);
+    const made = state.objects.length > before.objects.length ? state.objects.length - 1 : -1;
+    const held = new Set(state.holds.map(([holder, thing]) => `${holder},${thing}`));
+    const known = new Set(before.holds.map(([holder, thing]) => `${holder},${thing}`));
+    this.lines.forEach(({ group, label, pair }) => {
+      const look = !held.has(pair) ? "none" : i && !known.has(pair) ? "now" : "there";
+      setAttribute(group, "data-state", look);
+      setAttribute(label, "data-state", look);
+    });
+    this.boxes.forEach(({ group, rect }, n) => {
+      const look = n >= state.objects.length ? "none" : n === made && i ? "now" : "there";
+      setAttribute(group, "data-state", look);
+      setAttribute(rect, "data-state", look);
+    });
+    this.handles.forEach((handle) => setAttribute(handle, "data-state", state.dropped.includes(Number(handle.dataset.object)) ? "there" : "none"));
+    this.bars.forEach(({ rect }, call) => setAttribute(rect, "data-state", i >= this.spans[call][1] ? "past" : i >= this.spans[call][0] ? "open" : "none"));
+    this.marks_.forEach(({ i: at, element }) => setAttribute(element, "data-state", at <= i ? "there" : "none"));
+    setAttribute(this.svg, "aria-label", state.holds.map(([holder, thing, field]) => `${state.objects[holder][0]} holds ${state.objects[thing][0]} as ${field}`).join("; ") || "nobody holds anybody");
+  }
+
+  showStack({ calls, open, returned }) {
+    const file = (place) => place.split("/").at(-1);
+    const running = [null, ...open];
+    const frames = running.map((number, depth) => {
+      const next = running[depth + 1] ?? (depth === running.length - 1 ? returned[0] : undefined);
+      const line = next !== undefined && depth >= running.length - 2 ? calls[next][4] : "";
+      return h("li", { class: "kh-frame", "data-state": depth === running.length - 1 ? "now" : "open" }, h("b", {}, number === null ? "main" : calls[number][2]), h("code", {}, number === null ? "" : file(calls[number][3])), line ? h("small", {}, line) : "");
+    });
+    if (returned.length) {
+      const [number, what, fate, where] = returned;
+      frames.push(h("li", { class: "kh-frame", "data-state": "returned" }, h("b", {}, `${calls[number][2]} returns`), h("code", {}, file(calls[number][3]))));
+      if (what && fate !== "unknown") frames.push(h("li", { class: "kh-fate", "data-fate": fate }, ...chainFate(what, fate, where)));
+    }
+    this.stack.replaceChildren(h("ol", { "aria-label": "the calls that run, the first on top" }, frames));
   }
 }
+
+// What becomes of what a call gave back, in words.
+export function chainFate(what, fate, where) {
+  const local = /^\w+$/.test(where);
+  const words = {
+    kept: local ? `kept in a local variable, ${where}` : `kept as ${where}`,
+    "handed on": "handed on to the caller's caller",
+    "passed on": `passed on: ${where}`,
+    used: `used once: ${where}`,
+    "thrown away": "assigned to nothing, thrown away",
+  };
+  return [fate === "thrown away" ? "✗ " : "✓ ", h("b", {}, what), `: ${words[fate]}`];
+}
+
+register("call-chain", (root, data, { live }) => new Plate(root, data, CallChain, { live }));

@@ -16,6 +16,9 @@ export const h = (tag, attributes = {}, ...children) => build(document.createEle
 
 export const s = (tag, attributes = {}, ...children) => build(document.createElementNS(SVG, tag), attributes, children);
 
+// A text in a drawing.
+export const written = (x, y, text, look = "", anchor = undefined) => s("text", { x, y, class: look || null, "text-anchor": anchor }, text);
+
 // Set text and attributes only when they change: a figure that stands still costs nothing.
 export function setText(element, text) {
   if (element.textContent !== String(text)) element.textContent = text;

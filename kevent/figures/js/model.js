@@ -89,64 +89,6 @@ export function amount(value) {
   return short !== value && parts > 1 && Math.abs(1 / value - parts) < 1e-9 * parts ? `1/${parts}` : String(short);
 }
 
-// Where we are in a recording, and whether we move. `wait(ms, go)` calls `go` later and returns what `stop` takes.
-export class Player {
-  constructor(recording, show, { wait, stop }) {
-    this.recording = recording;
-    this.show = show;
-    this.wait = wait;
-    this.stop = stop;
-    this.position = 0;
-    this.playing = false;
-    this.speed = 1;
-  }
-
-  // One step on is a movement to be drawn; anything else is a jump.
-  go(position, { moved = false } = {}) {
-    const target = Math.max(0, Math.min(this.recording.length, position));
-    if (target === this.position) return;
-    this.position = target;
-    this.show({ moved });
-  }
-
-  step(count) {
-    this.pause();
-    this.go(this.position + count, { moved: Math.abs(count) === 1 });
-  }
-
-  play() {
-    if (this.position === this.recording.length) this.position = 0;
-    this.playing = true;
-    this.show({ moved: false });
-    this.schedule();
-  }
-
-  pause() {
-    if (!this.playing) return;
-    this.playing = false;
-    this.stop(this.timer);
-    this.show({ moved: false });
-  }
-
-  toggle() {
-    if (this.playing) this.pause();
-    else this.play();
-  }
-
-  get pace() {
-    return 600 / this.speed; // milliseconds a step
-  }
-
-  schedule() {
-    this.timer = this.wait(this.pace, () => {
-      if (!this.playing) return;
-      this.go(this.position + 1, { moved: true });
-      if (this.position === this.recording.length) this.pause();
-      else this.schedule();
-    });
-  }
-}
-
 // The parameters of a figure pick one of the stored runs; null if this point was not recorded.
 export function runName(parameters, values) {
   const places = parameters.map(({ values: stored }, i) => stored.indexOf(values[i]));

@@ -1,31 +1,33 @@
-import { fit, h, setAttribute, setText } from "./dom.js";
-import { Drawing } from "./drawing.js";
+import { choices, round } from "./controls.js";
+import { h, s, setAttribute, setText, swap } from "./dom.js";
 import { Recording } from "./model.js";
+import { Plate } from "./plate.js";
+import { glyph, legend } from "./roles.js";
+import { register } from "./shell.js";
 
-// PickTheSchedule: the reader walks through the graph of all schedules. The walk is a recording that grows.
+// PickTheSchedule: the reader is the scheduler. A lane of code for each goroutine, the choice made on the next line; the
+// shared state between them; and the tree of all schedules, in which every leaf has its place from the start.
 
 // --- Pure ---
 
 export class Walk {
   constructor(graph, start, opening) {
-    this.graph = graph;
-    this.start = start;
-    this.opening = opening;
-    this.picks = [];
+    Object.assign(this, { graph, start, opening, picks: [] });
   }
 
   // The forks passed, with the position at which each stands; the last is where the walk has come to.
   trail() {
     const { graph } = this;
     const steps = [...graph.opening];
-    let fork = graph.forks[graph.first];
-    const forks = [{ fork, position: steps.length }];
+    let number = graph.first;
+    const forks = [{ number, fork: graph.forks[number], position: steps.length }];
     for (const pick of this.picks) {
-      const [, taken, next] = fork.options[pick];
+      const [, taken, next] = graph.forks[number].options[pick];
       steps.push(...taken);
-      fork = graph.forks[next];
-      forks.push({ fork, position: steps.length });
+      number = next;
+      forks.push({ number, fork: graph.forks[number], position: steps.length });
     }
+    const { fork } = forks.at(-1);
     if (fork.end !== undefined) steps.push(fork.step);
     return { steps, forks };
   }
@@ -36,150 +38,398 @@ export class Walk {
     return new Recording({ texts, pool, opening: this.opening, runs: { 0: { start: this.start, steps, times: steps.map(() => 0) } } }, "0");
   }
 
-  // The fork that a position stands at or has passed last.
+  // The number of the fork that a position stands at or has passed last.
   at(position) {
-    return this.trail().forks.findLastIndex((each) => each.position <= position);
+    return Math.max(0, this.trail().forks.findLastIndex((each) => each.position <= position));
   }
 
-  // Where that fork is.
-  place(position) {
-    return this.trail().forks[Math.max(0, this.at(position))].position;
-  }
-
+  // The choices at a position: none between two forks, nor at the end.
   options(position) {
-    const { fork } = this.trail().forks[Math.max(0, this.at(position))];
-    return (fork.options ?? []).map(([label]) => this.graph.labels[label]);
+    const here = this.trail().forks[this.at(position)];
+    if (here.position !== position) return [];
+    return (here.fork.options ?? []).map(([label, , to], option) => {
+      const [text, owner, way] = this.graph.labels[label];
+      const [schedules, bad] = this.graph.below[to];
+      return { option, text, owner, way, schedules, bad };
+    });
   }
 
   // Pick an option at the fork of a position; what was walked beyond it is forgotten.
   pick(position, option) {
-    const index = Math.max(0, this.at(position));
-    this.picks = [...this.picks.slice(0, index), option];
+    this.picks = [...this.picks.slice(0, this.at(position)), option];
   }
 
   outcome() {
-    const { end } = this.trail().forks.at(-1).fork;
-    return end ?? -1;
+    return this.trail().forks.at(-1).fork.end ?? -1;
   }
 }
 
-// Which outcomes can still be reached from each fork: so that a hint can be given.
-export function reachable(graph) {
+// How many choices the longest way to an end has, from each fork. What lies behind a fork has a lower number.
+export function depths(graph) {
   const known = [];
-  const from = (number) => {
-    if (known[number]) return known[number];
-    const { end, options } = graph.forks[number];
-    known[number] = new Set(end !== undefined ? [end] : options.flatMap(([, , next]) => [...from(next)]));
-    return known[number];
-  };
-  graph.forks.forEach((_, number) => from(number));
+  graph.forks.forEach(({ options }, number) => (known[number] = options ? 1 + Math.max(...options.map(([, , to]) => known[to])) : 0));
   return known;
 }
 
+// The tree as far as it was tried: nodes, leaves and wedges with the paths that lead there. The leaves from `from` on
+// for so many schedules stand below each; what was not tried is a wedge.
+export function treeOf(graph, tried) {
+  const parts = [];
+  const open = [{ number: graph.first, path: [], from: 0, parent: null }];
+  while (open.length) {
+    const { number, path, from, parent } = open.pop();
+    const { options, end } = graph.forks[number];
+    const [count] = graph.below[number];
+    const part = { kind: end === undefined ? "node" : "leaf", path, from, count, parent, end };
+    parts.push(part);
+    let next = from;
+    (options ?? []).forEach(([, , to], option) => {
+      const [below] = graph.below[to];
+      const there = [...path, option];
+      if (tried.has(there.join())) open.push({ number: to, path: there, from: next, parent: part });
+      else parts.push({ kind: "wedge", path: there, from: next, count: below, parent: part });
+      next += below;
+    });
+  }
+  return parts;
+}
+
+// The lines of its lane that a goroutine has passed, in the steps up to a position.
+export function passed(recording, position) {
+  const lines = {};
+  for (let i = 1; i <= position; i++) {
+    const { who } = recording.state(i);
+    const step = recording.steps[i - 1][2];
+    if (!step.includes("who") || recording.state(i)[`g:${who}`][0] === "wait") continue;
+    const { lanes, ...before } = recording.state(i - 1);
+    const [line] = before[`p:${who}`];
+    (lines[who] ??= new Set()).add(line < 0 ? lanes[who].findIndex(([indent]) => indent >= 0) : line);
+  }
+  return lines;
+}
+
 export function pickTable(state) {
-  const rows = state.goroutines.map((name) => [name, state[`g:${name}`][1]]);
-  for (const name of state.levels) if (state[`l:${name}`] !== "") rows.push([name, state[`l:${name}`]]);
+  const rows = state.goroutines.map((name) => [name, [state[`g:${name}`][1], state[`has:${name}`].length ? `has ${state[`has:${name}`].join(", ")}` : ""].filter(Boolean).join("; ")]);
+  for (const [name, room] of state.queues) rows.push([`${name}, room for ${room}`, [...state[`h:${name}`].map((item) => `${item} (handed over)`), ...state[`q:${name}`]].join(", ") || "empty"]);
+  for (const name of state.levels) rows.push([name, state[`l:${name}`] || "untouched"]);
+  if (state.graph.loses.length) rows.push(["lost", state.lost.join(", ") || "nothing"]);
   return { columns: ["what", "now"], rows };
+}
+
+// Why a run ended as it did: what was lost, who still waits, what failed.
+export function reason(recording, graph) {
+  const { length } = recording;
+  const state = recording.state(length);
+  const told = Array.from({ length: length - 1 }, (_, i) => i + 1);
+  const lost = told.filter((i) => recording.role(i) === "lost").map((i) => recording.sentence(i));
+  if (lost.length) return lost.join(" ");
+  const waits = state.goroutines.filter((name) => state[`g:${name}`][0] === "wait").map((name) => `${name} ${state[`g:${name}`][1]}`);
+  if (waits.length) return `${waits.join("; ")}.`;
+  return graph.loses.length ? "Nothing is lost." : "";
 }
 
 // --- Drawing ---
 
-export class PickTheSchedule extends Drawing {
-  static table = pickTable;
-  static stored = "The stored graph of every order is shown";
+const KEYS = [["1 2 3 4", "who goes next"], ["U", "undo"], ["H", "hint"], ["← →", "back, on"], ["A", "by choice or by step"], ["Home End", "first, last"]];
+const PLENTY = 6; // places of a queue that are all drawn
 
-  constructor(stage, frame) {
-    super(stage, frame);
-    this.choices = h("div", { class: "kf-choices", role: "group", "aria-label": "Who goes next?" });
-    this.found = h("div", { class: "kf-found", role: "status" });
-    stage.parentNode.after(h("div", { class: "kf-pick" }, this.choices, this.found));
+const sign = (bad, found) =>
+  s("svg", { class: "kl-sign", viewBox: "0 0 22 22", width: 22, height: 22, "aria-hidden": "true", "data-role": found ? (bad ? "lost" : "done") : null }, s("path", { d: bad ? "M5 5l12 12m0-12l-12 12" : "M4 12l5 5l9-11" }));
+const key = (...children) => s("svg", { class: "kl-key", viewBox: "0 0 15 15", width: 15, height: 15, "aria-hidden": "true" }, ...children);
+
+export class PickTheSchedule extends Plate {
+  constructor(root, data, how) {
+    super(root, data, class { table = (at) => pickTable(this.plate.recording.state(at)); constructor(plate) { this.plate = plate; } }, how);
   }
 
-  // What comes from Python has no steps: only the graph. The walk makes the recording.
-  load() {
-    const { recording } = this;
+  build(root) {
+    const { data, playhead } = this;
+    this.groups = [];
+    const group = (...how) => {
+      const made = choices(...how);
+      this.groups.push(made);
+      return made;
+    };
+    const button = (text, title, press) => h("button", { type: "button", class: "kl-button", title, onclick: press }, text);
+    this.note = h("span", { class: "ks-note", role: "status" });
+    this.meta = h("span", { class: "ks-meta" });
+    this.sentence = h("span", { class: "kg-sentence" });
+    this.say = h("p", { class: "kg-say", "aria-live": "polite" }, this.meta, this.sentence);
+    this.goals = h("div", { class: "kl-goals" });
+    this.lanes = h("div", { class: "kl-lanes" });
+    this.path = h("div", { class: "kl-path", role: "group", "aria-label": "Your schedule" });
+    this.tree = s("svg", { class: "ks-draw kl-tree", role: "img" });
+    this.stage = h("div", { class: "kg-stage" }, this.goals, this.lanes, this.path, this.tree);
+    this.other = h("div", { class: "kg-other", hidden: true, tabindex: 0, role: "region" });
+    this.undoButton = button("↶ undo", "Take the last choice back (U)", () => this.undo());
+    this.againButton = button("start over", "Back to the first choice", () => this.walkTo([]));
+    this.hintButton = button("hint", "The odds of each choice (H)", () => this.toggleHint());
+    this.help = h("div", { class: "kp-keys", hidden: true }, KEYS.map(([name, what]) => h("span", {}, h("kbd", {}, name), ` ${what}`)));
+    this.helpButton = h("button", { type: "button", class: "kp-help", title: "Keys (?)", "aria-label": "keys", "aria-expanded": "false", onclick: () => this.toggleHelp() }, "?");
+    this.element = h("div", { class: "ks kg kl", role: "group", "aria-label": data.title, tabindex: -1, "data-lm-suppress-shortcuts": true, onkeydown: (event) => this.key(event) },
+      h("div", { class: "kg-head" }, h("p", { class: "ks-title" }, data.title), data.parameters.map((parameter, i) => this.parameter(parameter, i, group)), this.note),
+      this.say, this.stage, this.other,
+      h("div", { class: "kg-bar" },
+        h("div", { class: "kp-buttons" }, round("back", "back", "Back (←)", () => playhead.step(-1)), round("forward", "forward", "On (→)", () => playhead.step(1))),
+        this.undoButton, this.againButton, this.hintButton,
+        group("Steps", [[true, "by choice", "From choice to choice (A)"], [false, "by step", "Every step (A)"]], (value) => value === playhead.keysOnly, (value) => this.setGrain(value)),
+        group("View", [["drawing", "drawing"], ["table", "table"], ["log", "log"]], (value) => value === this.view, (value) => this.setView(value)),
+        this.helpButton),
+      this.help,
+      legend([["run", "can go: press the line"], ["wait", "waits"], [key(s("path", { class: "kl-wedge", d: "M7.5 2L14 13H1Z" })), "not tried yet, with the number of schedules"],
+        [key(s("rect", { class: "kl-leaf", "data-role": "done", x: 5.5, y: 1, width: 4, height: 13, rx: 1 })), "returns, with nothing lost"],
+        [key(s("path", { class: "kl-leaf", "data-role": "lost", d: "M3 3l9 9m0-9l-9 9" })), "panics, hangs or loses something"]]));
+    root.append(this.element);
+  }
+
+  // What comes from Python has no steps, only the graph: the walk makes the recording.
+  load(recording) {
     const start = recording.state(0);
-    this.graph = start.graph;
-    this.walk = new Walk(this.graph, start, recording.opening);
-    this.goals = new Map();
-    this.reach = reachable(this.graph);
-    this.width = 0;
-    queueMicrotask(() => this.grow(0));
+    const { graph } = start;
+    this.walk = new Walk(graph, start, this.data.opening);
+    this.walk.picks = [...graph.opens];
+    Object.assign(this, { graph, start, tried: new Set(), found: new Map(), misses: 0, hint: false, deep: depths(graph)[graph.first] });
+    this.receivers = start.goroutines.filter((name) => graph.pool.some(([, , changes]) => changes.includes(`+has:${name}`)));
+    this.grow();
   }
 
-  grow(position) {
-    this.frame.player.pause();
-    this.frame.player.recording = this.walk.recording();
-    this.frame.player.position = position;
-    const outcome = this.walk.outcome();
-    if (outcome >= 0 && !this.goals.has(outcome)) this.goals.set(outcome, [...this.walk.picks]);
-    this.frame.loaded();
+  // The walk has changed: a new recording, shown at its end, or where asked.
+  grow(at) {
+    const { walk, playhead } = this;
+    this.recording = walk.recording();
+    this.logged = null;
+    walk.picks.forEach((_, i) => this.tried.add(walk.picks.slice(0, i + 1).join()));
+    const outcome = walk.outcome();
+    if (outcome >= 0) {
+      const news = !this.found.has(outcome);
+      this.misses = news && this.graph.bad[outcome] ? 0 : this.misses + 1;
+      if (news) this.found.set(outcome, [...walk.picks]);
+    }
+    const { length } = this.recording;
+    const keys = Array(length + 1).fill(false);
+    for (const { position } of walk.trail().forks) keys[position] = true;
+    keys[length] = true;
+    playhead.load(length, keys, Math.min(at ?? length, length), false);
+    this.hint = false;
+    this.show({});
   }
 
   pick(option) {
-    this.walk.pick(this.frame.player.position, option);
-    const end = this.walk.recording().length;
-    this.grow(end);
-    this.choices.querySelector("button")?.focus({ preventScroll: true });
+    const { at } = this.playhead;
+    const held = this.lanes.contains(document.activeElement);
+    this.walk.pick(at, option);
+    this.grow(this.playhead.keysOnly ? undefined : at + 1);
+    if (held || !this.element.contains(document.activeElement)) this.hold();
   }
 
-  // Take the first option until something ends.
-  finish() {
-    const { player } = this.frame;
-    this.walk.picks = this.walk.picks.slice(0, Math.max(0, this.walk.at(player.position)));
-    while (this.walk.outcome() < 0) this.walk.picks = [...this.walk.picks, 0];
-    this.grow(this.walk.recording().length);
-  }
-
-  replay(picks) {
+  walkTo(picks) {
     this.walk.picks = picks;
-    this.grow(0);
+    this.grow();
   }
 
-  draw(width) {
-    const { goroutines, levels } = this.walk.start;
-    const across = Math.max(1, Math.min(4, Math.floor(width / 240)));
-    const cell = (width - 2) / across;
-    this.boxes = goroutines.map((name, i) => this.box({ x: 1 + (i % across) * cell, y: 2 + Math.floor(i / across) * 56, width: cell - 8, height: 46 }, name));
-    const top = Math.ceil(goroutines.length / across) * 56 + 18;
-    this.levels = levels.map((name, i) => ({ name, text: this.text("kf-mono kf-level", 1, top + i * 22) }));
-    return top + 6 + levels.length * 22;
+  undo() {
+    if (this.walk.picks.length) this.walkTo(this.walk.picks.slice(0, -1));
   }
 
-  show(position) {
-    const state = this.recording.state(position);
-    if (!this.boxes) return;
-    for (const { name, frame, status, room } of this.boxes) {
-      const [code, doing] = state[`g:${name}`];
-      setAttribute(frame, "data-state", position && state.who === name && code === "ready" ? "now" : code);
-      fit(status, doing, room);
+  toggleHint() {
+    this.hint = !this.hint;
+    this.show({});
+  }
+
+  // Who pressed a line that is gone is led to the next one.
+  hold() {
+    (this.lanes.querySelector("[data-option]") ?? this.undoButton).focus({ preventScroll: true });
+  }
+
+  draw() {
+    this.show({});
+  }
+
+  key(event) {
+    const { target } = event;
+    if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented || target.matches("input, select")) return;
+    const name = event.key.length === 1 ? event.key.toLowerCase() : event.key;
+    const { playhead } = this;
+    const option = /^[1-9]$/.test(name) ? this.walk.options(playhead.at)[name - 1] : null;
+    const acts = {
+      u: () => this.undo(), Backspace: () => this.undo(), h: () => this.canHint() && this.toggleHint(), a: () => this.setGrain(!playhead.keysOnly),
+      ArrowLeft: () => playhead.step(-1, event.shiftKey || undefined), ArrowRight: () => playhead.step(1, event.shiftKey || undefined),
+      Home: () => playhead.jump(0), End: () => playhead.jump(playhead.end),
+      "?": () => this.toggleHelp(), Escape: this.help.hidden ? null : () => this.toggleHelp(),
+    };
+    const act = option ? () => this.pick(option.option) : acts[name];
+    if (!act) return;
+    event.preventDefault();
+    act();
+  }
+
+  canHint() {
+    return this.misses > 1 && this.graph.below[this.graph.first][1] > 0 && this.walk.options(this.playhead.at).length > 0;
+  }
+
+  // --- showing ---
+
+  show() {
+    if (!this.width || !this.walk) return;
+    const { recording, playhead, walk } = this;
+    const { at } = playhead;
+    const state = recording.state(at);
+    const options = walk.options(at);
+    setAttribute(this.element, "data-step", at);
+    this.showSentence(at, options);
+    this.showGoals();
+    this.showLanes(state, options);
+    this.showPath();
+    this.showTree();
+    const gone = document.activeElement === this.hintButton;
+    this.hintButton.hidden = !this.canHint();
+    if (gone && this.hintButton.hidden) this.undoButton.focus({ preventScroll: true });
+    setAttribute(this.hintButton, "aria-pressed", this.hint);
+    if (this.view === "table") swap(this.other, this.table(at));
+    if (this.view === "log") this.showLog(at);
+    this.groups.forEach((group) => group.sync());
+  }
+
+  showSentence(at, options) {
+    const { recording, walk, graph } = this;
+    const outcome = walk.outcome();
+    const over = outcome >= 0 && at === recording.length;
+    const bad = over && graph.bad[outcome];
+    const choice = walk.at(at);
+    const [total] = graph.below[graph.first];
+    setText(this.meta, over ? `after ${choice} choice${choice === 1 ? "" : "s"}` : options.length ? `choice ${choice + 1}` : `step ${at} of ${recording.length}`);
+    setAttribute(this.element, "data-role", over ? (bad ? "lost" : "done") : "");
+    if (over) {
+      this.sentence.replaceChildren(glyph(bad ? "lost" : "done"), h("b", {}, graph.outcomes[outcome]), `. ${reason(recording, graph)} ${graph.ends[outcome]} of ${total} schedules end so.`);
+    } else if (this.hint && options.length) {
+      const odds = options.map(({ way, text, schedules, bad: worse }) => `${way || text}: ${schedules} schedule${schedules === 1 ? "" : "s"}, ${worse} of them with a bad end`);
+      this.sentence.replaceChildren(h("b", {}, "Hint. "), `${odds.join("; ")}.`);
+    } else this.sentence.replaceChildren(recording.sentence(at), options.length ? h("b", {}, at ? " Who goes next?" : "") : "");
+  }
+
+  showGoals() {
+    const { graph, found } = this;
+    const [total, worse] = graph.below[graph.first];
+    const order = graph.outcomes.map((_, i) => i).sort((a, b) => graph.bad[b] - graph.bad[a]);
+    const cards = order.map((i) => h("div", { class: "kl-goal", "data-found": found.has(i) ? (graph.bad[i] ? "lost" : "done") : "" }, sign(graph.bad[i], found.has(i)),
+      h("div", {}, h("b", {}, graph.outcomes[i]), h("small", {}, found.has(i) ? `found: ${graph.ends[i]} of ${total} schedules ` : "not found yet",
+        found.has(i) ? h("button", { type: "button", class: "kl-link", "aria-label": `see it again: ${graph.outcomes[i]}`, onclick: () => this.walkTo(found.get(i)) }, "see it again") : ""))));
+    if (!worse) cards.unshift(h("div", { class: "kl-goal", "data-found": "" }, sign(true, false), h("div", {}, h("b", {}, "a bad end"), h("small", {}, `none of all ${total} schedules has one`))));
+    swap(this.goals, cards);
+  }
+
+  showLanes(state, options) {
+    const done = passed(this.recording, this.playhead.at);
+    const lanes = this.start.goroutines.map((name) => this.lane(name, state, options, done[name] ?? new Set()));
+    const shared = this.shared(state);
+    const crowd = lanes.length > 3;
+    if (crowd) lanes[0].style.gridRow = `span ${lanes.length - 1}`; // beside all the others
+    setAttribute(this.lanes, "data-many", lanes.length > 2);
+    setAttribute(this.lanes, "data-crowd", crowd);
+    setAttribute(this.lanes, "data-wide", this.width > 560);
+    swap(this.lanes, lanes.length > 2 ? [shared, ...lanes] : [lanes[0], shared, ...lanes.slice(1)]);
+  }
+
+  lane(name, state, options, done) {
+    const [code, doing] = state[`g:${name}`];
+    const mine = options.filter(({ owner }) => owner === name);
+    const look = code === "end" ? "end" : code === "wait" && !mine.length ? "wait" : mine.length ? "run" : "";
+    const words = { end: "✓ ended", wait: `‖ ${doing}`, run: "▸ can go" }[look] ?? (code === "idle" ? "not started" : "");
+    const lines = this.start.lanes[name].length ? this.start.lanes[name] : [[0, "start"]];
+    const first = lines.findIndex(([indent]) => indent >= 0);
+    const [counter, inside] = state[`p:${name}`];
+    const pc = counter < 0 ? first : counter;
+    const started = counter >= 0;
+    const furthest = Math.max(-1, ...done) + 1;
+    const press = ({ option, way }, text, more) =>
+      h("button", { type: "button", "data-option": option, "data-hint": this.hint ? Boolean(options[option].bad) : null, onclick: () => this.pick(option) },
+        h("span", {}, way || text, more ? h("small", {}, more) : ""), h("b", {}, `▸ ${option + 1}`), this.hint ? h("small", { class: "kl-odds" }, `${options[option].bad} of ${options[option].schedules} end badly`) : "");
+    const items = lines.flatMap(([indent, text], i) => {
+      if (indent < 0) return [h("li", { class: "kl-heading" }, text)];
+      const here = i === pc && look !== "end" && (started || mine.length > 0);
+      const ways = here && mine[0]?.way;
+      const more = here ? inside : "";
+      const mark = here ? (look === "wait" ? "‖" : "▸") : done.has(i) ? "✓" : "";
+      const body = here && mine.length && !ways ? press(mine[0], text, more) : [h("span", {}, text, more ? h("small", {}, more) : "")];
+      const item = h("li", { class: "kl-line", style: `--deep: ${indent}`, "data-state": here ? (look === "wait" ? "wait" : "now") : i < furthest ? "past" : "" }, h("i", { "aria-hidden": "true" }, mark), body);
+      return ways ? [item, h("li", { class: "kl-ways" }, h("span", {}, "which way first?"), mine.map((each) => press(each, "")))] : [item];
+    });
+    return h("section", { class: "kl-lane", "data-role": look, "aria-label": name }, h("p", { class: "kl-name" }, h("b", {}, name), h("span", {}, words)), h("ol", {}, items));
+  }
+
+  // What lies between the lanes.
+  shared(state) {
+    const before = this.recording.state(this.walk.trail().forks[Math.max(0, this.walk.at(this.playhead.at) - (this.walk.at(this.playhead.at) > 0))].position);
+    const cell = (text, look, fresh) => h("span", { "data-look": look, "data-new": fresh || null }, text);
+    const thing = (label, cells) => h("div", { class: "kl-thing" }, h("span", {}, label), h("div", {}, cells));
+    const list = (items, known, look) => (items.length ? items.map((item, i) => cell(item, look, i >= known.length)) : [cell("nothing", "none")]);
+    const things = state.queues.map(([name, room]) => {
+      const [held, hand] = [state[`q:${name}`], state[`h:${name}`]];
+      const fresh = (i) => held[i] !== before[`q:${name}`][i];
+      const places = Math.max(held.length, Math.min(room, PLENTY));
+      const cells = Array.from({ length: places }, (_, i) => (i < held.length ? cell(held[i], "held", fresh(i)) : cell("", "none")));
+      if (room > places) cells.push(cell("…", "none"));
+      return thing(`${name}${room ? `, room for ${room}` : ", from hand to hand"}${state[`c:${name}`] ? ", closed" : ""}`, [...cells, ...hand.map((item) => cell(`${item} →`, "hand", true)), ...(cells.length || hand.length ? [] : [cell("nothing", "none")])]);
+    });
+    for (const name of state.levels) things.push(thing(name, [cell(state[`l:${name}`] || "untouched", state[`l:${name}`] ? "held" : "none", state[`l:${name}`] !== before[`l:${name}`])]));
+    for (const name of this.receivers) things.push(thing(`${name} has`, list(state[`has:${name}`], before[`has:${name}`], "got")));
+    if (this.graph.loses.length) things.push(thing("lost", list(state.lost, before.lost, "lost")));
+    return h("section", { class: "kl-shared", "aria-label": "shared" }, h("b", {}, "shared"), things);
+  }
+
+  showPath() {
+    const { walk, playhead, graph } = this;
+    const { forks } = walk.trail();
+    const now = walk.at(playhead.at);
+    const chips = walk.picks.map((pick, i) => {
+      const [text, owner, way] = graph.labels[forks[i].fork.options[pick][0]];
+      const last = i === walk.picks.length - 1;
+      return h("button", { type: "button", title: way || text, "aria-current": now === i + 1 ? "step" : null, onclick: () => playhead.jump(last ? playhead.end : forks[i + 1].position) }, way ? `way ${pick + 1}` : owner || text);
+    });
+    swap(this.path, h("span", {}, "your schedule:"), chips.length ? chips : h("i", {}, "nothing chosen yet"));
+  }
+
+  showTree() {
+    const { graph, tried, walk, width, tree, playhead } = this;
+    const [total] = graph.below[graph.first];
+    const now = walk.at(playhead.at);
+    const height = this.deep > 3 ? 190 : 112;
+    const base = height - 24;
+    const x = (leaf) => 5 + ((width - 10) * leaf) / total;
+    const y = ({ path, kind }) => (kind === "leaf" ? base : 14 + ((base - 34) * path.length) / Math.max(this.deep, 1));
+    const middle = ({ from, count }) => x(from + count / 2);
+    const walked = (path) => path.every((pick, i) => walk.picks[i] === pick);
+    const [edges, wedges, leaves, nodes, words] = [[], [], [], [], []];
+    const radius = Math.max(1.2, Math.min(4, (width - 10) / total / 2 - 0.4));
+    for (const part of treeOf(graph, tried)) {
+      const [mx, my] = [middle(part), y(part)];
+      const go = () => this.walkTo(part.path);
+      const on = walked(part.path);
+      if (part.parent && part.kind !== "wedge") {
+        const [px, py] = [middle(part.parent), y(part.parent)];
+        edges.push(s("path", { class: "kl-branch", "data-walked": on && part.path.length <= now, d: `M${px} ${py}C${px} ${(py + my) / 2} ${mx} ${(py + my) / 2} ${mx} ${my}` }));
+      }
+      if (part.kind === "wedge") {
+        const [px, py] = [middle(part.parent), y(part.parent)];
+        const top = Math.min(py + 16, base - 8);
+        const half = Math.max(0.8, (x(part.from + part.count) - x(part.from)) / 2 - 1);
+        edges.push(s("path", { class: "kl-branch", "data-walked": false, "stroke-dasharray": "2 2", d: `M${px} ${py}L${mx} ${top}` }));
+        wedges.push(s("path", { class: "kl-wedge", "data-count": part.count, d: `M${mx} ${top}L${mx + half} ${base + 18}H${mx - half}Z`, onclick: go }, s("title", {}, `${part.count} schedules not tried`)));
+        if (half > 4 + 3.4 * String(part.count).length) words.push(s("text", { class: "kl-count", x: mx, y: base + 13, "text-anchor": "middle" }, part.count));
+      } else if (part.kind === "leaf") {
+        const bad = graph.bad[part.end];
+        const here = on && now === part.path.length;
+        leaves.push(bad ? s("path", { class: "kl-leaf", "data-role": "lost", "data-here": here, d: `M${mx - radius - 1} ${base + 4}l${2 * radius + 2} ${2 * radius + 8}m0 ${-2 * radius - 8}l${-2 * radius - 2} ${2 * radius + 8}`, onclick: go }, s("title", {}, graph.outcomes[part.end]))
+          : s("rect", { class: "kl-leaf", "data-role": "done", "data-here": here, x: mx - radius, y: base + 3, width: 2 * radius, height: 15, rx: 1, onclick: go }, s("title", {}, graph.outcomes[part.end])));
+      } else nodes.push(s("circle", { class: "kl-node", "data-here": on && part.path.length === now, cx: mx, cy: my, r: on && part.path.length === now ? 6 : 3.6, onclick: go }, s("title", {}, `choice ${part.path.length + 1}: ${part.count} schedules`)));
     }
-    for (const { name, text } of this.levels) setText(text, `${name}: ${state[`l:${name}`] === "" ? "untouched" : state[`l:${name}`]}`);
-    this.showChoices(position);
-    this.showFound();
-  }
-
-  showChoices(position) {
-    const options = this.walk.options(position);
-    const at = this.walk.place(position);
-    const key = JSON.stringify([this.walk.picks, options, at, at === position]);
-    if (key === this.shown) return;
-    this.shown = key;
-    const again = h("button", { type: "button", onclick: () => this.replay([]) }, "start over");
-    this.choices.replaceChildren(
-      ...(options.length ? [h("span", { class: "kf-field" }, at === position ? "next:" : `${at < position ? "instead, " : ""}at step ${at}:`), ...options.map((label, i) => h("button", { type: "button", "data-option": i, onclick: () => this.pick(i) }, label)),
-        h("button", { type: "button", class: "kf-finish", onclick: () => this.finish() }, "let it run")] : [h("span", { class: "kf-field" }, "The end.")]),
-      again);
-  }
-
-  showFound() {
-    const { outcomes } = this.graph;
-    const key = JSON.stringify([...this.goals.keys()]);
-    if (this.listed === key) return;
-    this.listed = key;
-    const hidden = outcomes.length - this.goals.size;
-    this.found.replaceChildren(
-      h("p", {}, `${this.goals.size} of ${outcomes.length} outcomes found`, hidden ? `, ${hidden} still hidden.` : ": that is all there are."),
-      h("ul", {}, [...this.goals].map(([outcome, picks]) => h("li", {}, outcomes[outcome], " ", h("button", { type: "button", class: "kf-link", onclick: () => this.replay(picks) }, "play it again")))));
+    setAttribute(tree, "viewBox", `0 0 ${width} ${height}`);
+    setAttribute(tree, "height", height);
+    setAttribute(tree, "width", width);
+    const tries = leaves.length;
+    setAttribute(tree, "aria-label", `Tree of all ${total} schedules, ${tries} of them tried`);
+    tree.replaceChildren(...edges, ...wedges, ...leaves, ...nodes, ...words, s("text", { class: "kl-total", x: width, y: 12, "text-anchor": "end" }, `${total} schedules, ${tries} tried`));
   }
 }
+
+register("pick-the-schedule", (root, data, { live }) => new PickTheSchedule(root, data, { live }));

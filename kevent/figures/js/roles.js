@@ -16,7 +16,7 @@ export const glyph = (role) =>
 export const token = (number, warning, role = "") =>
   h("span", { class: "kp-event", "data-event": number, "data-kind": warning ? "warning" : "normal", "data-role": role || null }, h("span", {}, number));
 
-// One line that says what colours and shapes mean: [what, word], where what is a role, "event" or "warning".
+// One line that says what colours and shapes mean: [what, word], where what is a role, "event", "warning" or an element.
 export const legend = (entries) =>
   h("p", { class: "kp-legend" }, entries.map(([what, word]) =>
-    h("span", {}, what === "event" || what === "warning" ? token("", what === "warning") : glyph(what), word)));
+    h("span", {}, typeof what !== "string" ? what : what === "event" || what === "warning" ? token("", what === "warning") : glyph(what), word)));

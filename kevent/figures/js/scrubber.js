@@ -14,7 +14,7 @@ export class Scrubber {
     this.svg = s("svg", { class: "kp-time", tabindex: 0, role: "slider", "aria-label": "Step", "aria-valuemin": 0, "aria-valuenow": 0 });
     const to = ({ clientX }) => {
       const { left, width } = this.svg.getBoundingClientRect();
-      playhead.jump(this.snap(Math.round(((clientX - left - PAD) / (width - 2 * PAD)) * playhead.end)));
+      playhead.jump(this.snap(this.at(clientX - left, width)));
     };
     this.svg.addEventListener("pointerdown", (event) => {
       this.svg.setPointerCapture(event.pointerId);
@@ -27,6 +27,11 @@ export class Scrubber {
 
   x(i) {
     return PAD + (i / (this.playhead.end || 1)) * (this.width - 2 * PAD);
+  }
+
+  // The step that stands at so many pixels from the left.
+  at(px, width) {
+    return Math.round(((px - PAD) / (width - 2 * PAD)) * this.playhead.end);
   }
 
   snap(i) {

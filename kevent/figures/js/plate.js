@@ -1,0 +1,256 @@
+import { place } from "./code.js";
+import { anyNumber, choices, round, setIcon, shown } from "./controls.js";
+import { h, setAttribute, setText, swap } from "./dom.js";
+import { Recording, clock, runName } from "./model.js";
+import { Playhead } from "./playhead.js";
+import { glyph, legend } from "./roles.js";
+
+// A figure of one run, in the column of the text: parameters, sentence, running line, drawing, a chart of the run that
+// is its scrubber, player and legend. Drawing, table and log are equal views of one step.
+//
+// A figure has a `scrubber`, draw(width), show(i) and table(i); its class has the legend.
+
+const RELEASE = "1.14";
+const WORDS = 26; // letters of all values of a parameter, up to which they stand side by side
+const KEYS = [["Space K", "play, pause"], ["← →", "step"], ["Shift ← →", "one step of all"], ["A", "key or all steps"], ["1 2 3", "drawing, table, log"], ["Home End", "first, last"]];
+
+export class Plate {
+  // `lines` has the lines of code of `data`, if they are known, `code` those of the run that is shown; `live` runs other values: (values) => { packed, lines }.
+  constructor(root, data, Figure, { live = null, lines = null } = {}) {
+    Object.assign(this, { data, live, lines, code: lines, Figure, packed: data, view: "drawing", asked: 0, width: 0 });
+    this.still = matchMedia("(prefers-reduced-motion: reduce)");
+    this.values = data.parameters.map(({ values }, i) => values[data.at[i]]);
+    this.playhead = new Playhead((how) => this.show(how), (go) => requestAnimationFrame(go), () => this.still.matches);
+    this.recording = this.record(data, runName(data.parameters, this.values));
+    this.figure = new Figure(this);
+    this.build(root);
+    this.begin();
+  }
+
+  // --- building ---
+
+  build(root) {
+    const { data } = this;
+    this.groups = [];
+    const group = (...how) => {
+      const made = choices(...how);
+      this.groups.push(made);
+      return made;
+    };
+    this.note = h("span", { class: "ks-note", role: "status" });
+    this.meta = h("span", { class: "ks-meta" });
+    this.sentence = h("span", { class: "kg-sentence" });
+    this.say = h("p", { class: "kg-say", "aria-live": "polite" }, this.meta, this.sentence);
+    this.line = h("p", { class: "kg-line", hidden: !data.moments });
+    this.stage = h("div", { class: "kg-stage" });
+    this.other = h("div", { class: "kg-other", hidden: true, tabindex: 0, role: "region" });
+    this.play = round("play", "play", "Play or pause (Space)", () => this.playhead.toggle());
+    this.help = h("div", { class: "kp-keys", hidden: true }, KEYS.map(([key, what]) => h("span", {}, h("kbd", {}, key), ` ${what}`)));
+    this.helpButton = h("button", { type: "button", class: "kp-help", title: "Keys (?)", "aria-label": "keys", "aria-expanded": "false", onclick: () => this.toggleHelp() }, "?");
+    const views = group("View", [["drawing", "drawing", "1"], ["table", "table", "2"], ["log", "log", "3"]], (value) => value === this.view, (value) => this.setView(value));
+    const grain = group("Steps", [[true, "key steps", "The other steps pass quickly (A)"], [false, "all steps", "Stop at every step (A)"]], (value) => value === this.playhead.keysOnly, (value) => this.setGrain(value));
+    // The attribute asks JupyterLab to leave our keys to us.
+    this.element = h("div", { class: "ks kg", role: "group", "aria-label": data.title, tabindex: -1, "data-lm-suppress-shortcuts": true, onkeydown: (event) => this.key(event) },
+      h("div", { class: "kg-head" }, h("p", { class: "ks-title" }, data.title), data.parameters.map((parameter, i) => this.parameter(parameter, i, group)), this.note),
+      this.say, this.line, this.stage, this.other, this.figure.scrubber.svg,
+      h("div", { class: "kg-bar" },
+        h("div", { class: "kp-buttons" }, round("back", "back", "Step back (←)", () => this.playhead.step(-1)), this.play, round("forward", "forward", "Step forward (→)", () => this.playhead.step(1))),
+        grain, views, this.helpButton),
+      this.help, legend(this.Figure.legend()));
+    root.append(this.element);
+    this.figure.below?.(this.element);
+  }
+
+  parameter({ label, values }, i, group) {
+    const numbers = values.every((value) => typeof value === "number");
+    const order = numbers ? [...values].sort((a, b) => a - b) : values;
+    const free = this.live && numbers ? anyNumber(label, values[0], values.every(Number.isInteger), (value) => this.choose(i, value)) : "";
+    if (order.map(shown).join("").length <= WORDS) {
+      return h("div", { class: "ks-parameter" }, h("span", { class: "ks-label" }, label), group(label, order.map((value) => [value, shown(value)]), (value) => this.values[i] === value, (value) => this.choose(i, value)), free);
+    }
+    const select = h("select", { onchange: () => this.choose(i, order[select.value]) }, order.map((value, n) => h("option", { value: n, selected: value === this.values[i] }, shown(value))));
+    return h("label", { class: "ks-parameter" }, h("span", { class: "ks-label" }, label), select, free);
+  }
+
+  begin() {
+    document.addEventListener("visibilitychange", (this.onhide = () => document.hidden && this.playhead.pause()));
+    this.seen = new IntersectionObserver(([entry]) => entry.isIntersecting || this.playhead.pause());
+    this.seen.observe(this.element);
+    this.sized = new ResizeObserver(() => this.resize());
+    this.sized.observe(this.element);
+    this.load(this.recording);
+    this.resize();
+  }
+
+  end() {
+    this.playhead.pause();
+    this.seen.disconnect();
+    this.sized.disconnect();
+    document.removeEventListener("visibilitychange", this.onhide);
+    this.element.remove();
+  }
+
+  // The lines of code have come, after the figure.
+  setLines(lines) {
+    if (this.code === this.lines) this.code = lines;
+    this.lines = lines;
+    this.show({});
+  }
+
+  // --- which run ---
+
+  record(packed, name) {
+    const recording = new Recording({ ...packed, opening: this.data.opening }, name);
+    const run = packed.runs[name];
+    recording.poster = (run.poster ?? recording.length - 1) + 1;
+    recording.keys = Array.from({ length: recording.length + 1 }, (_, i) => (run.keys ?? []).includes(i - 1));
+    return recording;
+  }
+
+  async choose(i, value) {
+    const asked = ++this.asked;
+    this.values = this.values.with(i, value);
+    const name = runName(this.data.parameters, this.values);
+    if (name !== null) {
+      Object.assign(this, { packed: this.data, code: this.lines });
+      setText(this.note, "");
+      return this.load(this.record(this.data, name));
+    }
+    setText(this.note, "Python is running this now …");
+    this.groups.forEach((group) => group.sync());
+    try {
+      const { packed, lines } = await this.live(this.values);
+      if (asked !== this.asked) return;
+      Object.assign(this, { packed, code: lines });
+      setText(this.note, "Python ran this just now");
+      this.load(this.record(packed, "0"));
+    } catch (error) {
+      if (asked === this.asked) setText(this.note, `Python could not run this: ${error.message}`);
+    }
+  }
+
+  // Who stands at the poster sees that of the other run; else the place is kept.
+  load(recording) {
+    this.playhead.pause();
+    const { at } = this.playhead;
+    const fresh = this.recording === recording || at === this.recording.poster;
+    this.recording = recording;
+    this.playhead.load(recording.length, recording.keys, fresh ? recording.poster : Math.min(at, recording.length), fresh);
+    this.logged = null;
+    this.figure.load?.();
+    if (this.width) this.draw();
+  }
+
+  resize() {
+    const width = Math.floor(this.element.clientWidth);
+    if (!width || width === this.width) return;
+    this.width = width;
+    this.draw();
+  }
+
+  draw() {
+    this.figure.draw(this.width);
+    this.show({});
+  }
+
+  // --- moving ---
+
+  key(event) {
+    const { target } = event;
+    if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented || target.matches("input, select")) return;
+    const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
+    const { playhead } = this;
+    const acts = {
+      " ": target.closest("button, summary, a") ? null : () => playhead.toggle(),
+      k: () => playhead.toggle(), ArrowLeft: () => playhead.step(-1, event.shiftKey || undefined), ArrowRight: () => playhead.step(1, event.shiftKey || undefined),
+      Home: () => playhead.jump(0), End: () => playhead.jump(playhead.end), a: () => this.setGrain(!playhead.keysOnly),
+      1: () => this.setView("drawing"), 2: () => this.setView("table"), 3: () => this.setView("log"),
+      "?": () => this.toggleHelp(), Escape: this.help.hidden ? null : () => this.toggleHelp(),
+    };
+    if (!acts[key]) return;
+    event.preventDefault();
+    acts[key]();
+  }
+
+  setGrain(keysOnly) {
+    this.playhead.keysOnly = keysOnly;
+    this.draw();
+  }
+
+  setView(view) {
+    this.view = view;
+    this.stage.hidden = view !== "drawing";
+    this.other.hidden = view === "drawing";
+    this.logged = null;
+    setAttribute(this.other, "aria-label", view);
+    this.show({});
+  }
+
+  toggleHelp() {
+    this.help.hidden = !this.help.hidden;
+    setAttribute(this.helpButton, "aria-expanded", !this.help.hidden);
+  }
+
+  // --- showing a step ---
+
+  look(i) {
+    return i ? this.recording.role(i) || "run" : "";
+  }
+
+  show({ moved = false, fast = false }) {
+    if (!this.width) return;
+    const { recording, playhead } = this;
+    const { at } = playhead;
+    this.figure.scrubber.show(fast ? "" : recording.sentence(at));
+    this.element.toggleAttribute("data-fast", fast);
+    if (fast) return;
+    setAttribute(this.element, "data-step", at);
+    setAttribute(this.element, "data-role", this.look(at));
+    setAttribute(this.say, "aria-live", playhead.playing ? "off" : "polite"); // a voice cannot keep up with play
+    setText(this.meta, `step ${at} of ${recording.length} · ${clock(recording.time(at))}`);
+    const role = recording.role(at);
+    this.sentence.replaceChildren(role ? glyph(role) : "", recording.sentence(at));
+    this.showLine(at);
+    this.figure.show(at, moved && !this.still.matches);
+    if (this.view === "table") swap(this.other, this.table(at));
+    if (this.view === "log") this.showLog(at);
+    setIcon(this.play, playhead.playing ? "pause" : "play");
+    this.groups.forEach((group) => group.sync());
+  }
+
+  // The line that runs, in Python; where it stands, there and in Go; and the line of Go, if the page has it.
+  showLine(at) {
+    const number = (at && this.recording.steps[at - 1][5]) || 0;
+    const who = this.recording.state(at).who ?? "";
+    const top = number ? this.packed.moments[number - 1][2] : -1;
+    const python = this.code?.table.python[number - 1]?.[0];
+    const go = this.code?.table.go[RELEASE]?.[number - 1];
+    const line = Array.isArray(go) && go[0];
+    const excerpt = line && this.code.go[line[0]];
+    const text = excerpt?.lines?.[line[1] - excerpt.first]?.trim();
+    const part = (words, where) => (words ? [h("code", {}, words), h("small", {}, where)] : where ? [h("small", {}, where)] : []);
+    this.line.replaceChildren(who ? h("b", {}, who) : "", ...(top < 0 ? [] : part(this.packed.places[top][1], python ? place("python", python, this.code) : "")), ...(line ? part(text, place("go", line)) : []));
+  }
+
+  table(at) {
+    const { columns, rows } = this.figure.table(at);
+    return h("table", {}, h("caption", {}, `after step ${at}`), h("thead", {}, h("tr", {}, columns.map((column) => h("th", { scope: "col" }, column)))),
+      h("tbody", {}, rows.map((row) => h("tr", {}, row.map((cell, i) => h(i ? "td" : "th", i ? {} : { scope: "row" }, String(cell)))))));
+  }
+
+  showLog(at) {
+    const { recording } = this;
+    if (this.logged !== recording) {
+      this.logged = recording;
+      const entries = Array.from({ length: recording.length }, (_, n) => n + 1).map((i) => h("li", { "data-step": i, "data-role": this.look(i), "data-key": recording.keys[i] },
+        h("button", { type: "button", onclick: () => this.playhead.jump(i) }, h("small", {}, i), h("small", {}, clock(recording.time(i))), h("span", {}, recording.role(i) ? glyph(recording.role(i)) : "", recording.sentence(i)))));
+      swap(this.other, h("ol", { class: "ks-log" }, entries));
+    }
+    this.other.querySelector("[aria-current]")?.removeAttribute("aria-current");
+    const entry = this.other.querySelector(`li[data-step="${at}"]`);
+    if (!entry) return;
+    setAttribute(entry, "aria-current", "step");
+    const y = entry.getBoundingClientRect().top - this.other.getBoundingClientRect().top;
+    if (y < 10 || y > this.other.clientHeight - 60) this.other.scrollTop += y - this.other.clientHeight * 0.4;
+  }
+}
