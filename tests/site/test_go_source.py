@@ -220,7 +220,8 @@ def test_a_chapter_shows_its_lines_and_says_whose_they_are(here: None) -> None:
     said = re.sub(r"\s+", " ", re.sub(r"<[^>]+>", "", html.split('class="go-notice">')[1].split("</p>")[0])).strip()
     assert said == (
         "The Go lines on this page are excerpts, unchanged, of kubernetes/apimachinery at kubernetes-1.14.0-alpha.2 "
-        "and kubernetes/client-go at kubernetes-1.14.0-alpha.2. Copyright The Kubernetes Authors, licensed under the Apache License 2.0."
+        "and kubernetes/client-go at kubernetes-1.14.0-alpha.2. "
+        "Copyright The Kubernetes Authors, licensed under the Apache License 2.0."
     )
     assert (SITE / "_static" / go_source.LICENCE).is_file()
 
