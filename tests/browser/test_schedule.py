@@ -145,7 +145,7 @@ def test_the_verdict_has_its_reason_and_the_goal_is_marked(show: Callable[..., F
 
 def test_a_deadlock_says_who_waits_for_what(show: Callable[..., Figures]) -> None:
     _, it = opened(show, stuck())
-    it.locator("section[aria-label=reader] [data-option]").click()
+    it.locator(".kl-lane[aria-label=reader] [data-option]").click()
     assert it.locator(".kl-ways button > span").all_inner_texts() == [
         "send event to watcher",
         "receive from watcher.stopped",

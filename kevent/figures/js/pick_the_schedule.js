@@ -354,7 +354,7 @@ export class PickTheSchedule extends Plate {
       const item = h("li", { class: "kl-line", style: `--deep: ${indent}`, "data-state": here ? (look === "wait" ? "wait" : "now") : i < furthest ? "past" : "" }, h("i", { "aria-hidden": "true" }, mark), body);
       return ways ? [item, h("li", { class: "kl-ways" }, h("span", {}, "which way first?"), mine.map((each) => press(each, "")))] : [item];
     });
-    return h("section", { class: "kl-lane", "data-role": look, "aria-label": name }, h("p", { class: "kl-name" }, h("b", {}, name), h("span", {}, words)), h("ol", {}, items));
+    return h("div", { class: "kl-lane", role: "group", "data-role": look, "aria-label": name }, h("p", { class: "kl-name" }, h("b", {}, name), h("span", {}, words)), h("ol", {}, items));
   }
 
   // What lies between the lanes.
@@ -374,7 +374,7 @@ export class PickTheSchedule extends Plate {
     for (const name of state.levels) things.push(thing(name, [cell(state[`l:${name}`] || "untouched", state[`l:${name}`] ? "held" : "none", state[`l:${name}`] !== before[`l:${name}`])]));
     for (const name of this.receivers) things.push(thing(`${name} has`, list(state[`has:${name}`], before[`has:${name}`], "got")));
     if (this.graph.loses.length) things.push(thing("lost", list(state.lost, before.lost, "lost")));
-    return h("section", { class: "kl-shared", "aria-label": "shared" }, h("b", {}, "shared"), things);
+    return h("div", { class: "kl-shared", role: "group", "aria-label": "shared" }, h("b", {}, "shared"), things);
   }
 
   showPath() {
