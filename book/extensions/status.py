@@ -159,7 +159,7 @@ def beside(root: Path) -> str:
 
 def compared(measured: dict[str, Any]) -> str:
     """One table of a benchmark."""
-    head = "".join(f"<th scope='col'>{escape(column)}</th>" for column in ("", *measured["columns"], "Target"))
+    head = "".join(f"<th scope='col'>{escape(column)}</th>" for column in ("What", *measured["columns"], "Target"))
     body = "".join(
         f"<tr><th scope='row'>{escape(row['what'])}</th>"
         + "".join(f"<td>{escape(cell)}</td>" for cell in (*row["cells"], row["target"]))

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from book.extensions.figure_script import bundles, with_lines
-from kevent.figures import EventFlow, build, sources
+from kevent.figures import EventFlow, sources
 from kevent.figures.sources import Function, beside, function, lines_of, nowhere, symbols_of
 from kevent.figures.tracing import SCENARIO, Place
 from tests.figures.go_source import excerpts
@@ -100,8 +100,8 @@ def test_a_page_gets_one_island_and_names_the_symbols_it_wants() -> None:
 def test_a_page_loads_what_its_figures_need() -> None:
     flow, word = figures()["event-flow"].html(), figures()["waitgroup-word"].html()
     assert bundles(flow) == ["figures", "stage"]
-    assert bundles(word) == ["figures", "framed"]
-    assert bundles(word + flow) == list(build.BUNDLES)
+    assert bundles(word) == ["figures", "plate", "waitgroup-word"]
+    assert bundles(word + flow) == ["figures", "stage", "plate", "waitgroup-word"]
     assert bundles("<p></p>") == []
 
 

@@ -71,7 +71,7 @@ def test_the_wheel_holds_the_package_and_nothing_else(wheel: Path) -> None:
     assert names == expected() - unneeded
     for needed in (
         "py.typed",
-        "figures/js/frame.js",
+        "figures/js/plate.js",
         "figures/js/figures.css",
         "models/museum/schedules/stopped-and-spinning.json",
     ):

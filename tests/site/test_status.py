@@ -62,7 +62,7 @@ def test_a_benchmark_is_shown_as_it_was_stored() -> None:
     rows = [{"what": "1 watcher", "cells": ["139", "–"], "target": "<= 4 x Go: met"}]
     shown = status.compared({"title": "Fan-out", "columns": ["client-go", "kevent"], "rows": rows})
     assert re.findall(r"<t[hd](?: [^>]*)?>(.*?)</t[hd]>", shown) == [
-        "", "client-go", "kevent", "Target", "1 watcher", "139", "–", "&lt;= 4 x Go: met",
+        "What", "client-go", "kevent", "Target", "1 watcher", "139", "–", "&lt;= 4 x Go: met",
     ]  # fmt: skip
 
 
