@@ -2,7 +2,7 @@ import { place } from "./code.js";
 import { anyNumber, choices, round, setIcon, shown } from "./controls.js";
 import { h, setAttribute, setText, swap } from "./dom.js";
 import { Recording, clock, runName } from "./model.js";
-import { Playhead } from "./playhead.js";
+import { Playhead, watch } from "./playhead.js";
 import { glyph, legend } from "./roles.js";
 
 // A figure of one run, in the column of the text: parameters, sentence, running line, drawing, a chart of the run that
@@ -73,20 +73,14 @@ export class Plate {
   }
 
   begin() {
-    document.addEventListener("visibilitychange", (this.onhide = () => document.hidden && this.playhead.pause()));
-    this.seen = new IntersectionObserver(([entry]) => entry.isIntersecting || this.playhead.pause());
-    this.seen.observe(this.element);
-    this.sized = new ResizeObserver(() => this.resize());
-    this.sized.observe(this.element);
+    this.unwatch = watch(this.element, this.playhead, () => this.resize());
     this.load(this.recording);
     this.resize();
   }
 
   end() {
     this.playhead.pause();
-    this.seen.disconnect();
-    this.sized.disconnect();
-    document.removeEventListener("visibilitychange", this.onhide);
+    this.unwatch();
     this.element.remove();
   }
 

@@ -90,3 +90,18 @@ export class Playhead {
     this.frame(tick);
   }
 }
+
+// Plays only what is seen, and says when its element has another size. Gives what ends that.
+export function watch(element, playhead, resize) {
+  const hide = () => document.hidden && playhead.pause();
+  const seen = new IntersectionObserver(([entry]) => entry.isIntersecting || playhead.pause());
+  const sized = new ResizeObserver(resize);
+  document.addEventListener("visibilitychange", hide);
+  seen.observe(element);
+  sized.observe(element);
+  return () => {
+    seen.disconnect();
+    sized.disconnect();
+    document.removeEventListener("visibilitychange", hide);
+  };
+}

@@ -3,7 +3,7 @@ import { anyNumber, choices, round, setIcon, shown } from "./controls.js";
 import { h, s, setAttribute, setText, swap } from "./dom.js";
 import { FlowDrawing, flowTable } from "./flow_drawing.js";
 import { clock, runName } from "./model.js";
-import { Playhead } from "./playhead.js";
+import { Playhead, watch } from "./playhead.js";
 import { glyph, legend, token } from "./roles.js";
 import { Scrubber } from "./scrubber.js";
 import { register } from "./shell.js";
@@ -98,19 +98,13 @@ export class Stage {
   }
 
   begin() {
-    document.addEventListener("visibilitychange", (this.onhide = () => document.hidden && this.playhead.pause()));
-    this.seen = new IntersectionObserver(([entry]) => entry.isIntersecting || this.playhead.pause());
-    this.seen.observe(this.element);
-    this.sized = new ResizeObserver(() => this.resize());
-    this.sized.observe(this.element);
+    this.unwatch = watch(this.element, this.playhead, () => this.resize());
     this.load(this.stored(), null);
   }
 
   end() {
     this.playhead.pause();
-    this.seen.disconnect();
-    this.sized.disconnect();
-    document.removeEventListener("visibilitychange", this.onhide);
+    this.unwatch();
     this.element.remove();
   }
 
