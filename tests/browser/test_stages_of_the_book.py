@@ -131,6 +131,6 @@ def test_a_page_loads_the_scripts_of_its_figures_alone() -> None:
     for path in pages():
         html = (SITE / path).read_text(encoding="utf-8")
         kinds = set(re.findall(r'class="kevent-figure" data-kind="([\w-]+)"', html))
-        loaded = set(re.findall(r'src="[^"]*/?_static/(figures|stage|framed)\.js', html))
-        wanted = {"stage" if kind == "event-flow" else "framed" for kind in kinds}
+        loaded = set(re.findall(r'src="[^"]*/?_static/(figures|stage|plate)\.js', html))
+        wanted = {"stage" if kind == "event-flow" else "plate" for kind in kinds}
         assert loaded == (wanted | {"figures"} if wanted else set()), path
