@@ -9,7 +9,7 @@ slots is met more often than others, and that is above all the oldest.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from zlib import crc32
 
 __all__ = ["GoSet"]
@@ -35,7 +35,8 @@ class GoSet:
     def __init__(self, random: Callable[[], float]) -> None:
         self._random = random
         # Laid out only when it matters where a key lies: most sets of a correlator have one key and never forget it.
-        self._first: list[str] = []
+        # A tuple, as it is smaller than a list, and the garbage collector does not look at it twice.
+        self._first: tuple[str, ...] = ()
         self._table: _Table | None = None
 
     def __len__(self) -> int:
@@ -54,7 +55,7 @@ class GoSet:
             self._table.put(key)
         elif key not in self._first:
             if len(self._first) < _SLOTS:
-                self._first.append(key)
+                self._first += (key,)
             else:
                 self._lay_out().put(key)
 
@@ -64,7 +65,7 @@ class GoSet:
 
     def _lay_out(self) -> _Table:
         self._table = _Table(self._first, self._random)
-        self._first = []
+        self._first = ()
         return self._table
 
 
@@ -73,11 +74,11 @@ class _Table:
 
     __slots__ = ("_controls", "_left", "_random", "_seed", "_slots", "keys")
 
-    def __init__(self, keys: list[str], random: Callable[[], float]) -> None:
+    def __init__(self, keys: Sequence[str], random: Callable[[], float]) -> None:
         self._random = random
         self._lay(keys, _SLOTS)
 
-    def _lay(self, keys: list[str], slots: int) -> None:
+    def _lay(self, keys: Sequence[str], slots: int) -> None:
         self.keys = dict.fromkeys(keys)
         self._slots = [*keys, *[""] * (slots - len(keys))]
         self._controls = bytearray([_FULL] * len(keys) + [_EMPTY] * (slots - len(keys)))

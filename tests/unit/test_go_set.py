@@ -48,11 +48,13 @@ class Uniform(GoSet):
     __slots__ = ()
 
     def pop_any(self) -> str:
-        return self._first.pop(int(self._random() * len(self._first)))
+        key = self._first[int(self._random() * len(self._first))]
+        self._first = tuple(other for other in self._first if other != key)
+        return key
 
     def insert(self, key: str) -> None:
         if key not in self._first:
-            self._first.append(key)
+            self._first += (key,)
 
 
 def test_an_even_draw_is_told_apart() -> None:
