@@ -209,9 +209,9 @@ class EventAggregator:
             if group is None or now - group.last_timestamp > self._max_interval:
                 group = _Group(options.random)
                 self._groups.add(aggregate_key, group)
-            group.local_keys.insert(local_key)
+            known = group.local_keys.insert(local_key)
             group.last_timestamp = now
-            if len(group.local_keys) < options.max_events:
+            if known < options.max_events:
                 return new_event, get_event_key(new_event)
             group.local_keys.pop_any()
 
