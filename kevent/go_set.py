@@ -9,7 +9,7 @@ slots is met more often than others, and that is above all the oldest.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from zlib import crc32
 
 __all__ = ["GoSet"]
@@ -35,7 +35,8 @@ class GoSet:
     def __init__(self, random: Callable[[], float]) -> None:
         self._random = random
         # Laid out only when it matters where a key lies: most sets of a correlator have one key and never forget it.
-        self._first: list[str] = []
+        # A tuple, as it is smaller than a list, and the garbage collector does not look at it twice.
+        self._first: tuple[str, ...] = ()
         self._table: _Table | None = None
 
     def __len__(self) -> int:
@@ -48,15 +49,20 @@ class GoSet:
     def __contains__(self, key: object) -> bool:
         return key in (self._first if self._table is None else self._table.keys)
 
-    def insert(self, key: str) -> None:
-        """Put `key` in, if it is not there. In Go: `Insert`."""
-        if self._table is not None:
-            self._table.put(key)
-        elif key not in self._first:
-            if len(self._first) < _SLOTS:
-                self._first.append(key)
-            else:
-                self._lay_out().put(key)
+    def insert(self, key: str) -> int:
+        """Put `key` in, if it is not there; how many there are now. In Go: `Insert`, and then `Len`."""
+        table = self._table
+        if table is not None:
+            table.put(key)
+            return len(table.keys)
+        first = self._first
+        if key not in first:
+            if len(first) == _SLOTS:
+                table = self._lay_out()
+                table.put(key)
+                return len(table.keys)
+            self._first = first = (*first, key)
+        return len(first)
 
     def pop_any(self) -> str:
         """Take out the key that an iteration meets first. In Go: `PopAny`. Raises KeyError if there is none."""
@@ -64,23 +70,24 @@ class GoSet:
 
     def _lay_out(self) -> _Table:
         self._table = _Table(self._first, self._random)
-        self._first = []
+        self._first = ()
         return self._table
 
 
 class _Table:
     """Where the keys lie: one group of slots or, for more than eight keys, several. In Go: `maps.Map`."""
 
-    __slots__ = ("_controls", "_left", "_random", "_seed", "_slots", "keys")
+    __slots__ = ("_controls", "_left", "_mask", "_random", "_seed", "_slots", "keys")
 
-    def __init__(self, keys: list[str], random: Callable[[], float]) -> None:
+    def __init__(self, keys: Sequence[str], random: Callable[[], float]) -> None:
         self._random = random
         self._lay(keys, _SLOTS)
 
-    def _lay(self, keys: list[str], slots: int) -> None:
+    def _lay(self, keys: Sequence[str], slots: int) -> None:
         self.keys = dict.fromkeys(keys)
         self._slots = [*keys, *[""] * (slots - len(keys))]
         self._controls = bytearray([_FULL] * len(keys) + [_EMPTY] * (slots - len(keys)))
+        self._mask = slots // _SLOTS - 1  # the bits of a hash that tell the group; 0 where there is but one
 
     def put(self, key: str) -> None:
         """Put `key` in, if it is not there."""
@@ -94,8 +101,7 @@ class _Table:
 
     def _free_slot(self, key: str) -> int:
         """The first one that the key's hash leads to; -1 if there have to be more. In Go: `PutSlot`, `putSlotSmall`."""
-        controls = self._controls
-        mask = len(controls) // _SLOTS - 1
+        controls, mask = self._controls, self._mask
         if not mask:
             return controls.find(_EMPTY)
         number = crc32(key.encode("utf-8", "surrogatepass")) * self._seed >> 32  # multiply and shift: a hash by seed
@@ -119,7 +125,7 @@ class _Table:
     def _grow(self) -> None:
         """Twice the groups, and each key to its place in them. In Go: `growToTable`, `rehash`, `grow`."""
         kept = [key for key, control in zip(self._slots, self._controls, strict=True) if control == _FULL]
-        if len(self._controls) == _SLOTS:
+        if not self._mask:
             self._seed = int(self._random() * (1 << 53)) << 11 | 1  # of the hash, which is for more than one group
         self._lay([], 2 * len(self._controls))
         self._left = len(self._controls) * 7 // 8  # empty slots that may be filled; in Go: `growthLeft`
@@ -137,7 +143,7 @@ class _Table:
         key, self._slots[slot] = self._slots[slot], ""
         del self.keys[key]
         start = slot - slot % _SLOTS
-        if len(controls) == _SLOTS:
+        if not self._mask:
             controls[slot] = _EMPTY
         elif controls.find(_EMPTY, start, start + _SLOTS) >= 0:
             controls[slot] = _EMPTY

@@ -14,8 +14,11 @@ POD = ObjectReference(kind="Pod", namespace="shop", name="web", uid="1")
 class _AList(list[str]):
     """Keys of a group that are kept as often as they come."""
 
-    insert = list.append  # type: ignore[assignment]
     pop_any = list.pop
+
+    def insert(self, key: str) -> int:  # type: ignore[override]
+        self.append(key)
+        return len(self)
 
 
 class _ListAggregator(EventAggregator):

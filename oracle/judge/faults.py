@@ -158,8 +158,9 @@ class _List(list[str]):
     def __init__(self, random: object) -> None:
         super().__init__()
 
-    def insert(self, key: str) -> None:  # type: ignore[override]
+    def insert(self, key: str) -> int:  # type: ignore[override]
         self.append(key)
+        return len(self)
 
     def pop_any(self) -> str:
         return self.pop()

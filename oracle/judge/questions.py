@@ -94,10 +94,10 @@ class _Telling(GoSet):
         super().__init__(random)
         self._in_doubt: set[str] = set()
 
-    def insert(self, key: str) -> None:
+    def insert(self, key: str) -> int:
         if key in self._in_doubt:
             raise DrawnByLot
-        super().insert(key)
+        return super().insert(key)
 
     def pop_any(self) -> str:
         self._in_doubt.update(self)

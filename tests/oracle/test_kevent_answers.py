@@ -87,8 +87,9 @@ class Even(dict[str, None]):
     def __init__(self, random: Callable[[], float]) -> None:
         self.random = random
 
-    def insert(self, key: str) -> None:
+    def insert(self, key: str) -> int:
         self[key] = None
+        return len(self)
 
     def pop_any(self) -> None:
         del self[list(self)[int(self.random() * len(self))]]

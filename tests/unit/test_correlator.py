@@ -6,6 +6,8 @@ from random import Random
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from kevent.correlator import (
     CorrelatorOptions,
@@ -438,6 +440,24 @@ def test_lru_forgets_what_was_not_used_for_longest() -> None:
     lru.add("a", 4)
     lru.add("d", 5)
     assert (lru.get("a"), lru.get("c"), lru.get("d"), len(lru)) == (4, None, 5, 2)
+
+
+KEYS = st.integers(0, 7)
+
+
+@given(st.integers(1, 5), st.lists(st.tuples(st.sampled_from(["get", "peek", "add"]), KEYS), max_size=200))
+def test_lru_remembers_what_a_list_in_the_order_of_use_would(size: int, orders: list[tuple[str, int]]) -> None:
+    lru: LRU[int, int] = LRU(size)
+    used: list[tuple[int, int]] = []  # the oldest first
+    for number, (order, key) in enumerate(orders):
+        value = dict(used).get(key)
+        if order == "add":
+            lru.add(key, value := number)
+        else:
+            assert (lru.get if order == "get" else lru.peek)(key) == value
+        if order != "peek" and value is not None:
+            used = [*(entry for entry in used if entry[0] != key), (key, value)][-size:]
+        assert (len(lru), {key for key in range(8) if key in lru}) == (len(used), set(dict(used)))
 
 
 @pytest.mark.parametrize("size", [0, -1, 1.0, True, None])

@@ -48,11 +48,14 @@ class Uniform(GoSet):
     __slots__ = ()
 
     def pop_any(self) -> str:
-        return self._first.pop(int(self._random() * len(self._first)))
+        key = self._first[int(self._random() * len(self._first))]
+        self._first = tuple(other for other in self._first if other != key)
+        return key
 
-    def insert(self, key: str) -> None:
+    def insert(self, key: str) -> int:
         if key not in self._first:
-            self._first.append(key)
+            self._first += (key,)
+        return len(self._first)
 
 
 def test_an_even_draw_is_told_apart() -> None:
@@ -69,8 +72,8 @@ def test_it_is_a_set(orders: list[str | None], seed: int) -> None:
     ours, plain = GoSet(Random(seed).random), set[str]()
     for key in orders:
         if key is not None:
-            ours.insert(key)
             plain.add(key)
+            assert ours.insert(key) == len(plain)
         elif plain:
             plain.remove(ours.pop_any())
         assert len(ours) == len(plain)
