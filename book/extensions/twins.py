@@ -11,7 +11,7 @@ bodies. Each line of the body is a step: Go lines, the text of kevent's lines (`
 sentence. A name, a line or a text that is not there fails the build.
 
 The Go lines join the page when it is built (`go_source.py`). Of a source that no module of ours has the page knows
-names and line numbers, and `assets/twin.js` fetches the lines when the reader asks for them.
+names and line numbers, and `assets/twin-load.js` fetches the lines when the reader asks for them.
 
 Also here: the roles {go}, {kevent}, {pr} and {issue}, and `{symbol-map}`, the list of all symbols and their twins.
 """
@@ -425,6 +425,8 @@ def forget(app: Sphinx, env: BuildEnvironment, docname: str) -> None:
 def add_script(app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: Any) -> None:
     if any(twin.docname == page for twin in shown_twins(app.env)):
         app.add_js_file("twin.js", loading_method="defer")
+    if 'class="twin-load"' in context.get("body", ""):
+        app.add_js_file("twin-load.js", loading_method="defer")
 
 
 def setup(app: Sphinx) -> dict[str, bool]:

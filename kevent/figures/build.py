@@ -1,7 +1,7 @@
 """One JavaScript source, two uses: classic scripts for the site, and a module for anywidget.
 
 The sources, in `js/`, are ES modules, so that Node can test them one by one. Joined, their imports fall away. A page
-loads the parts that all figures share, and of the figures only those that it shows; a widget loads everything.
+loads the parts that all figures share, and of the figures only those that the reader comes to; a widget loads everything.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ __all__ = ["BUNDLES", "PARTS", "bundles_of", "module", "page_script", "style"]
 SOURCES = Path(__file__).parent / "js"
 PARTS = "figures"
 BUNDLES = {
-    PARTS: ("model", "dom", "roles", "controls", "playhead", "scrubber", "code", "shell"),
-    "stage": ("story", "flow_drawing", "stage"),
+    PARTS: ("model", "dom", "roles", "controls", "parameters", "playhead", "scrubber", "code", "address", "shell"),
+    "stage": ("story", "flow_drawing", "breakout", "stage"),
     "plate": ("plate",),
     "waitgroup-word": ("waitgroup_memory", "waitgroup_word"),
     "correlator-timeline": ("correlator_chart", "correlator_timeline"),
@@ -67,7 +67,7 @@ def page_script(bundle: str) -> str:
     names = BUNDLES[bundle]
     exported = ", ".join(word for name in names for word in _EXPORTED.findall(_text(name)))
     if bundle == PARTS:
-        return f"(() => {{\n{_joined(names)}globalThis.keventParts = {{ {exported} }};\n}})();\n"
+        return f"(() => {{\n{_joined(names)}globalThis.keventParts = {{ {exported} }};\napproach();\n}})();\n"
     used = {
         word for name in names for words, source in _IMPORT.findall(_text(name)) if source not in names
         for word in words.split(", ")

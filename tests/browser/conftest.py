@@ -190,10 +190,23 @@ def listen(page: Page, base: str) -> Visit:
     return visit
 
 
+COME_NEAR = """async () => {
+    const before = scrollY, late = document.querySelectorAll(".kevent-figure[data-scripts]");
+    for (const figure of late) {
+        figure.scrollIntoView();
+        for (let frames = 0; figure.dataset.alive === undefined && frames < 600; frames++)
+            await new Promise(requestAnimationFrame);
+    }
+    if (late.length) scrollTo(0, before);
+}"""
+"""Come near every figure whose script waits for that."""
+
+
 def load(visit: Visit, address: str) -> None:
-    """Open a page; returns when it has loaded, its scripts have run and its fonts are there."""
+    """Open a page; returns when it has loaded, its scripts have run, those of all figures too, and its fonts are there."""
     visit.page.goto(address, wait_until="load")
     visit.page.evaluate("document.fonts.ready")
+    visit.page.evaluate(COME_NEAR)
 
 
 @contextmanager

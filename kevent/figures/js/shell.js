@@ -3,8 +3,9 @@
 
 const makers = new Map();
 
-// make(root, data, { lines, live }) builds a figure and returns what has end(). `lines` are its lines of code, if the
-// page has them; `live` runs values that were not recorded, if there is a kernel: a promise of { packed, lines }.
+// make(root, data, { lines, live, id }) builds a figure and returns what has end(). `lines` are its lines of code, if the
+// page has them; `live` runs values that were not recorded, if there is a kernel: a promise of { packed, lines }; `id` is
+// the figure's name in the page's address, if it is on a page.
 export function register(kind, make) {
   makers.set(kind, make);
 }
@@ -25,7 +26,31 @@ export function start(page = document) {
     wrapper.dataset.alive = "";
     const data = JSON.parse(wrapper.querySelector("script[type='application/json']").textContent);
     const known = wrapper.dataset.lines === undefined ? null : linesOf(lines, wrapper.dataset.lines, go);
-    makers.get(data.kind)(wrapper, data, { lines: known, live: null });
+    makers.get(data.kind)(wrapper, data, { lines: known, live: null, id: wrapper.id });
+  }
+}
+
+// The scripts of a figure further down come when the reader is near it, or when the page's address names it.
+export function approach(page = document) {
+  const asked = new Set();
+  const bring = (wrapper) => {
+    if (makers.has(wrapper.dataset.kind)) return;
+    for (const address of wrapper.dataset.scripts.split(" ")) {
+      if (asked.has(address)) continue;
+      asked.add(address);
+      page.head.append(Object.assign(page.createElement("script"), { src: address, async: false })); // in their order
+    }
+  };
+  const near = new IntersectionObserver((entries) => {
+    for (const { isIntersecting, target } of entries) {
+      if (!isIntersecting) continue;
+      near.unobserve(target);
+      bring(target);
+    }
+  }, { rootMargin: "100% 0%" });
+  for (const wrapper of page.querySelectorAll(".kevent-figure[data-scripts]")) {
+    if (wrapper.id === location.hash.slice(1).split("?")[0]) bring(wrapper);
+    else near.observe(wrapper);
   }
 }
 
