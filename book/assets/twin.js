@@ -61,5 +61,13 @@
       if (line && getSelection().isCollapsed) pressAt(twin, line, buttons);
     });
   }
-  globalThis.keventTwins = { mark, within }; // for who fetches lines
+  // Where lines have to be fetched, the script for that comes when the reader is near.
+  const near = new IntersectionObserver(entries => {
+    const { target } = entries.find(({ isIntersecting }) => isIntersecting) ?? {};
+    if (!target) return;
+    near.disconnect();
+    document.head.append(Object.assign(document.createElement("script"), { src: target.querySelector("[data-script]").dataset.script }));
+  }, { rootMargin: "100% 0%" });
+  for (const twin of document.querySelectorAll(".twin:has([data-script])")) near.observe(twin);
+  globalThis.keventTwins = { mark, within };
 })();

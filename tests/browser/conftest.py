@@ -191,15 +191,17 @@ def listen(page: Page, base: str) -> Visit:
 
 
 COME_NEAR = """async () => {
-    const before = scrollY, late = document.querySelectorAll(".kevent-figure[data-scripts]");
-    for (const figure of late) {
-        figure.scrollIntoView();
-        for (let frames = 0; figure.dataset.alive === undefined && frames < 600; frames++)
-            await new Promise(requestAnimationFrame);
+    const before = scrollY;
+    const late = [['.kevent-figure[data-scripts]', '[data-alive]'], ['.twin:has([data-script])', ':has(.twin-load:not([hidden]))']];
+    for (const [waits, has] of late) {
+        for (const each of document.querySelectorAll(waits)) {
+            each.scrollIntoView();
+            for (let frames = 0; !each.matches(has) && frames < 600; frames++) await new Promise(requestAnimationFrame);
+        }
     }
-    if (late.length) scrollTo(0, before);
+    if (scrollY !== before) scrollTo(0, before);
 }"""
-"""Come near every figure whose script waits for that."""
+"""Come near every figure and every twin whose script waits for that."""
 
 
 def load(visit: Visit, address: str) -> None:
