@@ -49,7 +49,7 @@ class Figures:
 
 ALIVE = """() => {
     const count = selector => document.querySelectorAll(selector).length;
-    return count('.kevent-figure') === count('.ks:not(.kg) .ks-draw') + count('.kg-stage > :first-child:not(:empty)');
+    return count('.kevent-figure') === count('.ks:not(.kg) .ks-panel:first-child > .ks-view:not(:empty)') + count('.kg-stage > :first-child:not(:empty)');
 }"""
 
 

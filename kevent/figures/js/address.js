@@ -4,9 +4,10 @@
 const SOON = 150; // milliseconds: a browser refuses an address that changes with every key of a row
 
 export class Address {
+  // `first` is what the figure shows when nobody has done anything: no address says that by itself.
   // `open(told)` is called with what an address says, when it comes to name this figure.
-  constructor(id, open) {
-    Object.assign(this, { id, open });
+  constructor(id, first, open) {
+    Object.assign(this, { id, open, now: String(new URLSearchParams(first)) });
     this.onhashchange = () => this.told && this.open(this.told);
     addEventListener("hashchange", this.onhashchange);
   }
@@ -15,11 +16,6 @@ export class Address {
   get told() {
     const [id, told] = location.hash.slice(1).split("?");
     return id === this.id && told !== undefined ? new URLSearchParams(told) : null;
-  }
-
-  // What the figure shows when nobody has done anything; no address says that by itself.
-  begin(now) {
-    this.now = String(new URLSearchParams(now));
   }
 
   // Keep in the address what the figure shows now. It is the same place in the reader's history.

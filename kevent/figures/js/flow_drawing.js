@@ -261,7 +261,7 @@ export class FlowDrawing {
     this.text("ks-name", loop.x, loop.y + loop.radius * 0.68, "loop", "middle");
     this.reader = { frame, mark, doing: wide ? this.text("ks-state", loop.x, loop.y + loop.radius + 16, "", "middle") : this.text("ks-state", loop.x + loop.radius + 5, loop.y + 40, "", "end") };
     // the lock that the loop holds while it distributes, and everybody who joins or leaves
-    const at = wide ? { x: loop.x, y: loop.y - loop.radius - 20 } : { x: loop.x - loop.radius - 8, y: loop.y + loop.radius - 12 };
+    const at = wide ? { x: loop.x, y: loop.y - loop.radius - 20 } : { x: loop.x + loop.radius + 8, y: loop.y + loop.radius - 14 };
     this.lock = s("g", { class: "ks-lock", transform: `translate(${at.x},${at.y})` }, s("path", { d: "M-5 0H5V8H-5Z" }), s("path", { class: "ks-shackle", d: "M-3 0V-3A3 3 0 0 1 3 -3V0" }));
     this.svg.append(this.lock);
     this.lock.label = this.text("ks-label", at.x + 9, at.y + 6);

@@ -106,10 +106,10 @@ export class Stage {
 
   begin(id) {
     this.unwatch = watch(this.element, this.playhead, () => this.resize());
-    if (id) this.address = new Address(id, (told) => this.open(told));
     this.load(this.stored(), null);
-    this.address?.begin(this.state());
-    if (this.address?.told) this.open(this.address.told);
+    if (!id) return;
+    this.address = new Address(id, this.state(), (told) => this.open(told));
+    if (this.address.told) this.open(this.address.told);
   }
 
   end() {
