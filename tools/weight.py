@@ -26,8 +26,8 @@ def compressed_size(path: Path) -> int:
 
 
 class Loads(HTMLParser):
-    """What a page asks for without a click: scripts, style sheets, icons, pictures, and scripts as the reader comes near
-    their figures."""
+    """What a page asks for without a click: scripts, those of figures that the reader comes near too, style sheets,
+    icons, pictures."""
 
     def __init__(self) -> None:
         super().__init__()

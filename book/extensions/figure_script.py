@@ -2,9 +2,10 @@
 
 They are written before the pages, which say their checksums. A page loads the scripts of its first figure; those of the
 others come when the reader is near them, and their elements say which they are (`data-scripts`). Each figure has an
-`id` made of its title, by which the page's address can name it. Where one shows lines of code, the page gets them in one `<script type="application/json" id="code-lines">`: the text of
-kevent's functions, and for each such figure which lines each of its steps came through (`kevent.figures.sources`). That
-element names the symbols of Go whose lines the figures want (`data-go-symbols`); whoever has them puts them beside it.
+`id` made of its title, by which the page's address can name it. Where one shows lines of code, the page gets them in
+one `<script type="application/json" id="code-lines">`: the text of kevent's functions, and for each such figure which
+lines each of its steps came through (`kevent.figures.sources`). That element names the symbols of Go whose lines the
+figures want (`data-go-symbols`); whoever has them puts them beside it.
 """
 
 from __future__ import annotations
@@ -46,7 +47,7 @@ def script(bundle: str) -> str:
 
 
 def with_lines(html: str, base: str = "", place: Callable[[str], str] = str) -> str:
-    """A page's HTML, its figures named and numbered, with the scripts that they still need and the lines that they show.
+    """A page's HTML, its figures named and numbered, with the scripts that they still need and the lines they show.
 
     `base` is where the repository's files are, `place` turns an address within the site into one for this page.
     """

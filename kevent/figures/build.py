@@ -1,7 +1,8 @@
 """One JavaScript source, two uses: classic scripts for the site, and a module for anywidget.
 
 The sources, in `js/`, are ES modules, so that Node can test them one by one. Joined, their imports fall away. A page
-loads the parts that all figures share, and of the figures only those that the reader comes to; a widget loads everything.
+loads the parts that all figures share, and of the figures only those that the reader comes to; a widget loads
+everything.
 """
 
 from __future__ import annotations

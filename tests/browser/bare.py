@@ -49,7 +49,8 @@ class Figures:
 
 ALIVE = """() => {
     const count = selector => document.querySelectorAll(selector).length;
-    return count('.kevent-figure') === count('.ks:not(.kg) .ks-panel:first-child > .ks-view:not(:empty)') + count('.kg-stage > :first-child:not(:empty)');
+    const stages = count('.ks:not(.kg) .ks-panel:first-child > .ks-view:not(:empty)');
+    return count('.kevent-figure') === stages + count('.kg-stage > :first-child:not(:empty)');
 }"""
 
 

@@ -192,11 +192,15 @@ def listen(page: Page, base: str) -> Visit:
 
 COME_NEAR = """async () => {
     const before = scrollY;
-    const late = [['.kevent-figure[data-scripts]', '[data-alive]'], ['.twin:has([data-script])', ':has(.twin-load:not([hidden]))']];
+    const late = [
+        ['.kevent-figure[data-scripts]', '[data-alive]'],
+        ['.twin:has([data-script])', ':has(.twin-load:not([hidden]))'],
+    ];
     for (const [waits, has] of late) {
         for (const each of document.querySelectorAll(waits)) {
             each.scrollIntoView();
-            for (let frames = 0; !each.matches(has) && frames < 600; frames++) await new Promise(requestAnimationFrame);
+            for (let frames = 0; !each.matches(has) && frames < 600; frames++)
+                await new Promise(requestAnimationFrame);
         }
     }
     if (scrollY !== before) scrollTo(0, before);
@@ -205,7 +209,7 @@ COME_NEAR = """async () => {
 
 
 def load(visit: Visit, address: str) -> None:
-    """Open a page; returns when it has loaded, its scripts have run, those of all figures too, and its fonts are there."""
+    """Open a page; returns when it has loaded, all its scripts have run, and its fonts are there."""
     visit.page.goto(address, wait_until="load")
     visit.page.evaluate("document.fonts.ready")
     visit.page.evaluate(COME_NEAR)

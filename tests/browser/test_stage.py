@@ -155,7 +155,7 @@ def test_where_a_line_of_go_is_in_no_module_the_pane_says_whose_it_is_and_leads_
     ]
     link = stage.locator(".kp-why a")
     assert link.get_attribute("href") == "https://example.test/waitgroup.go#L130"
-    assert stage.locator('.kp-pane[data-language=go] [data-runs=now] code').inner_text().strip() == ""
+    assert stage.locator(".kp-pane[data-language=go] [data-runs=now] code").inner_text().strip() == ""
     link.focus()
     stage.page.keyboard.press("Shift+ArrowLeft")  # the link goes
     assert facts(stage)["why"] == []
@@ -274,7 +274,8 @@ def test_the_address_keeps_a_comparison(show: Show) -> None:
 @pytest.mark.parametrize(
     "wrong",
     ["step=9999", "step=-1", "step=one", "step=3&when_full=maybe", "step=3&compare=nothing&with=1",
-     "step=3&compare=slow", "step=3&compare=when_full&with=drop", "step=3&view=cube", "step=3&code=rust", "step=3&steps=some"],
+     "step=3&compare=slow", "step=3&compare=when_full&with=drop", "step=3&view=cube", "step=3&code=rust",
+     "step=3&steps=some"],
 )  # fmt: skip
 def test_an_address_that_means_nothing_leads_to_the_poster(show: Show, wrong: str) -> None:
     seen = facts(opened(show("event-flow", motion="reduce", fragment=f"#{NAME}?{wrong}")))

@@ -134,7 +134,9 @@ def test_a_page_loads_the_script_of_its_first_figure_and_the_others_as_the_reade
         html = (SITE / path).read_text(encoding="utf-8")
         kinds = re.findall(r'class="kevent-figure" data-kind="([\w-]+)"', html)
         loaded = re.findall(r'<script [^>]*src="[^"]*/?_static/([\w-]+)\.js', html)
-        assert [name for name in loaded if name in build.BUNDLES] == list(build.bundles_of(kinds[0]) if kinds else ()), path
+        assert [name for name in loaded if name in build.BUNDLES] == list(
+            build.bundles_of(kinds[0]) if kinds else ()
+        ), path
         for kind, late in re.findall(r'class="kevent-figure" data-kind="([\w-]+)"[^>]* data-scripts="([^"]*)"', html):
             brought = re.findall(r"([\w-]+)\.js", late)
             assert set(build.bundles_of(kind)) == {*brought, *(set(loaded) & set(build.bundles_of(kind)))}, path
@@ -149,8 +151,9 @@ LINES = """async () => {
     for (const root of document.querySelectorAll('.kevent-figure[data-kind=event-flow]')) {
         const data = JSON.parse(root.querySelector('script').textContent), stage = root.querySelector('.ks');
         for (const [name, run] of Object.entries(data.runs)) {
-            const values = name.split(',').map((place, i) => [data.parameters[i]?.name, data.parameters[i]?.values[place]]);
-            const told = new URLSearchParams([['step', 1], ['view', 'log'], ['code', 'both'], ...values.filter(([name]) => name)]);
+            const places = name.split(',');
+            const values = data.parameters.map(({name, values}, i) => [name, values[places[i]]]);
+            const told = new URLSearchParams([['step', 1], ['view', 'log'], ['code', 'both'], ...values]);
             await new Promise(done => {
                 addEventListener('hashchange', done, {once: true});
                 location.hash = `${root.id}?${told}`;
@@ -163,14 +166,15 @@ LINES = """async () => {
             });
             for (const [key, [step, count]] of times) {
                 stage.querySelector(`.ks-log li[data-step="${step}"] > button`).click();
-                const lit = language => [...stage.querySelectorAll(`[data-language=${language}] [data-runs=now]`)];
+                const pane = language => stage.querySelector(`.kp-pane[data-language=${language}]`);
+                const lit = language => [...pane(language).querySelectorAll('[data-runs=now]')];
+                const text = language => lit(language).map(row => row.querySelector('code').textContent.trim());
+                const why = language => pane(language).querySelector('.kp-why:not([hidden])')?.textContent ?? '';
                 found.push({
-                    run: `${root.id} ${told}`, step, count, kind: key.split(' ').slice(0, -1).join(' '), at: Number(stage.dataset.step),
-                    python: lit('python').map(row => row.querySelector('code').textContent.trim()),
-                    go: lit('go').map(row => row.querySelector('code').textContent.trim()),
+                    run: `${root.id} ${told}`, step, count, kind: key.split(' ').slice(0, -1).join(' '),
+                    at: Number(stage.dataset.step), python: text('python'), go: text('go'),
                     inFold: lit('go').concat(lit('python')).filter(row => !row.checkVisibility()).length,
-                    why: {...Object.fromEntries([...stage.querySelectorAll('.kp-pane')].map(pane => [pane.dataset.language,
-                        pane.querySelector('.kp-why:not([hidden])')?.textContent ?? '']))},
+                    why: {go: why('go'), python: why('python')},
                 });
             }
         }
@@ -207,9 +211,10 @@ def test_every_step_of_every_run_has_its_lines_or_says_why_not(opened: Visit) ->
 
 PLACES = """() => [...document.querySelectorAll('.kevent-figure[data-kind=event-flow]')].map(root => {
     const box = selector => root.querySelector(selector).getBoundingClientRect().toJSON();
-    const panes = [...root.querySelectorAll('.kp-pane')].map(pane => pane.getBoundingClientRect().toJSON());
-    return {band: root.getBoundingClientRect().toJSON(), stage: box('.ks'), left: box('.ks-left'), code: box('.ks-code'), panes,
-        languages: [...root.querySelectorAll('.kp-pane')].map(pane => pane.dataset.language), player: box('.kp-player')};
+    const panes = [...root.querySelectorAll('.kp-pane')];
+    return {band: root.getBoundingClientRect().toJSON(), stage: box('.ks'), left: box('.ks-left'),
+        code: box('.ks-code'), panes: panes.map(pane => pane.getBoundingClientRect().toJSON()),
+        languages: panes.map(pane => pane.dataset.language)};
 })"""
 GUTTERS = {1680: 44, 1280: 32, 1100: 32, 820: 20, 390: 16}
 

@@ -142,7 +142,8 @@ def test_a_fold_opens_by_keyboard(visit: Callable[..., Visit]) -> None:
 
 TWINS = [path for path in built.pages() if 'class="twin ' in built.Page(path).html]
 
-PRESSED = """() => [...document.querySelectorAll('.twin :is(.twin-steps button, summary, .twin-side)')].flatMap(stop => {
+PRESSED = """() => [...document.querySelectorAll(
+    '.twin :is(.twin-steps button, summary, .twin-side)')].flatMap(stop => {
     const lost = [];
     stop.focus();
     for (const key of ['Enter', 'ArrowDown', 'ArrowUp', 'End', 'Home']) {

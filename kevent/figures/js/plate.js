@@ -24,6 +24,7 @@ export class Plate {
     this.recording = this.record(data, runName(data.parameters, this.values));
     this.figure = new Figure(this);
     this.build(root);
+    this.kernel = new Kernel(live, this.note);
     this.begin();
   }
 
@@ -38,10 +39,6 @@ export class Plate {
       return made;
     };
     this.note = h("span", { class: "ks-note", role: "status" });
-    this.kernel = new Kernel(this.live, this.note);
-    const parameters = data.parameters.map((each, i) => parameter(each, {
-      value: this.values[i], chosen: (value) => this.values[i] === value, pick: (value) => this.choose(i, value), groups: this.groups, live: this.live,
-    }));
     this.meta = h("span", { class: "ks-meta" });
     this.sentence = h("span", { class: "kg-sentence" });
     this.say = h("p", { class: "kg-say", "aria-live": "polite" }, this.meta, this.sentence);
@@ -55,7 +52,7 @@ export class Plate {
     const grain = group("Steps", [[true, "key steps", "The other steps pass quickly (A)"], [false, "all steps", "Stop at every step (A)"]], (value) => value === this.playhead.keysOnly, (value) => this.setGrain(value));
     // The attribute asks JupyterLab to leave our keys to us.
     this.element = h("div", { class: "ks kg", role: "group", "aria-label": data.title, tabindex: -1, "data-lm-suppress-shortcuts": true, onkeydown: (event) => this.key(event) },
-      h("div", { class: "kg-head" }, h("p", { class: "ks-title" }, data.title), parameters, this.note),
+      h("div", { class: "kg-head" }, h("p", { class: "ks-title" }, data.title), data.parameters.map((each, i) => this.parameter(each, i)), this.note),
       this.say, this.line, this.stage, this.other, this.figure.scrubber.svg,
       h("div", { class: "kg-bar" },
         h("div", { class: "kp-buttons" }, round("back", "back", "Step back (←)", () => this.playhead.step(-1)), this.play, round("forward", "forward", "Step forward (→)", () => this.playhead.step(1))),
@@ -63,6 +60,10 @@ export class Plate {
       this.help, legend(this.Figure.legend()));
     root.append(this.element);
     this.figure.below?.(this.element);
+  }
+
+  parameter(each, i) {
+    return parameter(each, { value: this.values[i], chosen: (value) => this.values[i] === value, pick: (value) => this.choose(i, value), groups: this.groups, live: this.live });
   }
 
   begin() {
