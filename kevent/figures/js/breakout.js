@@ -1,7 +1,8 @@
 // On a page of the book the stage leaves the column of the text, for the whole window. It lies over the theme's two
-// lists of contents, which give way while it is in sight.
+// lists of contents, which give way while it stands in the middle of the window.
 
-const inSight = new Set();
+const MIDDLE = { rootMargin: "-50% 0% -50% 0%" };
+const there = new Set();
 
 // Gives what ends it. In a notebook there is nothing to leave.
 export function breakOut(root) {
@@ -15,11 +16,11 @@ export function breakOut(root) {
     root.style.setProperty("--window", `${page.clientWidth}px`);
   };
   const give = (gives) => {
-    inSight[gives ? "add" : "delete"](root);
-    page.toggleAttribute("data-stage", inSight.size > 0);
+    there[gives ? "add" : "delete"](root);
+    page.toggleAttribute("data-stage", there.size > 0);
   };
   const sized = new ResizeObserver(place);
-  const seen = new IntersectionObserver(([{ isIntersecting }]) => give(isIntersecting));
+  const seen = new IntersectionObserver(([{ isIntersecting }]) => give(isIntersecting), MIDDLE);
   for (const each of [page, article]) sized.observe(each);
   seen.observe(root);
   place();
