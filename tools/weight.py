@@ -35,7 +35,7 @@ class Loads(HTMLParser):
 
     def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
         values = dict(attributes)
-        self.links += f"{values.get('data-scripts', '')} {values.get('data-script', '')}".split()
+        self.links += (values.get("data-scripts") or "").split()
         loads = {"img": "src", "script": "src"}.get(tag)
         if tag == "link" and values.get("rel") in ("stylesheet", "icon", "preload"):
             loads = "href"

@@ -1,5 +1,5 @@
 // Source twins whose Go lines the page does not have: fetch them when the reader asks, and check that they are the ones
-// the book read. What steps are is known to twin.js, which brings this.
+// the book read. What steps are is known to twin.js, which is there before.
 "use strict";
 (() => {
   const { mark, within } = globalThis.keventTwins;

@@ -61,13 +61,5 @@
       if (line && getSelection().isCollapsed) pressAt(twin, line, buttons);
     });
   }
-  // Where lines have to be fetched, the script for that comes when the reader is near.
-  const near = new IntersectionObserver(entries => {
-    const { target } = entries.find(({ isIntersecting }) => isIntersecting) ?? {};
-    if (!target) return;
-    near.disconnect();
-    document.head.append(Object.assign(document.createElement("script"), { src: target.querySelector("[data-script]").dataset.script }));
-  }, { rootMargin: "100% 0%" });
-  for (const twin of document.querySelectorAll(".twin:has([data-script])")) near.observe(twin);
   globalThis.keventTwins = { mark, within };
 })();

@@ -1,7 +1,7 @@
 """The scripts and the style sheet of the figures, made when the site is built: one source serves pages and JupyterLab.
 
 They are written before the pages, which say their checksums. A page loads the scripts of its first figure; those of the
-others come when the reader is near them, and their elements say which they are (`data-scripts`). Each figure has an
+others come when the reader is near them, and their elements say which they are (`late_scripts`). Each figure has an
 `id` made of its title, by which the page's address can name it. Where one shows lines of code, the page gets them in
 one `<script type="application/json" id="code-lines">`: the text of kevent's functions, and for each such figure which
 lines each of its steps came through (`kevent.figures.sources`). That element names the symbols of Go whose lines the
@@ -10,10 +10,8 @@ figures want (`data-go-symbols`); whoever has them puts them beside it.
 
 from __future__ import annotations
 
-import hashlib
 import json
 import re
-from collections.abc import Callable
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -41,15 +39,10 @@ def write(app: Sphinx) -> None:
     (static / STYLE).write_text(build.style(), encoding="utf-8")
 
 
-def script(bundle: str) -> str:
-    """The address of a script within the site; it changes with its text."""
-    return f"_static/{bundle}.js?v={hashlib.sha256(build.page_script(bundle).encode()).hexdigest()[:8]}"
-
-
-def with_lines(html: str, base: str = "", place: Callable[[str], str] = str) -> str:
+def with_lines(html: str, base: str = "") -> str:
     """A page's HTML, its figures named and numbered, with the scripts that they still need and the lines they show.
 
-    `base` is where the repository's files are, `place` turns an address within the site into one for this page.
+    `base` is where the repository's files are.
     """
     figures: list[dict[str, Any]] = []
     ids: dict[str, int] = {}
@@ -64,7 +57,7 @@ def with_lines(html: str, base: str = "", place: Callable[[str], str] = str) -> 
             attributes += f' data-lines="{len(figures)}"'
             figures.append(data)
         if later := [bundle for bundle in build.bundles_of(match["kind"]) if bundle not in first]:
-            attributes += f' data-scripts="{escape(" ".join(place(script(bundle)) for bundle in later))}"'
+            attributes += f' data-late="{" ".join(later)}"'
         opening = f'<div class="kevent-figure" data-kind="{match["kind"]}"'
         return match[0].replace(opening, f"{opening}{attributes}", 1)
 
@@ -96,7 +89,7 @@ def join(app: Sphinx, page: str, template: str, context: dict[str, Any], doctree
     options = app.config.html_theme_options
     base = options.get("repository_url", "").rstrip("/")
     branch = options.get("repository_branch") or "main"
-    context["body"] = with_lines(body, f"{base}/blob/{branch}" if base else "", lambda name: context["pathto"](name, 1))
+    context["body"] = with_lines(body, f"{base}/blob/{branch}" if base else "")
 
 
 def setup(app: Sphinx) -> dict[str, bool]:

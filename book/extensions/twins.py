@@ -18,10 +18,8 @@ Also here: the roles {go}, {kevent}, {pr} and {issue}, and `{symbol-map}`, the l
 
 from __future__ import annotations
 
-import hashlib
 import re
 from html import escape
-from pathlib import Path
 from typing import Any, NamedTuple
 
 from docutils import nodes
@@ -41,8 +39,6 @@ from book.extensions.pipeline_map import chapter_number, chapters
 logger = logging.getLogger(__name__)
 
 KUBERNETES = "https://github.com/kubernetes/kubernetes"
-LOADER = Path(__file__).parents[1] / "assets" / "twin-load.js"
-ASK = '<p class="twin-ask">'
 MAPPED = ("event.go", "events_cache.go", "fake.go", "mux.go", "waitgroup.go")
 """The files of which every symbol has a twin, or a reason why not."""
 
@@ -132,7 +128,10 @@ class TwinDirective(SphinxDirective):
         python = python_side([(code, source_link(self.env, code)) for code in codes], cited(s.python for s in steps))
         panes = element("div", go, python, class_="twin-panes")
         # The theme takes its own list of contents away while something of this class is in sight.
-        twin = element("div", panes, class_="twin full-width", id=anchor, role="group", aria_label=names)
+        late = "twin-load" if 'class="twin-load"' in go.astext() else None
+        twin = element(
+            "div", panes, class_="twin full-width", id=anchor, data_late=late, role="group", aria_label=names
+        )
         if steps:
             twin += element("ol", *(step.node for step in steps), class_="twin-steps", aria_label="Step by step")
         return [twin]
@@ -263,7 +262,7 @@ def go_names_side(symbols: list[source_map.Symbol], cites: Cited) -> nodes.Node:
     )  # fmt: skip
     return side(
         "Go", go_head(file), *cards, absent,
-        f'{ASK}<button type="button" class="twin-load" hidden>Load the Go lines from GitHub</button>'
+        '<p class="twin-ask"><button type="button" class="twin-load" hidden>Load the Go lines from GitHub</button>'
         ' <label class="twin-always" hidden><input type="checkbox"> always, as I scroll</label></p>'
         '<p class="twin-status" role="status"></p>',
         data_raw=" ".join(file.raw),
@@ -429,9 +428,6 @@ def forget(app: Sphinx, env: BuildEnvironment, docname: str) -> None:
 def add_script(app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: Any) -> None:
     if any(twin.docname == page for twin in shown_twins(app.env)):
         app.add_js_file("twin.js", loading_method="defer")
-    script = f"_static/{LOADER.name}?v={hashlib.sha256(LOADER.read_bytes()).hexdigest()[:8]}"  # twin.js brings it
-    asking = f'{ASK[:-1]} data-script="{escape(context["pathto"](script, 1))}">'
-    context["body"] = context.get("body", "").replace(ASK, asking)
 
 
 def setup(app: Sphinx) -> dict[str, bool]:

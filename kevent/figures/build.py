@@ -68,7 +68,7 @@ def page_script(bundle: str) -> str:
     names = BUNDLES[bundle]
     exported = ", ".join(word for name in names for word in _EXPORTED.findall(_text(name)))
     if bundle == PARTS:
-        return f"(() => {{\n{_joined(names)}globalThis.keventParts = {{ {exported} }};\napproach();\n}})();\n"
+        return f"(() => {{\n{_joined(names)}globalThis.keventParts = {{ {exported} }};\n}})();\n"
     used = {
         word for name in names for words, source in _IMPORT.findall(_text(name)) if source not in names
         for word in words.split(", ")

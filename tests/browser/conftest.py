@@ -194,7 +194,8 @@ COME_NEAR = """async () => {
     const before = scrollY;
     const late = [
         ['.kevent-figure[data-scripts]', '[data-alive]'],
-        ['.twin:has([data-script])', ':has(.twin-load:not([hidden]))'],
+        ['.twin[data-scripts]', ':has(.twin-load:not([hidden]))'],
+        ['.port-arena[data-scripts]', ':has(.port-arena-buttons:not([hidden]))'],
     ];
     for (const [waits, has] of late) {
         for (const each of document.querySelectorAll(waits)) {
@@ -205,7 +206,7 @@ COME_NEAR = """async () => {
     }
     if (scrollY !== before) scrollTo(0, before);
 }"""
-"""Come near every figure and every twin whose script waits for that."""
+"""Come near all whose script waits for that."""
 
 
 def load(visit: Visit, address: str) -> None:

@@ -85,6 +85,10 @@ export class Plate {
     this.show({});
   }
 
+  noLines(why) {
+    setText(this.note, `Python could not find the lines of this run: ${why}`);
+  }
+
   // --- which run ---
 
   record(packed, name) {

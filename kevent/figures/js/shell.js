@@ -1,5 +1,5 @@
 // How a figure comes to life: on a page from the HTML that Python wrote, in a notebook from the widget's model.
-// A page loads the scripts of the figures that it has; each registers its kind.
+// A page loads the scripts of the figures that the reader comes to; each registers its kind.
 
 const makers = new Map();
 
@@ -30,30 +30,6 @@ export function start(page = document) {
   }
 }
 
-// The scripts of a figure further down come when the reader is near it, or when the page's address names it.
-export function approach(page = document) {
-  const asked = new Set();
-  const bring = (wrapper) => {
-    if (makers.has(wrapper.dataset.kind)) return;
-    for (const address of wrapper.dataset.scripts.split(" ")) {
-      if (asked.has(address)) continue;
-      asked.add(address);
-      page.head.append(Object.assign(page.createElement("script"), { src: address, async: false })); // in their order
-    }
-  };
-  const near = new IntersectionObserver((entries) => {
-    for (const { isIntersecting, target } of entries) {
-      if (!isIntersecting) continue;
-      near.unobserve(target);
-      bring(target);
-    }
-  }, { rootMargin: "100% 0%" });
-  for (const wrapper of page.querySelectorAll(".kevent-figure[data-scripts]")) {
-    if (wrapper.id === location.hash.slice(1).split("?")[0]) bring(wrapper);
-    else near.observe(wrapper);
-  }
-}
-
 // In a notebook: anywidget calls this. The kernel has the lines of code, and runs a point that was not recorded.
 export function render({ model, el }) {
   const waiting = new Map();
@@ -72,7 +48,7 @@ export function render({ model, el }) {
     });
   const data = model.get("figure");
   const figure = makers.get(data.kind)(el, data, { lines: null, live: (values) => ask({ values }) });
-  if (data.moments) ask({}).then(({ lines }) => lines && figure.setLines?.(lines), () => {}); // without them it names the lines
+  if (data.moments) ask({}).then(({ lines }) => lines && figure.setLines?.(lines), ({ message }) => figure.noLines?.(message));
   return () => {
     model.off("msg:custom", onmessage);
     figure.end();

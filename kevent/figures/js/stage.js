@@ -127,6 +127,10 @@ export class Stage {
     if (stored) this.load(stored, null, this.playhead.at);
   }
 
+  noLines(why) {
+    setText(this.note, `Python could not find the lines of this run: ${why}`);
+  }
+
   // --- the address ---
 
   // What makes a link to this run at this step, as [name, value]; what is as at first is left out.
