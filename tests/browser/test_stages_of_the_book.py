@@ -16,7 +16,7 @@ WIDTHS = (1680, 1280, 820, 390)
 WITHOUT = {"over", "left behind", "error"}
 """The kinds of steps that no line need take: the run has ended."""
 
-WALK = """() => [...document.querySelectorAll('.ks')].map(root => {
+WALK = """() => [...document.querySelectorAll('.ks:not(.kg)')].map(root => {
     const data = JSON.parse(root.parentNode.querySelector('script').textContent);
     const all = selector => [...root.querySelectorAll(selector)];
     const press = (key, shiftKey = false) =>
@@ -259,3 +259,20 @@ def test_the_lists_of_contents_give_way_to_a_stage_and_come_back_to_the_focus(vi
     page.wait_for_function(f"{faded} === '0'")
     page.evaluate("scrollTo(0, 0)")
     page.wait_for_function(f"{faded} === '1'")
+
+
+def test_a_list_that_a_stage_covers_in_part_comes_on_top_with_the_focus(visit: Callable[..., Visit]) -> None:
+    page = visit("index.html").page
+    assert page.evaluate("getComputedStyle(document.querySelector('.bd-sidebar-primary')).opacity") == "1"
+    covered = page.evaluate_handle("""() => {
+        const {top} = document.querySelector('.kevent-figure').getBoundingClientRect();
+        return [...document.querySelectorAll('.bd-sidebar-primary a')].find(link =>
+            link.getBoundingClientRect().top > top && link.checkVisibility());
+    }""")
+    link = covered.as_element()
+    assert link
+    reached = "link => link.contains(document.elementFromPoint(60, link.getBoundingClientRect().top + 8))"
+    page.mouse.move(900, 20)
+    assert not link.evaluate(reached)
+    link.focus()
+    assert link.evaluate(reached)
