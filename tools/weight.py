@@ -26,7 +26,8 @@ def compressed_size(path: Path) -> int:
 
 
 class Loads(HTMLParser):
-    """What a page asks for without a click: scripts, style sheets, icons, pictures."""
+    """What a page asks for without a click: scripts, those of figures that the reader comes near too, style sheets,
+    icons, pictures."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -34,6 +35,7 @@ class Loads(HTMLParser):
 
     def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
         values = dict(attributes)
+        self.links += (values.get("data-scripts") or "").split()
         loads = {"img": "src", "script": "src"}.get(tag)
         if tag == "link" and values.get("rel") in ("stylesheet", "icon", "preload"):
             loads = "href"

@@ -1,9 +1,11 @@
 """The scripts and the style sheet of the figures, made when the site is built: one source serves pages and JupyterLab.
 
-They are written before the pages, which say their checksums. A page loads the scripts of the figures that it shows.
-Where one shows lines of code, the page gets them in one `<script type="application/json" id="code-lines">`: the text of
-kevent's functions, and for each such figure which lines each of its steps came through (`kevent.figures.sources`). That
-element names the symbols of Go whose lines the figures want (`data-go-symbols`); whoever has them puts them beside it.
+They are written before the pages, which say their checksums. A page loads the scripts of its first figure; those of the
+others come when the reader is near them, and their elements say which they are (`late_scripts`). Each figure has an
+`id` made of its title, by which the page's address can name it. Where one shows lines of code, the page gets them in
+one `<script type="application/json" id="code-lines">`: the text of kevent's functions, and for each such figure which
+lines each of its steps came through (`kevent.figures.sources`). That element names the symbols of Go whose lines the
+figures want (`data-go-symbols`); whoever has them puts them beside it.
 """
 
 from __future__ import annotations
@@ -38,21 +40,31 @@ def write(app: Sphinx) -> None:
 
 
 def with_lines(html: str, base: str = "") -> str:
-    """A page's HTML, with the lines of code that its figures show; `base` is where the repository's files are."""
-    figures: list[dict[str, Any]] = []
+    """A page's HTML, its figures named and numbered, with the scripts that they still need and the lines they show.
 
-    def numbered(match: re.Match[str]) -> str:
+    `base` is where the repository's files are.
+    """
+    figures: list[dict[str, Any]] = []
+    ids: dict[str, int] = {}
+    first = bundles(html)
+
+    def opened(match: re.Match[str]) -> str:
         data = json.loads(match["data"])
-        if "moments" not in data:
-            return match[0]
-        figures.append(data)
+        name = "figure-" + re.sub(r"[^a-z0-9]+", "-", data["title"].lower()).strip("-")
+        ids[name] = ids.get(name, 0) + 1
+        attributes = f' id="{name}{f"-{ids[name]}" if ids[name] > 1 else ""}"'
+        if "moments" in data:
+            attributes += f' data-lines="{len(figures)}"'
+            figures.append(data)
+        if later := [bundle for bundle in build.bundles_of(match["kind"]) if bundle not in first]:
+            attributes += f' data-late="{" ".join(later)}"'
         opening = f'<div class="kevent-figure" data-kind="{match["kind"]}"'
-        return match[0].replace(opening, f'{opening} data-lines="{len(figures) - 1}"', 1)
+        return match[0].replace(opening, f"{opening}{attributes}", 1)
 
     def link(function: Function) -> str:
         return f"{base}/{function.path}#L{function.first}-L{function.last}" if base else ""
 
-    html = FIGURE.sub(numbered, html)
+    html = FIGURE.sub(opened, html)
     if not figures:
         return html
     symbols = sorted({symbol for data in figures for symbol in symbols_of(data)})
@@ -63,10 +75,9 @@ def with_lines(html: str, base: str = "") -> str:
 
 
 def bundles(html: str) -> list[str]:
-    """The scripts that a page needs, in their order."""
-    kinds = {match["kind"] for match in FIGURE.finditer(html)}
-    needed = {bundle for kind in kinds for bundle in build.bundles_of(kind)}
-    return [bundle for bundle in build.BUNDLES if bundle in needed]
+    """The scripts that a page needs at once, in their order: those of its first figure."""
+    first = FIGURE.search(html)
+    return list(build.bundles_of(first["kind"])) if first else []
 
 
 def join(app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: Any) -> None:

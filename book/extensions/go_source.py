@@ -12,9 +12,10 @@ the tag's numbers.
 Both only read files, and start no `go`: JupyterLab may call them. Three things can be:
 
 - the lines: the module is here, and has them;
-- None from `excerpt`, the word `"absent"` in place of the lines from `excerpts`: the module is not here. In CI the
+- None from `excerpt`, `"missing": "absent"` in place of the lines from `excerpts`: the module is not here. In CI the
   build fails then, elsewhere the page says so;
-- None and `"elsewhere"`: no module of ours has that source (the kubelet, Go itself). A twin has a button for these.
+- None and `"missing": "elsewhere"`: no module of ours has that source (the kubelet, Go itself). A twin has a button
+  for these, a figure a link.
 
 **A figure** names the symbols that it wants lines of in an attribute of any element that it puts on the page, separated
 by spaces: `data-go-symbols="mux.go#Broadcaster.loop mux.go#Broadcaster.loop@newest"`. Every page that has such elements
@@ -73,11 +74,14 @@ class Excerpt:
     lines: tuple[str, ...]
 
     def data(self) -> dict[str, Any]:
-        symbol = self.symbol
-        return {
-            "symbol": symbol.name, "repo": symbol.repo, "tag": symbol.tag, "path": symbol.path, "link": symbol.link(),
-            "first": symbol.first, "lines": list(self.lines),
-        }  # fmt: skip
+        return {**place(self.symbol), "first": self.symbol.first, "lines": list(self.lines)}
+
+
+def place(symbol: Symbol) -> dict[str, Any]:
+    """Where a symbol stands, as plain data."""
+    return {
+        "symbol": symbol.name, "repo": symbol.repo, "tag": symbol.tag, "path": symbol.path, "link": symbol.link(),
+    }  # fmt: skip
 
 
 def digest(lines: Iterable[str]) -> str:
@@ -110,16 +114,17 @@ def excerpt(symbol: Symbol) -> Excerpt | None:
     raise Changed(f"{file} has no lines of {symbol.name} with the SHA-256 {symbol.sha256} of book/data/{where}")
 
 
-def excerpts(names: Iterable[str]) -> dict[str, dict[str, Any] | str]:
+def excerpts(names: Iterable[str]) -> dict[str, dict[str, Any]]:
     """What a page or a widget needs of the symbols with these names: see the head of this module.
 
     Raises LookupError for a name that means nothing or several things, Changed as `excerpt`.
     """
-    found: dict[str, dict[str, Any] | str] = {}
+    found: dict[str, dict[str, Any]] = {}
     for name in dict.fromkeys(names):
         symbol = source_map.find(name)
         lines = excerpt(symbol)
-        found[name] = lines.data() if lines else ("absent" if folder(symbol) else "elsewhere")
+        missing = {"missing": "absent" if folder(symbol) else "elsewhere"}
+        found[name] = lines.data() if lines else place(symbol) | missing
     return found
 
 
@@ -193,7 +198,7 @@ def join(app: Sphinx, page: str, template: str, context: dict[str, Any], doctree
     sources = set(shown(app.env).get(page, ()))
     if names := asked_for(context.get("body", "")):
         found = excerpts(names)
-        sources |= {(lines["repo"], lines["tag"]) for lines in found.values() if isinstance(lines, dict)}
+        sources |= {(each["repo"], each["tag"]) for each in found.values() if "lines" in each}
         data = json.dumps(found, sort_keys=True, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c")
         context["body"] += f'<script type="application/json" id="go-lines">{data}</script>'
     context["go_shown"] = sorted(sources)

@@ -2,7 +2,7 @@
 
 A step of a twin cites lines. These stand in ink, their neighbours stay, and of the rest every longer stretch becomes
 one line that opens (`… 12 lines`). There is no colour for words: on these pages a colour says what a line does now.
-`assets/twin.js` lists lines that it has fetched in the same way.
+`assets/twin-load.js` lists lines that it has fetched in the same way.
 """
 
 from __future__ import annotations

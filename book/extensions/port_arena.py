@@ -11,7 +11,6 @@ import json
 import zipfile
 from html import escape
 from pathlib import Path
-from typing import Any
 
 from docutils import nodes
 from sphinx.application import Sphinx
@@ -69,11 +68,10 @@ class PortArena(SphinxDirective):
         if path.parent != PORTS or not path.is_file():
             raise self.error(f"port-arena: oracle/ports has no {self.arguments[0]}")
         self.env.note_dependency(str(path))
-        self.env.metadata[self.env.docname]["port_arena"] = "yes"
         code = path.read_text(encoding="utf-8")
         return [
             raw(
-                '<div class="port-arena" role="group" aria-label="Judge a port in this page">'
+                '<div class="port-arena" data-late="port-arena" role="group" aria-label="Judge a port in this page">'
                 f'<label for="port-arena-code"><code>{escape(self.arguments[0])}</code></label>'
                 '<textarea id="port-arena-code" rows="24" spellcheck="false" autocapitalize="off" autocomplete="off" '
                 f'wrap="off" readonly>\n{escape(code)}</textarea>'
@@ -104,14 +102,8 @@ def write(app: Sphinx) -> None:
     pack(static / ZIP)
 
 
-def add_script(app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: Any) -> None:
-    if "port_arena" in app.env.metadata.get(page, {}):
-        app.add_js_file("port-arena.js", loading_method="defer")
-
-
 def setup(app: Sphinx) -> dict[str, bool]:
     app.add_directive("port-arena", PortArena)
     app.add_role("vectors-download", VectorsDownload())
     app.connect("builder-inited", write)
-    app.connect("html-page-context", add_script)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

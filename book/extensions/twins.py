@@ -11,7 +11,7 @@ bodies. Each line of the body is a step: Go lines, the text of kevent's lines (`
 sentence. A name, a line or a text that is not there fails the build.
 
 The Go lines join the page when it is built (`go_source.py`). Of a source that no module of ours has the page knows
-names and line numbers, and `assets/twin.js` fetches the lines when the reader asks for them.
+names and line numbers, and `assets/twin-load.js` fetches the lines when the reader asks for them.
 
 Also here: the roles {go}, {kevent}, {pr} and {issue}, and `{symbol-map}`, the list of all symbols and their twins.
 """
@@ -128,7 +128,10 @@ class TwinDirective(SphinxDirective):
         python = python_side([(code, source_link(self.env, code)) for code in codes], cited(s.python for s in steps))
         panes = element("div", go, python, class_="twin-panes")
         # The theme takes its own list of contents away while something of this class is in sight.
-        twin = element("div", panes, class_="twin full-width", id=anchor, role="group", aria_label=names)
+        late = "twin-load" if 'class="twin-load"' in go.astext() else None
+        twin = element(
+            "div", panes, class_="twin full-width", id=anchor, data_late=late, role="group", aria_label=names
+        )
         if steps:
             twin += element("ol", *(step.node for step in steps), class_="twin-steps", aria_label="Step by step")
         return [twin]

@@ -1,7 +1,8 @@
 """One JavaScript source, two uses: classic scripts for the site, and a module for anywidget.
 
 The sources, in `js/`, are ES modules, so that Node can test them one by one. Joined, their imports fall away. A page
-loads the parts that all figures share, and of the figures only those that it shows; a widget loads everything.
+loads the parts that all figures share, and of the figures only those that the reader comes to; a widget loads
+everything.
 """
 
 from __future__ import annotations
@@ -15,8 +16,8 @@ __all__ = ["BUNDLES", "PARTS", "bundles_of", "module", "page_script", "style"]
 SOURCES = Path(__file__).parent / "js"
 PARTS = "figures"
 BUNDLES = {
-    PARTS: ("model", "dom", "roles", "controls", "playhead", "scrubber", "code", "shell"),
-    "stage": ("story", "flow_drawing", "stage"),
+    PARTS: ("model", "dom", "roles", "controls", "parameters", "playhead", "scrubber", "code", "address", "shell"),
+    "stage": ("story", "flow_drawing", "breakout", "stage"),
     "plate": ("plate",),
     "waitgroup-word": ("waitgroup_memory", "waitgroup_word"),
     "correlator-timeline": ("correlator_chart", "correlator_timeline"),

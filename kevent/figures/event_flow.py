@@ -19,7 +19,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from html import escape
-from typing import Any, ClassVar
+from typing import Any
 
 from kevent.figures.figure import Figure, Values
 from kevent.figures.flow_cast import Cast
@@ -98,13 +98,12 @@ class EventFlow(Figure):
 
     The scenario makes one `Broadcaster` or `EventBroadcaster`, its watchers and their readers, and hands events in; a
     `ScriptedSink` shows what a sink answers. See `Figure` for the arguments; with `every_step` the steps of locks and
-    wait groups are told, too. `seed`, `max_batch` and `max_steps` are those of `simulate`.
+    wait groups are told, too. `release` is the release of client-go that a run answers like, "" if none does: one for
+    all runs, or a function that gets a run's parameters. `seed`, `max_batch` and `max_steps` are those of `simulate`.
     """
 
     kind = "event-flow"
     opening = "Nothing has happened yet."
-    answers: ClassVar[str] = "client-go 1.14"
-    """Which release's behaviour a run shows, unless the scenario says otherwise."""
 
     def __init__(
         self,
@@ -115,22 +114,22 @@ class EventFlow(Figure):
         alt: str = "",
         labels: Mapping[str, str] | None = None,
         every_step: bool = False,
+        release: str | Callable[..., str] = "1.14",
         seed: int | str | None = None,
         max_batch: int = 1,
         max_steps: int = 100_000,
     ) -> None:
         super().__init__(scenario, grid, title=title, alt=alt, labels=labels)
         self._every_step = every_step
+        self._release = release
         self._options: dict[str, Any] = {"seed": seed, "max_batch": max_batch, "max_steps": max_steps}
 
     def tell(self, values: Values) -> Storyboard:
         """Simulate the scenario and tell what befalls each event, from its sender to its last reader."""
         recording = record(lambda: self.scenario(**values), **self._options)
-        return tell_event_flow(recording, every_step=self._every_step)
-
-    def extras(self) -> Values:
-        """What the drawing needs beside the recordings."""
-        return {"answers": self.answers}
+        board = tell_event_flow(recording, every_step=self._every_step)
+        board.release = self._release if isinstance(self._release, str) else self._release(**values)
+        return board
 
     # --- without a script: the step that a reader with one sees first ---
 

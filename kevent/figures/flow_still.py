@@ -24,9 +24,14 @@ def draw_flow(state: State, scene: Scene | None) -> str:
     still = _Drawing(WIDTH, height, state["events"])
     senders = shape["senders"]
     name = senders[0] if len(senders) == 1 else f"{len(senders)} senders"
-    still.rect(1, middle - 24, 92, 48, edge=WAIT if state["door"] else EDGE)
-    still.text(47, middle + 4, _short(name, 12), bold=True, anchor="middle")
-    still.line(f"M93 {middle:g}H112")
+    recorder = shape.get("recorder", 0)  # stands between the sender and the queue, here below the sender
+    still.rect(1, middle - (54 if recorder else 24), 92, 36 if recorder else 48, edge=WAIT if state["door"] else EDGE)
+    still.text(47, middle - (31 if recorder else -4), _short(name, 12), bold=True, anchor="middle")
+    if recorder:
+        still.line(f"M47 {middle - 18:g}V{middle - 13:g}")
+        still.rect(8, middle - 13, 78, 26, radius=13)
+        still.text(47, middle + 4, "recorder", size=12, fill=MUTED, anchor="middle")
+    still.line(f"M{86 if recorder else 93} {middle:g}H112")
     still.queue(115, middle, "incoming", state["q:"], shape["incoming"], 4)
     still.pile(115, middle + 58, state["x:"], LOST)
     still.line(f"M225 {middle:g}H246")

@@ -22,9 +22,10 @@ __all__ = ["Function", "Link", "Provider", "beside", "function", "lines_of", "no
 
 PACKAGE = Path(__file__).parents[1]
 
-Provider = Callable[[Iterable[str]], Mapping[str, Mapping[str, Any] | str]]
-"""Gives the lines of Go symbols by name: `first`, the number of the first one, and `lines`; or in their place a word
-that says why not: "absent" if the module is not on this machine, "elsewhere" if it never is."""
+Provider = Callable[[Iterable[str]], Mapping[str, Mapping[str, Any]]]
+"""Gives the lines of Go symbols by name: `first`, the number of the first one, and `lines`; or in their place, as
+`missing`, a word that says why not: "absent" if the module is not on this machine, "elsewhere" if it never is. If it is
+known, `repo`, `tag`, `path` and `link` say where the symbol stands."""
 
 Link = Callable[["Function"], str]
 """Gives the address of a function's lines, or ""."""
@@ -148,9 +149,9 @@ def _go(moment: Moment, release: str) -> list[list[str | int]] | str:
     return [[line.symbol, line.number] for line in found]
 
 
-def nowhere(names: Iterable[str]) -> dict[str, str]:
+def nowhere(names: Iterable[str]) -> dict[str, dict[str, str]]:
     """A provider that has no lines."""
-    return dict.fromkeys(names, "absent")
+    return {name: {"missing": "absent"} for name in names}
 
 
 def beside() -> Provider:

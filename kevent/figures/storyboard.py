@@ -91,6 +91,8 @@ class Storyboard:
         self.scenes: list[Scene] = []
         self.sources: Mapping[str, Source] = {}
         """The functions that are named in moments and are not kevent's."""
+        self.release = ""
+        """The release of client-go that the run answers like, if it does."""
         self.opens = -1
         """The step that the figure is shown at first; -1 leaves it to `poster`."""
         self._late: list[Change] | None = None
@@ -221,7 +223,7 @@ def pack(storyboards: Mapping[str, Storyboard]) -> dict[str, Any]:
     `places` [function, text, nth], as in `tracing.Place`. A cause is told as so many steps back, a moment as its number
     plus one; 0 is none. What says nothing at the end of such a list is left out. `sources` are the lines of the
     functions that are not kevent's. `runs` has for each name its start, the numbers of its steps, the microseconds that
-    pass before each, its key steps, and the step that is shown at first.
+    pass before each, its key steps, the step that is shown at first, and the release that it answers like.
     """
     texts, pool, places, moments = Shared(), Shared(), Shared(), Shared()
 
@@ -248,6 +250,8 @@ def pack(storyboards: Mapping[str, Storyboard]) -> dict[str, Any]:
         if keys := [number for number, scene in enumerate(storyboard.scenes) if scene.key]:
             runs[name]["keys"] = keys
             runs[name]["poster"] = storyboard.poster
+        if storyboard.release:
+            runs[name]["release"] = storyboard.release
     packed: dict[str, Any] = {"texts": texts.values, "pool": pool.values, "runs": runs}
     if moments.values:
         sources = {name: [*source] for board in storyboards.values() for name, source in board.sources.items()}

@@ -49,7 +49,8 @@ class Figures:
 
 ALIVE = """() => {
     const count = selector => document.querySelectorAll(selector).length;
-    return count('.kevent-figure') === count('.ks:not(.kg) .ks-draw') + count('.kg-stage > :first-child:not(:empty)');
+    const stages = count('.ks:not(.kg) .ks-panel:first-child > .ks-view:not(:empty)');
+    return count('.kevent-figure') === stages + count('.kg-stage > :first-child:not(:empty)');
 }"""
 
 
@@ -65,7 +66,7 @@ def _opening(browser: Browser) -> Iterator[Callable[..., Figures]]:
     def open_page(
         *kinds: str, html: str = "", theme: Literal["light", "dark"] = "light", width: int = 1280, height: int = 900,
         motion: Literal["no-preference", "reduce"] = "no-preference", script: bool = True, clock: bool = True,
-        go: bool = True,
+        go: bool = True, fragment: str = "",
     ) -> Figures:  # fmt: skip
         context = browser.new_context(
             viewport={"width": width, "height": height},
@@ -91,7 +92,7 @@ def _opening(browser: Browser) -> Iterator[Callable[..., Figures]]:
         if clock:
             page.clock.install(time=0)
             page.clock.pause_at(1000)
-        page.goto(ADDRESS)
+        page.goto(ADDRESS + fragment)
         if script:
             page.wait_for_function(ALIVE)
         return shown

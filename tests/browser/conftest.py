@@ -190,10 +190,30 @@ def listen(page: Page, base: str) -> Visit:
     return visit
 
 
+COME_NEAR = """async () => {
+    const before = scrollY;
+    const late = [
+        ['.kevent-figure[data-scripts]', '[data-alive]'],
+        ['.twin[data-scripts]', ':has(.twin-load:not([hidden]))'],
+        ['.port-arena[data-scripts]', ':has(.port-arena-buttons:not([hidden]))'],
+    ];
+    for (const [waits, has] of late) {
+        for (const each of document.querySelectorAll(waits)) {
+            each.scrollIntoView();
+            for (let frames = 0; !each.matches(has) && frames < 600; frames++)
+                await new Promise(requestAnimationFrame);
+        }
+    }
+    if (scrollY !== before) scrollTo(0, before);
+}"""
+"""Come near all whose script waits for that."""
+
+
 def load(visit: Visit, address: str) -> None:
-    """Open a page; returns when it has loaded, its scripts have run and its fonts are there."""
+    """Open a page; returns when it has loaded, all its scripts have run, and its fonts are there."""
     visit.page.goto(address, wait_until="load")
     visit.page.evaluate("document.fonts.ready")
+    visit.page.evaluate(COME_NEAR)
 
 
 @contextmanager

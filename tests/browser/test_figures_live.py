@@ -249,8 +249,10 @@ def test_every_figure_of_a_notebook_comes_to_life(window: Page, notebook: Notebo
     figures.nth(len(notebook.figures) - 1).wait_for(state="attached")
     for figure, stored in zip(figures.all(), notebook.figures, strict=True):
         lit = LIT.get(stored["kind"])
-        if lit:
-            figure.locator(lit).wait_for()  # the kernel sent the lines
+        if lit:  # the kernel sent the lines; a cell out of sight may not be drawn
+            figure.scroll_into_view_if_needed()
+            figure.locator(lit).or_(figure.locator(".ks-note:not(:empty)")).wait_for()
+            assert figure.locator(".ks-note").inner_text() == ""
         if stored["kind"] == "pick-the-schedule":
             while figure.locator("[data-option]").count():
                 figure.press("1")

@@ -15,7 +15,7 @@ from kevent.figures.sources import lines_of
 from kevent.figures.storyboard import Storyboard
 from tests.browser.bare import Figures
 from tests.browser.checks import by_keyboard
-from tests.figures.scenarios import HOSTILE, crowd, figures
+from tests.figures.scenarios import HOSTILE, crowd, figures, slow_watcher
 
 Show = Callable[..., Figures]
 WIDTHS = (1680, 1280, 820, 390)
@@ -132,9 +132,34 @@ def agree_with_the_lines(seen: Any, step: list[Any], table: Any) -> None:
 def test_where_there_is_no_go_the_pane_names_the_lines_and_says_why(show: Show) -> None:
     stage = opened(show("event-flow", go=False))
     pane = stage.locator(".kp-pane[data-language=go]")
-    assert "not on this machine" in pane.inner_text()
+    assert "no Go module was at hand" in pane.inner_text()
     assert facts(stage)["go"] == ["mux.go:227"]
     assert "mux.go:227" in stage.locator(".ks-chain").inner_text()
+
+
+def go_to(stage: Locator, kind: str) -> None:
+    """To the first step of a kind."""
+    number = next(n for n, scene in enumerate(board().scenes, 1) if scene.line.kind == kind)
+    stage.press("Home")
+    for _ in range(number):
+        stage.press("Shift+ArrowRight")
+
+
+def test_where_a_line_of_go_is_in_no_module_the_pane_says_whose_it_is_and_leads_there(show: Show) -> None:
+    stage = opened(show("event-flow", motion="reduce"))
+    go_to(stage, "shutdown waits")
+    seen = facts(stage)
+    assert seen["go"] == ["waitgroup.go:130"]
+    assert seen["why"] == [
+        "waitgroup.go:130 is of golang/go at go0, which is no module of client-go's: its text is there, not here."
+    ]
+    link = stage.locator(".kp-why a")
+    assert link.get_attribute("href") == "https://example.test/waitgroup.go#L130"
+    assert stage.locator(".kp-pane[data-language=go] [data-runs=now] code").inner_text().strip() == ""
+    link.focus()
+    stage.page.keyboard.press("Shift+ArrowLeft")  # the link goes
+    assert facts(stage)["why"] == []
+    assert stage.evaluate("() => document.activeElement.matches('.kp-pane')")
 
 
 # --- causes, lines, counts ---
@@ -185,6 +210,124 @@ def test_what_no_step_comes_near_is_folded_and_opens(show: Show) -> None:
     fold.click()
     assert stage.locator(".kp-line").count() == before + hidden
     assert stage.evaluate("() => document.activeElement.matches('.kp-line')")
+
+
+def test_a_fold_has_a_head_and_a_foot_and_never_a_line_that_a_step_takes(show: Show) -> None:
+    stage = opened(show("event-flow"))
+    for language in ("go", "python"):
+        pane = stage.locator(f".kp-pane[data-language={language}]")
+        shown = pane.evaluate("""pane => [...pane.querySelectorAll(':is(.kp-line, .kp-fold)')]
+            .map(each => each.matches('.kp-fold') ? Number(each.textContent.match(/[0-9]+/)[0]) : each.dataset.line)""")
+        assert [type(each) for each in shown].count(int) > 1
+        assert all(each > 3 for each in shown if isinstance(each, int))
+        data = figures()["event-flow"].data
+        found = lines_of([data])["figures"][0][language]
+        table = found["1.14"] if language == "go" else found
+        steps = [data["pool"][number] for number in data["runs"]["0,0,0"]["steps"]]
+        stacks = [table[step[5] - 1] for step in steps if len(step) > 5 and step[5]]
+        lines = {f"{where.partition('#')[0]}:{number}" for stack in stacks for where, number in stack}
+        assert len(lines) > 10
+        assert lines <= set(shown)
+
+
+# --- the address ---
+
+NAME = "figure-one-slow-watcher"
+
+
+def address(shown: Figures) -> str:
+    shown.page.clock.run_for(1000)
+    return str(shown.page.evaluate("location.hash"))
+
+
+def test_the_address_follows_the_reader_and_opens_the_same_step_of_the_same_run(show: Show) -> None:
+    shown = show("event-flow", motion="reduce")
+    stage = opened(shown)
+    assert address(shown) == ""  # nobody has done anything
+    stage.press("Shift+ArrowRight")
+    assert address(shown) == f"#{NAME}?step={board().poster + 2}"
+    choose(stage, "when full", "wait")
+    choose(stage, "slow", "0.02")
+    for key in ("3", "g", "a", "End"):
+        stage.press(key)
+    told = address(shown)
+    assert told == f"#{NAME}?step={len(board('0,1,1').scenes)}&when_full=wait&slow=0.02&view=log&code=go&steps=all"
+    again = opened(show("event-flow", motion="reduce", fragment=told))
+    assert {**facts(again), "note": ""} == {**facts(stage), "note": ""}
+    assert again.get_by_role("button", name="all steps").get_attribute("aria-pressed") == "true"
+    assert again.locator(".kp-pane").count() == 1
+
+
+def test_the_address_keeps_a_comparison(show: Show) -> None:
+    shown = show("event-flow", motion="reduce")
+    stage = opened(shown)
+    stage.get_by_role("button", name="compare two values of when full").click()
+    stage.press("n")
+    told = address(shown)
+    assert told.endswith("&compare=when_full&with=wait")
+    again = opened(show("event-flow", motion="reduce", fragment=told))
+    both = [{**facts(each), "tokens": sorted(facts(each)["tokens"])} for each in (again, stage)]
+    assert both[0] == both[1]
+    assert again.locator(".ks-panel").count() == 2
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    ["step=9999", "step=-1", "step=one", "step=3&when_full=maybe", "step=3&compare=nothing&with=1",
+     "step=3&compare=slow", "step=3&compare=when_full&with=drop", "step=3&view=cube", "step=3&code=rust",
+     "step=3&steps=some"],
+)  # fmt: skip
+def test_an_address_that_means_nothing_leads_to_the_poster(show: Show, wrong: str) -> None:
+    seen = facts(opened(show("event-flow", motion="reduce", fragment=f"#{NAME}?{wrong}")))
+    assert seen["at"] == board().poster + 1
+    assert seen["said"] == board().scenes[board().poster].sentence
+
+
+def test_a_link_on_the_page_moves_the_figure_and_that_of_another_figure_does_not(show: Show) -> None:
+    shown = show("event-flow", motion="reduce")
+    stage = opened(shown)
+    go = """hash => new Promise(done => {
+        addEventListener('hashchange', () => done(), {once: true});
+        location.hash = hash;
+    })"""
+    shown.page.evaluate(go, f"#{NAME}?step=5")
+    assert facts(stage)["at"] == 5
+    shown.page.evaluate(go, "#figure-of-somebody-else?step=7")
+    assert facts(stage)["at"] == 5
+    shown.page.evaluate(go, f"#{NAME}?step=9999")
+    assert facts(stage)["at"] == board().poster + 1
+    assert shown.visit.errors == []
+
+
+def test_while_it_plays_the_address_rests(show: Show) -> None:
+    shown = show("event-flow")
+    stage = opened(shown)
+    stage.press(" ")
+    shown.page.clock.run_for(2000)
+    assert facts(stage)["at"] > 0
+    assert shown.page.evaluate("location.hash") == ""
+    stage.press(" ")
+    assert address(shown) == f"#{NAME}?step={facts(stage)['at']}"
+
+
+# --- the release ---
+
+
+def test_the_badge_says_which_release_the_run_answers_like(show: Show) -> None:
+    figure = EventFlow(
+        slow_watcher,
+        {"queue_length": [2, 1, 4]},
+        title="Three",
+        release=lambda queue_length: {2: "1.14", 1: "1.27", 4: ""}[queue_length],
+    )
+    stage = opened(show(html=figure.html()))
+    badge = stage.locator(".ks-badge")
+    assert badge.inner_text() == "answers like client-go 1.14"
+    choose(stage, "queue length", "1")
+    assert badge.inner_text() == "answers like client-go 1.27"
+    assert facts(stage)["go"]  # the lines of the release that the book reads, where it knows no others
+    stage.press("c")
+    assert badge.inner_text() == "answers like client-go 1.27 | no release"
 
 
 # --- parameters, comparison ---
@@ -379,6 +522,23 @@ def test_it_has_no_fault(show: Show, width: int, theme: str) -> None:
         assert shown.visit.sideways() == []
         assert shown.visit.inaccessible() == []
     assert shown.visit.outside == shown.visit.errors == []
+
+
+def test_what_is_open_follows_the_room_until_the_reader_chooses(show: Show) -> None:
+    """A notebook may measure a figure before it has its place: what was narrow once has both panes when it is wide."""
+    shown = show("event-flow", width=390, motion="reduce")
+    stage = opened(shown)
+    languages = "all => all.map(each => each.dataset.language)"
+    widths = {390: ["go"], 1280: ["go", "python"], 500: ["go"], 900: ["go", "python"]}
+    for width, panes in widths.items():
+        shown.page.set_viewport_size({"width": width, "height": 900})
+        shown.page.wait_for_function("n => document.querySelectorAll('.kp-pane').length === n", arg=len(panes))
+        assert stage.locator(".kp-pane").evaluate_all(languages) == panes
+        assert stage.locator("[data-runs=now]").count() == len(panes)
+    stage.press("p")
+    shown.page.set_viewport_size({"width": 390, "height": 900})
+    shown.page.set_viewport_size({"width": 1280, "height": 900})
+    assert stage.locator(".kp-pane").evaluate_all(languages) == ["python"]
 
 
 def test_on_a_phone_sentence_line_and_time_line_stay_in_sight(show: Show) -> None:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
+from kevent.figures import build
 from tests.browser.conftest import Tour, Visit
 from tests.site.built import SITE, pages
 
@@ -14,7 +16,7 @@ WIDTHS = (1680, 1280, 820, 390)
 WITHOUT = {"over", "left behind", "error"}
 """The kinds of steps that no line need take: the run has ended."""
 
-WALK = """() => [...document.querySelectorAll('.ks')].map(root => {
+WALK = """() => [...document.querySelectorAll('.ks:not(.kg)')].map(root => {
     const data = JSON.parse(root.parentNode.querySelector('script').textContent);
     const all = selector => [...root.querySelectorAll(selector)];
     const press = (key, shiftKey = false) =>
@@ -127,10 +129,150 @@ def test_no_page_with_a_stage_scrolls_sideways(tour: Tour, width: int) -> None:
         assert tour.open(path, width=width).sideways() == [], path
 
 
-def test_a_page_loads_the_scripts_of_its_figures_alone() -> None:
+def test_a_page_loads_the_script_of_its_first_figure_and_the_others_as_the_reader_comes_near() -> None:
     for path in pages():
         html = (SITE / path).read_text(encoding="utf-8")
-        kinds = set(re.findall(r'class="kevent-figure" data-kind="([\w-]+)"', html))
-        loaded = set(re.findall(r'src="[^"]*/?_static/(figures|stage|plate)\.js', html))
-        wanted = {"stage" if kind == "event-flow" else "plate" for kind in kinds}
-        assert loaded == (wanted | {"figures"} if wanted else set()), path
+        kinds = re.findall(r'class="kevent-figure" data-kind="([\w-]+)"', html)
+        loaded = re.findall(r'<script [^>]*src="[^"]*/?_static/([\w-]+)\.js', html)
+        assert [name for name in loaded if name in build.BUNDLES] == list(
+            build.bundles_of(kinds[0]) if kinds else ()
+        ), path
+        for kind, late in re.findall(r'class="kevent-figure" data-kind="([\w-]+)"[^>]* data-scripts="([^"]*)"', html):
+            brought = re.findall(r"([\w-]+)\.js", late)
+            assert set(build.bundles_of(kind)) == {*brought, *(set(loaded) & set(build.bundles_of(kind)))}, path
+            for address in late.split():
+                assert (SITE / path).parent.joinpath(address.partition("?")[0]).resolve().is_file(), address
+
+
+# --- every step of every run: its lines, or why there is none ---
+
+LINES = """async () => {
+    const found = [];
+    for (const root of document.querySelectorAll('.kevent-figure[data-kind=event-flow]')) {
+        const data = JSON.parse(root.querySelector('script').textContent), stage = root.querySelector('.ks');
+        for (const [name, run] of Object.entries(data.runs)) {
+            const places = name.split(',');
+            const values = data.parameters.map(({name, values}, i) => [name, values[places[i]]]);
+            const told = new URLSearchParams([['step', 1], ['view', 'log'], ['code', 'both'], ...values]);
+            await new Promise(done => {
+                addEventListener('hashchange', done, {once: true});
+                location.hash = `${root.id}?${told}`;
+            });
+            const times = new Map();
+            run.steps.forEach((number, i) => {
+                const key = `${data.texts[data.pool[number][0]][2]} ${data.pool[number][5] ?? 0}`;
+                if (!times.has(key)) times.set(key, [i + 1, 0]);
+                times.get(key)[1]++;
+            });
+            for (const [key, [step, count]] of times) {
+                stage.querySelector(`.ks-log li[data-step="${step}"] > button`).click();
+                const pane = language => stage.querySelector(`.kp-pane[data-language=${language}]`);
+                const lit = language => [...pane(language).querySelectorAll('[data-runs=now]')];
+                const text = language => lit(language).map(row => row.querySelector('code').textContent.trim());
+                const why = language => pane(language).querySelector('.kp-why:not([hidden])')?.textContent ?? '';
+                found.push({
+                    run: `${root.id} ${told}`, step, count, kind: key.split(' ').slice(0, -1).join(' '),
+                    at: Number(stage.dataset.step), python: text('python'), go: text('go'),
+                    inFold: lit('go').concat(lit('python')).filter(row => !row.checkVisibility()).length,
+                    why: {go: why('go'), python: why('python')},
+                });
+            }
+        }
+    }
+    return found;
+}"""
+
+
+def test_every_step_of_every_run_has_its_lines_or_says_why_not(opened: Visit) -> None:
+    steps = opened.page.evaluate(LINES)
+    stages: dict[str, list[Any]] = {}
+    for step in steps:
+        stages.setdefault(step["run"].split()[0], []).append(step)
+        where = f"{step['run']}, step {step['step']}, {step['kind']}"
+        assert step["at"] == step["step"], where
+        assert step["inFold"] == 0, where
+        if step["kind"] in WITHOUT:
+            assert step["python"] or step["why"]["python"], where
+        else:
+            assert len(step["python"]) == 1, where
+            assert step["python"][0], where
+            assert step["why"]["python"] == "", where
+        assert len(step["go"]) == 1 or step["why"]["go"], where
+        assert all(step["go"]) or step["why"]["go"], where  # no text, so a reason
+        assert not (all(step["go"]) and step["go"] and step["why"]["go"]), where
+    assert stages
+    for stage, found in stages.items():
+        lit = sum(step["count"] for step in found if step["go"])
+        assert lit >= 0.95 * sum(step["count"] for step in found), stage
+    assert opened.errors == []
+
+
+# --- the whole window ---
+
+PLACES = """() => [...document.querySelectorAll('.kevent-figure[data-kind=event-flow]')].map(root => {
+    const box = selector => root.querySelector(selector).getBoundingClientRect().toJSON();
+    const panes = [...root.querySelectorAll('.kp-pane')];
+    return {band: root.getBoundingClientRect().toJSON(), stage: box('.ks'), left: box('.ks-left'),
+        code: box('.ks-code'), panes: panes.map(pane => pane.getBoundingClientRect().toJSON()),
+        languages: panes.map(pane => pane.dataset.language)};
+})"""
+GUTTERS = {1680: 44, 1280: 32, 1100: 32, 820: 20, 390: 16}
+
+
+@pytest.mark.parametrize("width", GUTTERS)
+def test_a_stage_leaves_the_column_for_the_window(tour: Tour, width: int) -> None:
+    for path in with_stages():
+        page = tour.open(path, width=width).page
+        page.set_viewport_size({"width": width, "height": 800})
+        page.wait_for_function("document.documentElement.clientWidth === innerWidth")
+        stages = page.evaluate(PLACES)
+        assert stages
+        for number, stage in enumerate(stages):
+            where = f"{path}, stage {number}"
+            assert (stage["band"]["left"], stage["band"]["right"]) == (0, width), where
+            assert stage["stage"]["width"] == min(width, 1640) - 2 * GUTTERS[width], where
+            assert stage["stage"]["left"] == (width - stage["stage"]["width"]) / 2, where
+            if width < 1100:
+                assert stage["code"]["top"] >= stage["left"]["bottom"], where
+                continue
+            assert stage["left"]["right"] < stage["code"]["left"], where
+            assert stage["left"]["width"] / stage["code"]["width"] == pytest.approx(1.28, abs=0.01), where
+            go, python = stage["panes"]
+            assert stage["languages"] == ["go", "python"], where
+            assert go["bottom"] < python["top"], where
+            if width == 1280:
+                assert stage["stage"]["height"] <= 800, where
+
+
+def test_the_lists_of_contents_give_way_to_a_stage_and_come_back_to_the_focus(visit: Callable[..., Visit]) -> None:
+    page = visit("book/05_full_channel.html").page
+    faded = "getComputedStyle(document.querySelector('.bd-sidebar-primary')).opacity"
+    assert page.evaluate(faded) == "1"
+    page.locator(".ks").evaluate("stage => stage.scrollIntoView()")
+    page.wait_for_function(f"{faded} === '0'")
+    on_top = """([x, y]) => document.elementFromPoint(x, y).closest('.ks, .kevent-figure') !== null"""
+    assert page.evaluate(on_top, [20, 400])
+    page.locator(".bd-sidebar-primary a").nth(3).focus()
+    page.wait_for_function(f"{faded} === '1'")
+    assert not page.evaluate(on_top, [20, 400])
+    page.locator(".ks .kp-play").focus()
+    page.wait_for_function(f"{faded} === '0'")
+    page.evaluate("scrollTo(0, 0)")
+    page.wait_for_function(f"{faded} === '1'")
+
+
+def test_a_list_that_a_stage_covers_in_part_comes_on_top_with_the_focus(visit: Callable[..., Visit]) -> None:
+    page = visit("index.html").page
+    assert page.evaluate("getComputedStyle(document.querySelector('.bd-sidebar-primary')).opacity") == "1"
+    covered = page.evaluate_handle("""() => {
+        const {top} = document.querySelector('.kevent-figure').getBoundingClientRect();
+        return [...document.querySelectorAll('.bd-sidebar-primary a')].find(link =>
+            link.getBoundingClientRect().top > top && link.checkVisibility());
+    }""")
+    link = covered.as_element()
+    assert link
+    reached = "link => link.contains(document.elementFromPoint(60, link.getBoundingClientRect().top + 8))"
+    page.mouse.move(900, 20)
+    assert not link.evaluate(reached)
+    link.focus()
+    assert link.evaluate(reached)

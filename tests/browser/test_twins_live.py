@@ -140,6 +140,47 @@ def test_a_fold_opens_by_keyboard(visit: Callable[..., Visit]) -> None:
     assert fold.locator(".line").first.is_visible()
 
 
+TWINS = [path for path in built.pages() if 'class="twin ' in built.Page(path).html]
+
+PRESSED = """() => [...document.querySelectorAll(
+    '.twin :is(.twin-steps button, summary, .twin-side)')].flatMap(stop => {
+    const lost = [];
+    stop.focus();
+    for (const key of ['Enter', 'ArrowDown', 'ArrowUp', 'End', 'Home']) {
+        const event = new KeyboardEvent('keydown', {key, bubbles: true, cancelable: true});
+        if (document.activeElement.dispatchEvent(event) && key === 'Enter') document.activeElement.click();
+        if (!document.activeElement.closest('.twin')) lost.push(`${key} at ${stop.outerHTML.slice(0, 80)}`);
+    }
+    return lost;
+})"""
+
+
+@pytest.mark.parametrize("path", TWINS)
+def test_each_step_of_each_twin_marks_its_lines_by_keyboard_and_keeps_the_focus(tour: Tour, path: str) -> None:
+    page = tour.open(path, width=1280).page
+    for twin in page.locator(".twin:has(.twin-steps)").all():
+        steps = twin.locator(".twin-steps li")
+        first = steps.first.locator("button")
+        first.focus()
+        page.keyboard.press("Enter")
+        for number, step in enumerate(steps.all()):
+            if number:
+                page.keyboard.press("ArrowDown")
+            assert step.locator("button").get_attribute("aria-pressed") == "true"
+            for side in ("go", "python"):
+                span = step.get_attribute(f"data-{side}")
+                wanted = list(range(int(span.split("-")[0]), int(span.split("-")[1]) + 1)) if span else []
+                lit = twin.locator(f".twin-{side} .line.marked")
+                numbers = "all => all.map(line => Number(line.dataset.line))"
+                there = twin.locator(f".twin-{side} .line").evaluate_all(
+                    numbers
+                )  # no docstrings; none, if to be fetched
+                assert lit.evaluate_all(numbers) == [line for line in there if line in wanted], (number, side)
+                assert not there or not span or lit.count(), (number, side)
+                assert lit.evaluate_all("all => all.every(line => line.checkVisibility())")
+    assert page.evaluate(PRESSED) == []
+
+
 # --- widths ---
 
 BROKEN = """() => {
@@ -160,7 +201,7 @@ BROKEN = """() => {
 }"""
 
 
-@pytest.mark.parametrize("path", [path for path in built.pages() if 'class="twin ' in built.Page(path).html])
+@pytest.mark.parametrize("path", TWINS)
 def test_no_word_is_broken_and_nothing_sticks_out(tour: Tour, path: str) -> None:
     seen = tour.open(path, width=1680)
     for width in (1680, 1280, 1100, 820, 390):
@@ -294,7 +335,7 @@ def test_fetched_lines_are_listed_as_built_ones_are(visit: Callable[..., Visit],
         }""",
         [side.removesuffix(" .twin-code"), hashlib.sha256(own.encode()).hexdigest()],
     )
-    page.add_script_tag(url="/_static/twin.js")
+    page.add_script_tag(url="/_static/twin-load.js")
     page.locator("#twin-mux-go-broadcaster-watch .twin-load").click()
     page.locator("#twin-mux-go-broadcaster-watch .twin-status", has_text="as expected").wait_for()
     assert page.evaluate(shape, side) == was
@@ -406,5 +447,6 @@ def test_always_without_storage_is_for_this_page(visit: Callable[..., Visit]) ->
     seen.page.add_init_script("Object.defineProperty(window, 'localStorage', {get() { throw new Error('off'); }})")
     seen.page.reload()
     serve(seen.page, {})
+    seen.page.locator(TWIN).scroll_into_view_if_needed()
     seen.page.locator(f"{TWIN} .twin-always input").check()
     seen.page.locator(f"{TWIN} .twin-status", has_text="Nothing came").wait_for()

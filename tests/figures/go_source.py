@@ -1,4 +1,4 @@
-"""A provider of Go lines for tests, in the shape of the book's own: of every symbol it makes some up."""
+"""A provider of Go lines for tests, in the shape of the book's own: it makes them up, but for those of Go itself."""
 
 from __future__ import annotations
 
@@ -10,9 +10,16 @@ from kevent.figures.go_lines import RELEASES, rows
 LENGTH = 12
 
 
-def excerpts(names: Iterable[str]) -> dict[str, dict[str, Any] | str]:
+def excerpts(names: Iterable[str]) -> dict[str, dict[str, Any]]:
     """Lines around all those that the table names: each says whose it is, and one of them wants to be markup."""
-    return {name: _excerpt(name) for name in names}
+    return {name: ELSEWHERE if name.startswith("waitgroup.go") else _excerpt(name) for name in names}
+
+
+ELSEWHERE = {
+    "symbol": "WaitGroup", "repo": "golang/go", "tag": "go0", "path": "src/sync/waitgroup.go", "missing": "elsewhere",
+    "link": "https://example.test/waitgroup.go#L1-L9",
+}  # fmt: skip
+"""In place of the lines of what is in no module."""
 
 
 def _excerpt(name: str) -> dict[str, Any]:

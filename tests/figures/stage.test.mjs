@@ -73,6 +73,19 @@ test("of a queue with many places as many are drawn as there is room for", () =>
   }
 });
 
+test("the recorder stands between its senders and the queue, on a phone too", () => {
+  const [name] = names;
+  const run = data.runs[name];
+  const shape = { ...run.start.shape, recorder: 1, incoming: 1000 };
+  const recorded = new Story({ ...data, runs: { [name]: { ...run, start: { ...run.start, shape } } } }, name, code);
+  for (const width of [288, 320, 343, 358, 560, 740, 960, 1200]) {
+    const { sender, recorder, incoming, loop } = flowLayout(width, recorded);
+    const edges = [0, sender.x, sender.x + sender.width, recorder.x, recorder.x + recorder.width, incoming.x, incoming.end, loop.x - loop.radius, loop.x + loop.radius, width];
+    assert.deepEqual(edges, [...edges].sort((a, b) => a - b), `${width} px: ${edges}`);
+    assert.ok(incoming.x - recorder.x - recorder.width >= 8 && recorder.x - sender.x - sender.width >= 8, `${width} px: no room for arrows`);
+  }
+});
+
 // --- causes ---
 
 test("the chain of the first loss ends at the full queue, the default branch and the loss", () => {
@@ -105,6 +118,14 @@ test("every step but the last has a line of Python, and the lines counted are th
     const counts = run.counts("python");
     for (const [line] of counts) assert.ok(positions(run).some((p) => typeof run.lines("python", p) !== "string" && run.lines("python", p)[0].join(":") === line));
   }
+});
+
+test("a run of another release shows the lines that there are", () => {
+  const [name] = names;
+  const run = (release) => new Story({ ...data, runs: { [name]: { ...data.runs[name], release } } }, name, { ...code, table: { ...code.table, go: { "1.14": code.table.go["1.14"], "1.99": code.table.go["1.14"].map(() => "none") } } });
+  const moment = positions(run("1.14")).find((p) => run("1.14").moment(p) >= 0);
+  assert.equal(run("1.99").lines("go", moment), "none");
+  for (const release of ["1.14", "1.27", ""]) assert.ok(Array.isArray(run(release).lines("go", moment)), release);
 });
 
 test("who goes on after a wait runs its line once", () => {

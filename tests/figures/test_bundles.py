@@ -16,7 +16,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from book.extensions.figure_script import bundles
+from book.extensions.figure_script import bundles, with_lines
 from kevent.figures import EventFlow, build
 from kevent.figures.figure import _meant
 from kevent.figures.sources import lines_of
@@ -111,8 +111,8 @@ def test_scripts_and_style_are_small() -> None:
     """What a page with any figure loads, and what one with a stage or another figure loads; the book's other scripts
     come on top."""
     parts = packed(build.page_script(build.PARTS))
-    assert parts < 9 * 1000
-    assert parts + packed(build.page_script("stage")) < 26 * 1000
+    assert parts < 12 * 1000
+    assert parts + packed(build.page_script("stage")) < 28 * 1000
     for kind in KINDS[1:]:
         assert sum(packed(build.page_script(bundle)) for bundle in build.bundles_of(kind)) < 20 * 1000
     assert packed(build.style()) < 10 * 1000
@@ -127,12 +127,21 @@ def test_no_figure_styles_what_is_another_ones() -> None:
     assert sum(map(len, own.values())) == len(set[str]().union(*own.values())) > 0
 
 
-def test_a_page_loads_the_scripts_of_its_figures_and_no_others() -> None:
+def test_a_page_loads_the_scripts_of_its_first_figure_and_the_others_when_the_reader_is_near() -> None:
     assert bundles("<p>no figure</p>") == []
     for kind in KINDS:
         assert bundles(html_of(kind)) == list(build.bundles_of(kind))
-    both = bundles(html_of("waitgroup-word") + html_of("correlator-timeline"))
-    assert both == [build.PARTS, "plate", "waitgroup-word", "correlator-timeline"]
+    page = html_of("waitgroup-word") + html_of("correlator-timeline") + html_of("event-flow")
+    assert bundles(page) == [build.PARTS, "plate", "waitgroup-word"]
+    late = re.findall(r'data-kind="([\w-]+)"[^>]* data-late="([^"]*)"', with_lines(page))
+    assert late == [("correlator-timeline", "correlator-timeline"), ("event-flow", "stage")]
+
+
+def test_each_figure_of_a_page_has_a_name_of_its_own() -> None:
+    page = with_lines(html_of("event-flow") * 2 + html_of("call-chain"))
+    ids = re.findall(r'class="kevent-figure" data-kind="[\w-]+" id="([\w-]+)"', page)
+    assert ids[:2] == ["figure-one-slow-watcher", "figure-one-slow-watcher-2"]
+    assert len(set(ids)) == 3
 
 
 def test_every_source_is_part_of_one_script_and_nothing_reads_text_as_markup() -> None:

@@ -101,7 +101,8 @@ def test_a_page_loads_what_its_figures_need() -> None:
     flow, word = figures()["event-flow"].html(), figures()["waitgroup-word"].html()
     assert bundles(flow) == ["figures", "stage"]
     assert bundles(word) == ["figures", "plate", "waitgroup-word"]
-    assert bundles(word + flow) == ["figures", "stage", "plate", "waitgroup-word"]
+    assert bundles(word + flow) == ["figures", "plate", "waitgroup-word"]
+    assert bundles(flow + word) == ["figures", "stage"]
     assert bundles("<p></p>") == []
 
 
@@ -125,7 +126,7 @@ def test_a_widget_answers_with_lines_and_stores_none(monkeypatch: pytest.MonkeyP
 def test_without_the_book_beside_it_there_is_no_go(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(__import__("sys").modules, "book.extensions.go_source", None)
     assert beside() is nowhere
-    assert nowhere(["a", "b"]) == {"a": "absent", "b": "absent"}
+    assert nowhere(["a", "b"]) == {"a": {"missing": "absent"}, "b": {"missing": "absent"}}
 
 
 def test_no_recording_of_the_book_holds_a_line_of_go() -> None:

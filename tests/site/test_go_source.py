@@ -81,7 +81,10 @@ def test_a_file_that_is_gone_from_its_module_is_refused(loop: Symbol) -> None:
 def test_what_is_not_here_and_what_is_elsewhere_are_told_apart(store: Path) -> None:
     assert go_source.excerpt(source_map.find("Broadcaster.loop")) is None
     names = ["Broadcaster.loop", "mux.go#Broadcaster.loop@newest", "WaitGroup.Add", "RunKubelet@v1.14.0-alpha.2"]
-    assert list(go_source.excerpts(names).values()) == ["absent", "absent", "elsewhere", "elsewhere"]
+    found = go_source.excerpts(names)
+    assert [each["missing"] for each in found.values()] == ["absent", "absent", "elsewhere", "elsewhere"]
+    assert found["WaitGroup.Add"]["link"] == source_map.find("WaitGroup.Add").link()
+    assert not any("lines" in each for each in found.values())
     with pytest.raises(LookupError, match="no Go symbol"):
         go_source.excerpts(["Broadcaster.lop"])
 
@@ -91,7 +94,7 @@ def test_reading_lines_starts_no_go(loop: Symbol, monkeypatch: pytest.MonkeyPatc
         raise AssertionError("Go was started")
 
     monkeypatch.setattr(subprocess, "run", refuse)
-    assert isinstance(go_source.excerpts(["Broadcaster.loop"])["Broadcaster.loop"], dict)
+    assert "lines" in go_source.excerpts(["Broadcaster.loop"])["Broadcaster.loop"]
     assert go_source.missing()
     toolchain.go.cache_clear()
     with pytest.raises(AssertionError, match="Go was started"):
@@ -142,9 +145,9 @@ def test_in_ci_a_site_without_the_lines_is_no_site(
         pass
 
 
-def island(html: str) -> dict[str, dict[str, object] | str]:
+def island(html: str) -> dict[str, dict[str, object]]:
     [data] = re.findall(r'<script type="application/json" id="go-lines">(.*?)</script>', html, re.S)
-    found: dict[str, dict[str, object] | str] = json.loads(data)
+    found: dict[str, dict[str, object]] = json.loads(data)
     assert "<" not in data
     return found
 
@@ -153,9 +156,8 @@ def test_a_page_gets_the_lines_that_its_figures_name(loop: Symbol, tmp_path: Pat
     with built(tmp_path, ["go_source"], index=ASKING, other="# No figure\n") as app:
         found = island(page(app, "index"))
         assert "go-lines" not in page(app, "other")
-    assert found["WaitGroup.Add@go1.20"] == "elsewhere"
+    assert found["WaitGroup.Add@go1.20"]["missing"] == "elsewhere"
     lines = found["Broadcaster.loop"]
-    assert isinstance(lines, dict)
     assert (lines["first"], lines["lines"]) == (204, OURS)
 
 

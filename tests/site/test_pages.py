@@ -13,7 +13,7 @@ from book.extensions.figure_script import STYLE
 from kevent.figures import build
 from tests.site.built import SITE, Page, contents, pages
 from tests.support import ROOT, tracked
-from tools.weight import FIGURE_BUDGET, PAGE_BUDGET, figures, page_weight
+from tools.weight import FIGURE_BUDGET, PAGE_BUDGET, compressed_size, figures, page_weight
 
 PAGES = [pytest.param(page, id=page) for page in pages()]
 
@@ -50,6 +50,31 @@ def test_a_page_stays_within_its_bytes(address: str) -> None:
     size = page_weight(SITE / address)
     assert size <= PAGE_BUDGET, f"{size / 1024:.0f} KiB, {(size - PAGE_BUDGET) / 1024:.0f} too many"
     assert all(size <= FIGURE_BUDGET for size in figures(SITE / address))
+
+
+OURS = {*build.BUNDLES, *(path.stem for path in (ROOT / "book" / "assets").glob("*.js"))}
+AT_ONCE = 30 * 1000
+EVERYWHERE = 12 * 1000
+
+
+def own_scripts(address: str) -> dict[str, int]:
+    """The book's own scripts that a page loads before the reader does anything, with their bytes as they travel."""
+    loaded = re.findall(r'<script [^>]*src="([^"?]*)', Page(address).html)
+    files = [(SITE / address).parent.joinpath(link).resolve() for link in loaded if not link.startswith("http")]
+    return {path.stem: compressed_size(path) for path in files if path.stem in OURS}
+
+
+@pytest.mark.parametrize("address", PAGES)
+def test_the_books_own_scripts_are_small(address: str) -> None:
+    scripts = own_scripts(address)
+    assert sum(scripts.values()) < AT_ONCE, scripts
+
+
+def test_what_every_page_with_a_figure_loads_is_smaller_still() -> None:
+    with_stage = [scripts for page in pages() if "stage" in (scripts := own_scripts(page))]
+    assert len(with_stage) > 5
+    assert all(sum(scripts.values()) > 15 * 1000 for scripts in with_stage)  # they are counted
+    assert all(scripts[build.PARTS] < EVERYWHERE for scripts in with_stage)
 
 
 @pytest.mark.parametrize("address", PAGES)

@@ -3,15 +3,21 @@ import { h, setAttribute, setText, swap } from "./dom.js";
 // Lines of code, of which one runs. A pane for each language; it scrolls, the page never does.
 // A line is "where:number": where is a file of Go, or a function of kevent or of the scenario.
 
-const WHY = {
-  absent: "The Go source is not on this machine, so here are only the numbers of its lines.",
-  elsewhere: "This book's build has no module with this source, so here are only the numbers of its lines.",
-};
-const FOLD = 3; // as many lines that nobody comes through become one
-const AROUND = 2;
+const FOLD = 4; // as many lines that nobody comes through become one
+const AROUND = 1; // both as in the book's twins
 
 const file = (symbol) => symbol.split("#")[0];
 const NAMES = { go: "Go", python: "Python" };
+const NOTHING = { missing: "absent" };
+
+// Why there is only the number of a line of Go, with the way to the line: [text, link, text].
+export function whyNoText(excerpt, line) {
+  const { missing, repo, tag, link } = excerpt ?? NOTHING;
+  if (!missing) return [];
+  const there = link ? h("a", { href: link.replace(/#.*/, `#L${line[1]}`), rel: "noreferrer" }, place("go", line)) : place("go", line);
+  const why = missing === "elsewhere" ? `is of ${repo} at ${tag}, which is no module of client-go's: its text is there, not here.` : "has only its number here: no Go module was at hand.";
+  return [there, ` ${why}`];
+}
 
 // What a line is called in a pane: the symbols of one file of Go share its numbers.
 export const lineName = (language, [where, number]) => `${language === "go" ? file(where) : where}:${number}`;
@@ -93,16 +99,16 @@ export class Code {
     const go = Object.assign({}, ...this.stories.map(({ code }) => code?.go));
     const files = groupBy([...met.keys()], file);
     return [...files].flatMap(([name, symbols]) => {
-      const found = symbols.map((symbol) => ({ symbol, excerpt: go[symbol] ?? "absent", numbers: [...met.get(symbol)].sort((a, b) => a - b) }));
+      const found = symbols.map((symbol) => ({ symbol, excerpt: go[symbol] ?? NOTHING, numbers: [...met.get(symbol)].sort((a, b) => a - b) }));
       found.sort((a, b) => a.numbers[0] - b.numbers[0]);
-      const known = found.find(({ excerpt }) => typeof excerpt !== "string")?.excerpt;
+      const [{ excerpt: known }] = found;
       const blocks = found.flatMap(({ symbol, excerpt, numbers }, i) => {
-        const text = typeof excerpt === "string" ? numbers.map((number) => [number, null]) : excerpt.lines.map((line, n) => [excerpt.first + n, line]);
         const gap = i ? [h("div", { class: "kp-gap" })] : [];
-        const missing = typeof excerpt === "string" ? [h("p", { class: "kp-missing" }, h("b", {}, symbol.split("#")[1]), ` ${WHY[excerpt]}`)] : [];
-        return [...gap, ...missing, ...text.map(([number, line]) => this.line("go", name, number, line))];
+        const { lines, first } = excerpt;
+        if (lines) return [...gap, ...this.folded("go", name, lines.map((line, n) => [first + n, line]), numbers)];
+        return [...gap, h("p", { class: "kp-missing" }, symbol.split("#")[1]), ...numbers.map((number) => this.line("go", name, number, null))];
       });
-      return [this.heading(name, known ? known.path.replace(`/${name}`, "") : "client-go", known?.link, known ? known.tag : ""), ...blocks];
+      return [this.heading(name, known.path?.replace(`/${name}`, "") ?? "", known.link, known.tag ?? ""), ...blocks];
     });
   }
 
@@ -117,26 +123,26 @@ export class Code {
       blocks.sort((a, b) => (name ? a.lines[0][0] - b.lines[0][0] : 0));
       return [
         this.heading(name ? name.split("/").at(-1) : "the scenario", name ? name.split("/").slice(0, -1).join("/") : "what this run plays", blocks[0].link, ""),
-        ...blocks.flatMap(({ each, lines }, i) => [i ? h("div", { class: "kp-gap" }) : "", ...this.folded(each, lines, met.get(each))]),
+        ...blocks.flatMap(({ each, lines }, i) => [i ? h("div", { class: "kp-gap" }) : "", ...this.folded("python", each, lines, [...met.get(each)])]),
       ];
     });
   }
 
-  // Lines that no step comes near are one line that opens.
-  folded(where, lines, met) {
-    const near = lines.map(([number], i) => i === 0 || [...met].some((each) => Math.abs(each - number) <= AROUND));
+  // Lines that no step comes near are one line that opens; the first and the last of a function stay.
+  folded(language, where, lines, met) {
+    const near = lines.map(([number], i) => i === 0 || i === lines.length - 1 || met.some((each) => Math.abs(each - number) <= AROUND));
     const out = [];
     for (let i = 0; i < lines.length; ) {
       let end = i;
       while (end < lines.length && !near[end]) end++;
-      const rows = (from, to) => lines.slice(from, to).map(([number, text]) => this.line("python", where, number, text));
+      const rows = (from, to) => lines.slice(from, to).map(([number, text]) => this.line(language, where, number, text));
       if (end - i >= FOLD) {
         const inside = rows(i, end);
         const button = h("button", { type: "button", class: "kp-fold", onclick: () => {
           inside[0].tabIndex = -1;
           button.replaceWith(...inside);
           inside[0].focus();
-        } }, `⋯ ${end - i} lines`);
+        } }, `… ${end - i} lines`);
         out.push(button);
         i = end;
       } else {
@@ -206,13 +212,14 @@ export class Code {
   // Light the lines of a pane; gives those that run.
   light(pane, language, moved) {
     const now = [];
-    const reasons = [];
+    const reasons = []; // why a pane has no line, or not its text
     for (const { story, p, values, name } of moved) {
       const lines = story.lines(language, p);
       if (typeof lines === "string") {
-        reasons.push(name ? `${name}: ${lines}` : lines);
+        reasons.push([name ? `${name}: ${lines}` : lines]);
         continue;
       }
+      if (language === "go") reasons.push(whyNoText(story.code.go[lines[0][0]], lines[0]));
       lines.forEach((line, depth) => {
         const row = this.row(language, lineName(language, line));
         if (!row || (depth && row.hasAttribute("data-runs"))) return;
@@ -224,8 +231,9 @@ export class Code {
       });
     }
     const [why] = pane.children;
-    why.hidden = !reasons.length;
-    setText(why, reasons.join(" "));
+    const said = reasons.filter((each) => each.length);
+    why.hidden = !said.length;
+    swap(why, said.flatMap((each, i) => (i ? [" ", ...each] : each)));
     return [...new Set(now)];
   }
 }

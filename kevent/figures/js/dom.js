@@ -40,7 +40,7 @@ export function fit(element, text, room) {
 
 // Replace what is inside. A focus in there stays: on the element in the same place, or on the nearest before it.
 export function swap(element, ...children) {
-  const stops = () => [...element.querySelectorAll("button, [tabindex], summary")];
+  const stops = () => [...element.querySelectorAll("a, button, [tabindex], summary")];
   const place = stops().indexOf(document.activeElement);
   element.replaceChildren(...children.flat().filter((child) => child !== null && child !== undefined && child !== false));
   if (place < 0) return;

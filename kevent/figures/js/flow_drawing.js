@@ -75,8 +75,9 @@ export function flowLayout(width, story, { room = 0, compared = false } = {}) {
     lower(common, Math.min(56, (room - common.height) / 2));
   } else {
     common.sender = { name: senders, x: 1, y: 8, width: 78, height: 46 };
-    common.incoming = queue(104, 24, shape.incoming, front, slot + 3);
-    common.loop = { x: Math.min(common.incoming.end + 62, width - 30), y: 35, radius: 27 };
+    if (shape.recorder) common.recorder = { x: 88, y: 21, width: 57, height: 28 };
+    common.incoming = shape.recorder ? queue(156, 24, shape.incoming, Math.min(front, width < 340 ? 2 : 3), slot + 3) : queue(104, 24, shape.incoming, front, slot + 3);
+    common.loop = { x: Math.min(common.incoming.end + (shape.recorder ? 45 : 62), width - 30), y: 35, radius: 27 };
     const top = (compared ? 80 : 84) + (lossesInFront ? 44 : 0);
     const reader = Math.max(Math.min(16 + shown * pitch + 18, width - 132), width - 156);
     shape.watchers.forEach(([name, places, sink], i) => {
@@ -88,7 +89,7 @@ export function flowLayout(width, story, { room = 0, compared = false } = {}) {
       });
     });
     common.height = top + rows * height;
-    if (lossesInFront) common.front_lost = { x: 104, y: 84 };
+    if (lossesInFront) common.front_lost = { x: common.incoming.x, y: 84 };
   }
   return common;
 }
@@ -232,7 +233,7 @@ export class FlowDrawing {
       this.in = this.flow(`M${recorder.x + recorder.width + 2} ${y}H${incoming.x - 5}`);
       this.recorder = s("rect", { class: "ks-station", ...recorder, rx: 15 });
       this.svg.append(this.recorder);
-      this.text("ks-state", recorder.x + recorder.width / 2, y + 4.5, "recorder", "middle");
+      this.text(`ks-state ${wide ? "" : "ks-tiny"}`, recorder.x + recorder.width / 2, y + 4, "recorder", "middle");
     } else this.in = this.flow(`M${right + 3} ${y}H${incoming.x - 5}`);
     this.take = this.flow(`M${incoming.end + 4} ${y}H${loop.x - loop.radius - 4}`);
     this.sender = this.box(sender);
@@ -240,7 +241,7 @@ export class FlowDrawing {
     this.text("ks-name", center, sender.y + (wide ? 23 : 20), short(sender.name, wide ? 12 : 9), "middle").append(s("title", {}, sender.name));
     this.sender.doing = this.text("ks-state", center, sender.y + (wide ? 39 : 36), "", "middle");
     this.slots(incoming);
-    this.inside = wide && incoming.slots < 4 ? this.text("ks-label", incoming.end, incoming.y - 9, "", "end") : this.text("ks-label", incoming.x, incoming.y - 9);
+    this.inside = (wide ? incoming.slots < 4 : recorder) ? this.text("ks-label", incoming.end, incoming.y - 9, "", "end") : this.text("ks-label", incoming.x, incoming.y - 9);
     if (front) this.dropped = this.tray(front.x, front.y, "lost");
   }
 
@@ -260,7 +261,7 @@ export class FlowDrawing {
     this.text("ks-name", loop.x, loop.y + loop.radius * 0.68, "loop", "middle");
     this.reader = { frame, mark, doing: wide ? this.text("ks-state", loop.x, loop.y + loop.radius + 16, "", "middle") : this.text("ks-state", loop.x + loop.radius + 5, loop.y + 40, "", "end") };
     // the lock that the loop holds while it distributes, and everybody who joins or leaves
-    const at = wide ? { x: loop.x, y: loop.y - loop.radius - 20 } : { x: loop.x - loop.radius - 8, y: loop.y + loop.radius - 12 };
+    const at = wide ? { x: loop.x, y: loop.y - loop.radius - 20 } : { x: loop.x + loop.radius + 8, y: loop.y + loop.radius - 14 };
     this.lock = s("g", { class: "ks-lock", transform: `translate(${at.x},${at.y})` }, s("path", { d: "M-5 0H5V8H-5Z" }), s("path", { class: "ks-shackle", d: "M-3 0V-3A3 3 0 0 1 3 -3V0" }));
     this.svg.append(this.lock);
     this.lock.label = this.text("ks-label", at.x + 9, at.y + 6);

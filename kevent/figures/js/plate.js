@@ -1,7 +1,8 @@
-import { place } from "./code.js";
-import { anyNumber, choices, round, setIcon, shown } from "./controls.js";
+import { place, whyNoText } from "./code.js";
+import { choices, round, setIcon } from "./controls.js";
 import { h, setAttribute, setText, swap } from "./dom.js";
 import { Recording, clock, runName } from "./model.js";
+import { Kernel, parameter } from "./parameters.js";
 import { Playhead, watch } from "./playhead.js";
 import { glyph, legend } from "./roles.js";
 
@@ -11,19 +12,19 @@ import { glyph, legend } from "./roles.js";
 // A figure has a `scrubber`, draw(width), show(i) and table(i); its class has the legend.
 
 const RELEASE = "1.14";
-const WORDS = 26; // letters of all values of a parameter, up to which they stand side by side
 const KEYS = [["Space K", "play, pause"], ["← →", "step"], ["Shift ← →", "one step of all"], ["A", "key or all steps"], ["1 2 3", "drawing, table, log"], ["Home End", "first, last"]];
 
 export class Plate {
   // `lines` has the lines of code of `data`, if they are known, `code` those of the run that is shown; `live` runs other values: (values) => { packed, lines }.
   constructor(root, data, Figure, { live = null, lines = null } = {}) {
-    Object.assign(this, { data, live, lines, code: lines, Figure, packed: data, view: "drawing", asked: 0, width: 0 });
+    Object.assign(this, { data, live, lines, code: lines, Figure, packed: data, view: "drawing", width: 0 });
     this.still = matchMedia("(prefers-reduced-motion: reduce)");
     this.values = data.parameters.map(({ values }, i) => values[data.at[i]]);
     this.playhead = new Playhead((how) => this.show(how), (go) => requestAnimationFrame(go), () => this.still.matches);
     this.recording = this.record(data, runName(data.parameters, this.values));
     this.figure = new Figure(this);
     this.build(root);
+    this.kernel = new Kernel(live, this.note);
     this.begin();
   }
 
@@ -51,7 +52,7 @@ export class Plate {
     const grain = group("Steps", [[true, "key steps", "The other steps pass quickly (A)"], [false, "all steps", "Stop at every step (A)"]], (value) => value === this.playhead.keysOnly, (value) => this.setGrain(value));
     // The attribute asks JupyterLab to leave our keys to us.
     this.element = h("div", { class: "ks kg", role: "group", "aria-label": data.title, tabindex: -1, "data-lm-suppress-shortcuts": true, onkeydown: (event) => this.key(event) },
-      h("div", { class: "kg-head" }, h("p", { class: "ks-title" }, data.title), data.parameters.map((parameter, i) => this.parameter(parameter, i, group)), this.note),
+      h("div", { class: "kg-head" }, h("p", { class: "ks-title" }, data.title), data.parameters.map((each, i) => this.parameter(each, i)), this.note),
       this.say, this.line, this.stage, this.other, this.figure.scrubber.svg,
       h("div", { class: "kg-bar" },
         h("div", { class: "kp-buttons" }, round("back", "back", "Step back (←)", () => this.playhead.step(-1)), this.play, round("forward", "forward", "Step forward (→)", () => this.playhead.step(1))),
@@ -61,15 +62,8 @@ export class Plate {
     this.figure.below?.(this.element);
   }
 
-  parameter({ label, values }, i, group) {
-    const numbers = values.every((value) => typeof value === "number");
-    const order = numbers ? [...values].sort((a, b) => a - b) : values;
-    const free = this.live && numbers ? anyNumber(label, values[0], values.every(Number.isInteger), (value) => this.choose(i, value)) : "";
-    if (order.map(shown).join("").length <= WORDS) {
-      return h("div", { class: "ks-parameter" }, h("span", { class: "ks-label" }, label), group(label, order.map((value) => [value, shown(value)]), (value) => this.values[i] === value, (value) => this.choose(i, value)), free);
-    }
-    const select = h("select", { onchange: () => this.choose(i, order[select.value]) }, order.map((value, n) => h("option", { value: n, selected: value === this.values[i] }, shown(value))));
-    return h("label", { class: "ks-parameter" }, h("span", { class: "ks-label" }, label), select, free);
+  parameter(each, i) {
+    return parameter(each, { value: this.values[i], chosen: (value) => this.values[i] === value, pick: (value) => this.choose(i, value), groups: this.groups, live: this.live });
   }
 
   begin() {
@@ -91,6 +85,10 @@ export class Plate {
     this.show({});
   }
 
+  noLines(why) {
+    setText(this.note, `Python could not find the lines of this run: ${why}`);
+  }
+
   // --- which run ---
 
   record(packed, name) {
@@ -101,26 +99,19 @@ export class Plate {
     return recording;
   }
 
-  async choose(i, value) {
-    const asked = ++this.asked;
+  choose(i, value) {
     this.values = this.values.with(i, value);
     const name = runName(this.data.parameters, this.values);
     if (name !== null) {
+      this.kernel.forget();
       Object.assign(this, { packed: this.data, code: this.lines });
-      setText(this.note, "");
       return this.load(this.record(this.data, name));
     }
-    setText(this.note, "Python is running this now …");
     this.groups.forEach((group) => group.sync());
-    try {
-      const { packed, lines } = await this.live(this.values);
-      if (asked !== this.asked) return;
+    this.kernel.run(this.values, ({ packed, lines }) => {
       Object.assign(this, { packed, code: lines });
-      setText(this.note, "Python ran this just now");
       this.load(this.record(packed, "0"));
-    } catch (error) {
-      if (asked === this.asked) setText(this.note, `Python could not run this: ${error.message}`);
-    }
+    });
   }
 
   // Who stands at the poster sees that of the other run; else the place is kept.
@@ -223,7 +214,8 @@ export class Plate {
     const excerpt = line && this.code.go[line[0]];
     const text = excerpt?.lines?.[line[1] - excerpt.first]?.trim();
     const part = (words, where) => (words ? [h("code", {}, words), h("small", {}, where)] : where ? [h("small", {}, where)] : []);
-    this.line.replaceChildren(who ? h("b", {}, who) : "", ...(top < 0 ? [] : part(this.packed.places[top][1], python ? place("python", python, this.code) : "")), ...(line ? part(text, place("go", line)) : []));
+    swap(this.line, who ? h("b", {}, who) : "", ...(top < 0 ? [] : part(this.packed.places[top][1], python ? place("python", python, this.code) : "")),
+      ...(!line ? [] : text ? part(text, place("go", line)) : part("", whyNoText(excerpt, line))));
   }
 
   table(at) {

@@ -1,10 +1,11 @@
 // How a figure comes to life: on a page from the HTML that Python wrote, in a notebook from the widget's model.
-// A page loads the scripts of the figures that it has; each registers its kind.
+// A page loads the scripts of the figures that the reader comes to; each registers its kind.
 
 const makers = new Map();
 
-// make(root, data, { lines, live }) builds a figure and returns what has end(). `lines` are its lines of code, if the
-// page has them; `live` runs values that were not recorded, if there is a kernel: a promise of { packed, lines }.
+// make(root, data, { lines, live, id }) builds a figure and returns what has end(). `lines` are its lines of code, if the
+// page has them; `live` runs values that were not recorded, if there is a kernel: a promise of { packed, lines }; `id` is
+// the figure's name in the page's address, if it is on a page.
 export function register(kind, make) {
   makers.set(kind, make);
 }
@@ -25,7 +26,7 @@ export function start(page = document) {
     wrapper.dataset.alive = "";
     const data = JSON.parse(wrapper.querySelector("script[type='application/json']").textContent);
     const known = wrapper.dataset.lines === undefined ? null : linesOf(lines, wrapper.dataset.lines, go);
-    makers.get(data.kind)(wrapper, data, { lines: known, live: null });
+    makers.get(data.kind)(wrapper, data, { lines: known, live: null, id: wrapper.id });
   }
 }
 
@@ -47,7 +48,7 @@ export function render({ model, el }) {
     });
   const data = model.get("figure");
   const figure = makers.get(data.kind)(el, data, { lines: null, live: (values) => ask({ values }) });
-  if (data.moments) ask({}).then(({ lines }) => lines && figure.setLines?.(lines), () => {}); // without them it names the lines
+  if (data.moments) ask({}).then(({ lines }) => lines && figure.setLines?.(lines), ({ message }) => figure.noLines?.(message));
   return () => {
     model.off("msg:custom", onmessage);
     figure.end();

@@ -1,8 +1,11 @@
+import { Address } from "./address.js";
+import { breakOut } from "./breakout.js";
 import { Code, place } from "./code.js";
-import { anyNumber, choices, round, setIcon, shown } from "./controls.js";
+import { choices, round, setIcon, shown } from "./controls.js";
 import { h, s, setAttribute, setText, swap } from "./dom.js";
 import { FlowDrawing, flowTable } from "./flow_drawing.js";
 import { clock, runName } from "./model.js";
+import { Kernel, parameter } from "./parameters.js";
 import { Playhead, watch } from "./playhead.js";
 import { glyph, legend, token } from "./roles.js";
 import { Scrubber } from "./scrubber.js";
@@ -14,28 +17,31 @@ import { Story, align } from "./story.js";
 
 const KEYS = [["Space", "play, pause"], ["← →", "step"], ["Shift ← →", "one step of all"], ["N", "next loss or wait"], ["W", "why"], ["C", "compare"],
   ["A", "key or all steps"], ["1 2 3", "drawing, table, log"], ["G P B", "Go, Python, both"], ["Home End", "first, last"], ["Enter", "on a line: its next run; with Shift the one before"]];
-const BREAKS = [700, 1100]; // as in the style sheet
+const WIDE = 660; // what is narrower is a phone, as in the style sheet
+const VIEWS = ["drawing", "table", "log"];
+const LANGUAGES = ["go", "python", "both"];
 const HOLDS = new Set(["insist", "full", "lock wait"]);
 
 const seconds = (time) => `${(time / 1e6).toFixed(3)} s`;
 
 export class Stage {
-  // `lines` has the lines of code of `data`, if they are known; `live` runs other values: (values) => { packed, lines }.
-  constructor(root, data, { live = null, lines = null } = {}) {
-    root.classList.add("full-width"); // the theme's word: its list of contents gives way
-    Object.assign(this, { root, data, live, code: lines, compared: -1, other: null, view: "drawing", asked: 0, panels: [] });
+  // `lines` has the lines of code of `data`, if they are known; `live` runs other values: (values) => { packed, lines };
+  // `id` is what the page's address calls the figure, on a page.
+  constructor(root, data, { live = null, lines = null, id = "" } = {}) {
+    Object.assign(this, { root, data, live, code: lines, compared: -1, other: null, view: "drawing", panels: [] });
     this.still = matchMedia("(prefers-reduced-motion: reduce)");
     this.values = data.parameters.map(({ values }, i) => values[data.at[i]]);
     this.playhead = new Playhead((how) => this.show(how), (go) => requestAnimationFrame(go), () => this.still.matches);
+    this.goBack = breakOut(root);
     this.build();
     this.settle();
-    this.begin();
+    this.begin(id);
   }
 
-  // What is open at first depends on the room. A notebook shows a figure only after it is made: then again.
+  // What is open at first depends on the room. That may come late, and change: a notebook shows a figure after it is made.
   settle() {
-    const wide = this.room === 0 || this.room >= BREAKS[0];
-    Object.assign(this, { settled: this.room > 0, why: wide, language: wide ? "both" : "go" });
+    const wide = this.room === 0 || this.room >= WIDE;
+    Object.assign(this, { wide, why: wide && this.compared < 0, language: this.chosen ?? (wide ? "both" : "go") });
     this.tune.open = wide;
   }
 
@@ -53,12 +59,14 @@ export class Stage {
       this.groups.push(made);
       return made;
     };
-    const parameters = data.parameters.map((parameter, i) => this.parameter(parameter, i, group));
+    const parameters = data.parameters.map((_, i) => this.parameter(i));
     this.note = h("span", { class: "ks-note", role: "status" });
+    this.kernel = new Kernel(this.live, this.note);
     this.tune = h("details", { class: "ks-tune" }, h("summary", {}, "change the run"), h("div", {}, parameters.slice(1)));
     this.tune.hidden = parameters.length < 2;
-    const views = group("View", [["drawing", "drawing", "1"], ["table", "table", "2"], ["log", "log", "3"]], (value) => value === this.view, (value) => this.setView(value));
+    const views = group("View", VIEWS.map((each, i) => [each, each, String(i + 1)]), (value) => value === this.view, (value) => this.setView(value));
     this.whyButton = h("button", { type: "button", class: "ks-why", title: "What led here (W)", onclick: () => this.toggleWhy() }, "why?");
+    this.badge = h("span", { class: "ks-badge" });
     this.runs = h("div");
     this.lines = new Code(data.title, (...line) => this.toLine(...line));
     this.languages = group("Language", [["go", "Go", "G"], ["python", "Python", "P"], ["both", "both", "B"]], (value) => value === this.language, (value) => this.setLanguage(value));
@@ -75,7 +83,7 @@ export class Stage {
       this.helpButton);
     // The attribute asks JupyterLab to leave our keys to us.
     this.element = h("div", { class: "ks", role: "group", "aria-label": data.title, tabindex: -1, "data-lm-suppress-shortcuts": true, onkeydown: (event) => this.key(event) },
-      h("div", { class: "ks-head" }, h("p", { class: "ks-title" }, data.title), data.answers ? h("span", { class: "ks-badge" }, `answers like ${data.answers}`) : "", parameters[0] ?? "", this.tune, this.note),
+      h("div", { class: "ks-head" }, h("p", { class: "ks-title" }, data.title), this.badge, parameters[0] ?? "", this.tune, this.note),
       h("div", { class: "ks-body" }, h("div", { class: "ks-left" }, h("div", { class: "ks-bar" }, views, this.whyButton), this.runs), this.codeBox),
       this.mini, player, this.help,
       legend([["event", "event"], ["warning", "warning"], ["run", "running"], ["wait", "waiting"], ["done", "done"], ["lost", "lost"]]));
@@ -85,34 +93,81 @@ export class Stage {
   }
 
   // The values of a parameter, and where there are two or more, a way to compare two of them.
-  parameter({ label, values }, i, group) {
-    const order = values.every((value) => typeof value === "number") ? [...values].sort((a, b) => a - b) : values;
-    const options = order.map((value) => [value, shown(value)]);
-    const several = values.length > 1;
-    if (several) options.push([null, i ? "⇆" : "compare", `Two values of “${label}” on one playhead${i ? "" : " (C)"}`]);
-    const buttons = group(label, options, (value) => (value === null ? this.compared === i : this.values[i] === value || (this.compared === i && this.other === value)), (value) => this.choose(i, value));
-    if (several) buttons.lastChild.setAttribute("aria-label", i ? `compare two values of ${label}` : "compare");
-    const free = this.live && values.every((value) => typeof value === "number");
-    return h("div", { class: `ks-parameter ${i ? "" : "ks-first"}` }, h("span", { class: "ks-label" }, label), buttons,
-      free ? anyNumber(label, values[0], values.every(Number.isInteger), (value) => this.choose(i, value)) : "");
+  parameter(i) {
+    const { label, values } = this.data.parameters[i];
+    const more = values.length > 1 ? [[null, i ? "⇆" : "compare", `Two values of “${label}” on one playhead${i ? "" : " (C)"}`]] : [];
+    const made = parameter(this.data.parameters[i], {
+      value: this.values[i], pick: (value) => this.choose(i, value), groups: this.groups, live: this.live, first: !i, more,
+      chosen: (value) => (value === null ? this.compared === i : this.values[i] === value || (this.compared === i && this.other === value)),
+    });
+    if (more.length) setAttribute(made.querySelector(".kp-choices").lastChild, "aria-label", i ? `compare two values of ${label}` : "compare");
+    return made;
   }
 
-  begin() {
+  begin(id) {
     this.unwatch = watch(this.element, this.playhead, () => this.resize());
     this.load(this.stored(), null);
+    if (!id) return;
+    this.address = new Address(id, this.state(), (told) => this.open(told));
+    if (this.address.told) this.open(this.address.told);
   }
 
   end() {
     this.playhead.pause();
     this.unwatch();
+    this.address?.end();
+    this.goBack();
     this.element.remove();
   }
 
-  // The lines of code have come, after the figure.
+  // The lines of code have come, after the figure. A run that was not recorded has brought its own.
   setLines(lines) {
     this.code = lines;
-    const { at } = this.playhead;
-    this.load(this.stored(), null, at);
+    const stored = this.stored();
+    if (stored) this.load(stored, null, this.playhead.at);
+  }
+
+  noLines(why) {
+    setText(this.note, `Python could not find the lines of this run: ${why}`);
+  }
+
+  // --- the address ---
+
+  // What makes a link to this run at this step, as [name, value]; what is as at first is left out.
+  state() {
+    const { parameters, at } = this.data;
+    const first = parameters.map(({ values }, i) => values[at[i]]);
+    return [["step", this.playhead.at],
+      ...parameters.flatMap(({ name }, i) => (this.values[i] === first[i] ? [] : [[name, this.values[i]]])),
+      ...(this.compared < 0 ? [] : [["compare", parameters[this.compared].name], ["with", this.other]]),
+      ...(this.view === "drawing" ? [] : [["view", this.view]]), ...(this.chosen ? [["code", this.chosen]] : []),
+      ...(this.playhead.keysOnly ? [] : [["steps", "all"]])];
+  }
+
+  // What an address says, as the figure has it; null if any of it is not so.
+  understood(told) {
+    const { parameters, at } = this.data;
+    const of = (values, text) => values.find((value) => String(value) === text);
+    const values = parameters.map(({ name, values }, i) => (told.has(name) ? of(values, told.get(name)) : values[at[i]]));
+    const compared = told.has("compare") ? parameters.findIndex(({ name }) => name === told.get("compare")) : -1;
+    const other = compared < 0 ? null : of(parameters[compared].values, told.get("with"));
+    const view = told.get("view") ?? "drawing";
+    const code = told.get("code");
+    const steps = told.get("steps") ?? "key";
+    const step = told.get("step") ?? undefined;
+    const wrong = values.includes(undefined) || !/^(\d+|undefined)$/.test(step) || (told.has("compare") && (compared < 0 || other === undefined || other === values[compared]))
+      || !VIEWS.includes(view) || !LANGUAGES.includes(code ?? "both") || !["key", "all"].includes(steps);
+    return wrong ? null : { step: step && Number(step), values, compared, other, view, chosen: code, keysOnly: steps === "key" };
+  }
+
+  // Show what a link says. A link that is wrong leads to the poster.
+  open(told) {
+    const { step, values, compared, other, view, chosen, keysOnly } = this.understood(told) ?? this.understood(new URLSearchParams());
+    Object.assign(this, { values, compared, other, view, chosen });
+    this.playhead.keysOnly = keysOnly;
+    this.settle();
+    this.load(this.stored(), null, step);
+    this.root.scrollIntoView({ block: "start" });
   }
 
   // --- which runs ---
@@ -142,7 +197,7 @@ export class Stage {
       if (this.compared === i) this.compared = -1;
       this.values = this.values.with(i, value);
     }
-    if (this.compared < 0 && value !== null && this.room >= BREAKS[0]) this.why = true;
+    if (this.compared < 0 && value !== null && this.wide) this.why = true;
     this.pick(value === null && this.compared >= 0 && this.playhead.at === this.poster ? null : anchor);
   }
 
@@ -150,19 +205,15 @@ export class Stage {
     return this.stories[r]?.anchor(this.position(r)) ?? this.stories[0].anchor(this.position(0));
   }
 
-  async pick(anchor) {
-    const asked = ++this.asked;
+  pick(anchor) {
     const stored = this.stored();
-    if (stored) return this.load(stored, anchor);
-    if (this.compared >= 0) this.compared = -1; // what was not recorded is not compared
-    setText(this.note, "Python is running this now …");
-    this.groups.forEach((group) => group.sync());
-    try {
-      const { packed, lines } = await this.live(this.values);
-      if (asked === this.asked) this.load([this.story(packed, "0", lines)], anchor, undefined, "Python ran this just now");
-    } catch (error) {
-      if (asked === this.asked) setText(this.note, `Python could not run this: ${error.message}`);
+    if (stored) {
+      this.kernel.forget();
+      return this.load(stored, anchor);
     }
+    this.compared = -1; // what was not recorded is not compared
+    this.groups.forEach((group) => group.sync());
+    this.kernel.run(this.values, ({ packed, lines }) => this.load([this.story(packed, "0", lines)], anchor, undefined, "Python ran this just now"));
   }
 
   load(stories, anchor, at, said = "") {
@@ -174,8 +225,9 @@ export class Stage {
     Object.assign(this, { track, fork });
     const keys = track.map((_, i) => this.here(i, (story, p) => story.keys[p]));
     this.poster = this.findPoster();
-    const found = anchor ? this.track.findIndex(([p]) => p === first.find(anchor)) : (at ?? this.poster);
-    this.playhead.load(track.length - 1, keys, found, !anchor && at === undefined);
+    const kept = at < track.length; // an address may say more than there is
+    const found = anchor ? this.track.findIndex(([p]) => p === first.find(anchor)) : kept ? at : this.poster;
+    this.playhead.load(track.length - 1, keys, found, !anchor && !kept);
     if (anchor) {
       const now = first.anchor(this.position(0));
       const same = anchor.event >= 0 && now.group === anchor.group && now.event === anchor.event && now.watcher === anchor.watcher;
@@ -183,6 +235,8 @@ export class Stage {
       setText(this.note, [said, where].filter(Boolean).join("; "));
     } else setText(this.note, said);
     this.element.classList.toggle("ks-compared", stories.length > 1);
+    const releases = [...new Set(stories.map(({ release }) => (release ? `client-go ${release}` : "no release")))];
+    setText(this.badge, `answers like ${releases.join(" | ")}`);
     this.drawCode();
     this.drawRuns();
     this.fit();
@@ -286,7 +340,7 @@ export class Stage {
   }
 
   setLanguage(language) {
-    this.language = language;
+    this.language = this.chosen = language;
     this.drawCode();
     this.show({});
   }
@@ -341,20 +395,20 @@ export class Stage {
   // Draw for the width and height that there are; true if anything was drawn anew. Reads first, for a layout is dear.
   fit() {
     this.timeWidth = Math.round(this.scrubber.svg.getBoundingClientRect().width);
-    this.narrow = this.room < BREAKS[0];
     const sizes = this.panels.map((panel) => [panel, panel.view.clientWidth, panel.drawing ? this.height(panel) : 0]);
     return sizes.filter(([{ drawing }, width, height]) => drawing && width && drawing.draw(width, height)).length > 0;
   }
 
   resize() {
-    if (!this.settled && this.room) {
+    const turned = this.room > 0 && this.wide !== this.room >= WIDE;
+    if (turned) {
       this.settle();
       this.drawCode();
     }
     const again = this.fit();
     const other = this.timeWidth && this.timeWidth !== this.scrubber.width;
     if (other) this.drawTime();
-    if (again || other) this.show({});
+    if (again || other || turned) this.show({});
   }
 
   drawTime() {
@@ -435,6 +489,7 @@ export class Stage {
     this.groups.forEach((group) => group.sync());
     this.showMini();
     this.showCode();
+    if (!playhead.playing) this.address?.keep(this.state());
   }
 
   showPanel(panel, r) {
@@ -476,7 +531,7 @@ export class Stage {
     } }, `+${earlier}`))] : [];
     swap(panel.chain, rest, links.length < 2 ? [] : links.map((link, n) => h("li", { "data-role": link.role, "aria-current": n === current ? "step" : null },
       h("button", { type: "button", "data-step": link.at, onclick: () => visit(link) }, h("span", {}, this.words(story, link)), h("small", {}, link.line ? this.place(story, link.at) : `step ${link.at}`)))));
-    const here = this.narrow && panel.chain.querySelector("[aria-current]");
+    const here = !this.wide && panel.chain.querySelector("[aria-current]");
     if (here) panel.chain.scrollLeft = here.offsetLeft - panel.chain.offsetLeft - 40; // on a phone it is one long line
   }
 

@@ -18,6 +18,7 @@ export class Story extends Recording {
     this.sources = packed.sources ?? {};
     this.start = run.start;
     this.shape = run.start.shape;
+    this.release = run.release ?? ""; // what it answers like
     this.names = this.shape.watchers.map(([each]) => each);
     this.poster = (run.poster ?? this.length - 1) + 1;
     this.keys = Array.from({ length: this.length + 1 }, () => false);
@@ -92,12 +93,14 @@ export class Story extends Recording {
   }
 
   // The line that runs at a step and those that called it, as [where, number]; or why there is none.
-  lines(language, p, release = "1.14") {
+  // Where the table knows nothing of the run's own release, these are the lines of the first that it knows.
+  lines(language, p) {
     const moment = this.moment(p);
     if (!p) return "The run has not begun.";
     if (moment < 0) return "No line runs here: the run is over, or a goroutine begins or ends.";
     if (!this.code) return "The lines of this run are not on this page.";
     const { python, go } = this.code.table;
+    const release = this.release in go ? this.release : Object.keys(go)[0];
     const found = (language === "python" ? python : go[release])[moment];
     return found.length ? found : `client-go ${release} has no line for this step.`;
   }
