@@ -232,6 +232,58 @@ def test_the_keyboard_does_it_all_and_the_focus_stays(show: Callable[..., Figure
     assert shown.page.evaluate("document.activeElement.matches('button')")
 
 
+PART = "document.activeElement.getAttribute('aria-label')"
+
+
+def test_the_tree_is_walked_by_keys_and_read_out(show: Callable[..., Figures]) -> None:
+    shown, it = opened(show, lose())
+    to_the_end(it)
+    keys, tree = shown.page.keyboard, it.get_by_role("tree")
+    assert tree.get_attribute("aria-label") == "Tree of all 78 schedules, 1 of them tried"
+    assert tree.locator("[tabindex='0']").count() == 1
+    tree.locator("[tabindex='0']").focus()
+    verdict = said(it)
+    assert shown.page.evaluate(PART).endswith(": returned 1 lost")
+    while not shown.page.evaluate(PART).startswith("choice 1,"):
+        before = shown.page.evaluate(PART)
+        keys.press("ArrowUp")
+        assert shown.page.evaluate(PART) != before
+    assert said(it) == verdict  # looking around walks nowhere
+    keys.press("ArrowDown")
+    keys.press("ArrowRight")
+    wedge = shown.page.evaluate(PART)
+    assert re.search(r": \d+ schedules not tried$", wedge)
+    keys.press("Enter")
+    assert re.search(r": choice 2, \d+ schedules$", shown.page.evaluate(PART))
+    assert wedge.split(":")[0] == shown.page.evaluate(PART).split(":")[0]
+    assert "Who goes next?" in said(it)
+    assert tree.locator("[aria-current]").count() == tree.locator("[tabindex='0']").count() == 1
+    for key in ("ArrowUp", "Home", "End", "ArrowLeft", " ", "u", "1"):
+        keys.press(key)
+        assert shown.page.evaluate("document.activeElement.getAttribute('role')") == "treeitem", key
+
+
+def test_who_presses_beside_a_leaf_of_a_pixel_means_it(show: Callable[..., Figures]) -> None:
+    shown, it = opened(show, crowd())
+    to_the_end(it)
+    verdict = said(it)
+    it.get_by_role("button", name="start over").click()
+    assert said(it) != verdict
+    box = it.locator(".kl-tree .kl-leaf").bounding_box()
+    assert box is not None
+    shown.page.mouse.click(box["x"] + box["width"] / 2 + 2, box["y"] + box["height"] / 2)
+    assert said(it) == verdict
+
+
+def test_another_run_keeps_the_choices_that_it_has(show: Callable[..., Figures]) -> None:
+    _, it = opened(show, lose())
+    it.locator("[data-option]").last.click()
+    chips = it.locator(".kl-path button").all_inner_texts()
+    it.get_by_role("group", name="room").get_by_role("button", name="2").click()
+    assert it.locator(".kl-path button").all_inner_texts() == chips
+    assert it.locator(".ks-note").inner_text() == "same choices"
+
+
 def test_a_large_graph_is_walked_in_no_time_and_keeps_its_counts(show: Callable[..., Figures]) -> None:
     shown, it = opened(show, crowd())
     total = crowd().storyboards["0"].start["graph"]["below"][-1][0]

@@ -12,6 +12,9 @@ import { glyph, legend } from "./roles.js";
 
 const RELEASE = "1.14";
 const WORDS = 26; // letters of all values of a parameter, up to which they stand side by side
+const NOBODY = "no line takes this step: the scheduler does";
+const OURS = "the scenario is this book's own";
+const MISSING = { absent: "the Go source is not here, only the number of its line", elsewhere: "its source is in no Go module, so here is only the number" };
 const KEYS = [["Space K", "play, pause"], ["← →", "step"], ["Shift ← →", "one step of all"], ["A", "key or all steps"], ["1 2 3", "drawing, table, log"], ["Home End", "first, last"]];
 
 export class Plate {
@@ -107,7 +110,6 @@ export class Plate {
     const name = runName(this.data.parameters, this.values);
     if (name !== null) {
       Object.assign(this, { packed: this.data, code: this.lines });
-      setText(this.note, "");
       return this.load(this.record(this.data, name));
     }
     setText(this.note, "Python is running this now …");
@@ -116,20 +118,21 @@ export class Plate {
       const { packed, lines } = await this.live(this.values);
       if (asked !== this.asked) return;
       Object.assign(this, { packed, code: lines });
-      setText(this.note, "Python ran this just now");
-      this.load(this.record(packed, "0"));
+      this.load(this.record(packed, "0"), "Python ran this just now");
     } catch (error) {
       if (asked === this.asked) setText(this.note, `Python could not run this: ${error.message}`);
     }
   }
 
-  // Who stands at the poster sees that of the other run; else the place is kept.
-  load(recording) {
+  // Who stands at the poster sees that of the other run; else the place is kept: the same step, or the nearest.
+  load(recording, said = "") {
     this.playhead.pause();
     const { at } = this.playhead;
     const fresh = this.recording === recording || at === this.recording.poster;
+    const [place, same] = fresh ? [recording.poster, true] : recording.find(this.recording, at);
+    setText(this.note, [said, fresh ? "" : same ? "same place" : `nearest step: ${clock(recording.time(place))}`].filter(Boolean).join("; "));
     this.recording = recording;
-    this.playhead.load(recording.length, recording.keys, fresh ? recording.poster : Math.min(at, recording.length), fresh);
+    this.playhead.load(recording.length, recording.keys, place, fresh);
     this.logged = null;
     this.figure.load?.();
     if (this.width) this.draw();
@@ -212,7 +215,7 @@ export class Plate {
     this.groups.forEach((group) => group.sync());
   }
 
-  // The line that runs, in Python; where it stands, there and in Go; and the line of Go, if the page has it.
+  // The line that runs, in Python and in Go, and where both stand; where there is no line, why.
   showLine(at) {
     const number = (at && this.recording.steps[at - 1][5]) || 0;
     const who = this.recording.state(at).who ?? "";
@@ -222,8 +225,10 @@ export class Plate {
     const line = Array.isArray(go) && go[0];
     const excerpt = line && this.code.go[line[0]];
     const text = excerpt?.lines?.[line[1] - excerpt.first]?.trim();
-    const part = (words, where) => (words ? [h("code", {}, words), h("small", {}, where)] : where ? [h("small", {}, where)] : []);
-    this.line.replaceChildren(who ? h("b", {}, who) : "", ...(top < 0 ? [] : part(this.packed.places[top][1], python ? place("python", python, this.code) : "")), ...(line ? part(text, place("go", line)) : []));
+    const part = (language, words, where) => (words || where ? [h("span", { "data-language": language }, words ? h("code", {}, words) : "", h("small", {}, where))] : []);
+    const why = line ? (text ? "" : ` (${MISSING[excerpt] ?? MISSING.absent})`) : top >= 0 && go ? `no line of Go: ${typeof go === "string" ? go : OURS}` : "";
+    this.line.replaceChildren(who ? h("b", {}, who) : "", ...(at && who && top < 0 ? [h("small", {}, NOBODY)] : []),
+      ...(top < 0 ? [] : part("python", this.packed.places[top][1], python ? place("python", python, this.code) : "")), ...part("go", text, `${line ? place("go", line) : ""}${why}`));
   }
 
   table(at) {
