@@ -55,7 +55,7 @@ export function apart(heights, base) {
   return found.map((height) => height - above);
 }
 
-const figures = (value) => Number(value.toPrecision(4)).toLocaleString("en");
+const figures = (value) => value.toLocaleString("en", Number.isInteger(value) ? {} : { maximumSignificantDigits: 4 });
 
 // --- Drawing ---
 
@@ -105,7 +105,7 @@ export class Chart {
 
   table() {
     const { rows, x, names } = this.data;
-    return h("table", {}, h("thead", {}, h("tr", {}, [names.length ? "" : x, ...rows.map(({ name }) => name)].map((name) => h("th", { scope: "col" }, name)))),
+    return h("table", {}, h("thead", {}, h("tr", {}, [names.length ? "what" : x, ...rows.map(({ name }) => name)].map((name) => h("th", { scope: "col" }, name)))),
       h("tbody", {}, this.stops.map(({ words, values }) => h("tr", {}, h("th", { scope: "row" }, words), values.map((value) => h("td", {}, value === null ? "" : figures(value)))))));
   }
 
@@ -116,12 +116,12 @@ export class Chart {
 
   // --- lines ---
 
-  drawLines(room = LETTER * Math.max(...this.data.rows.map(({ name }) => name.length))) {
+  drawLines(letters = LETTER * Math.max(...this.data.rows.map(({ name }) => name.length))) {
     const { rows, x: xLabel, y: yLabel } = this.data;
     const { width, wide, svg } = this;
     const [left, top, high] = [44, 30, wide ? 300 : 250];
     const base = high - 44;
-    const right = wide ? width - 12 - room : width - 10;
+    const right = wide ? width - 12 - letters : width - 10;
     const [fromX, toX] = spanOf(rows.flatMap(({ x }) => x));
     const [fromY, toY] = spanOf([0, ...rows.flatMap(({ y }) => y)]);
     const x = (value) => left + ((right - left) * (value - fromX)) / (toX - fromX || 1);
@@ -139,7 +139,7 @@ export class Chart {
     this.cursor = s("g", { class: "kc-cursor" });
     this.put([...parts, ...names, this.cursor], high);
     const widest = Math.ceil(Math.max(0, ...names.map((name) => name.getComputedTextLength())));
-    if (widest > room) return this.drawLines(widest); // a font whose letters are wider than guessed
+    if (widest > letters) return this.drawLines(widest); // a font whose letters are wider than guessed
     this.keys.replaceChildren(...(wide ? [] : rows.map(({ name, shape, dots }, i) => this.sample(name, shape, dots, i))));
   }
 
@@ -164,11 +164,11 @@ export class Chart {
 
   // --- bars ---
 
-  drawBars() {
+  drawBars(letters = LETTER * Math.max(...this.data.names.map((name) => name.length))) {
     const { names, rows, x: xLabel } = this.data;
     const { width, wide } = this;
     const sums = names.map((_, i) => rows.reduce((sum, { x }) => sum + x[i], 0));
-    const left = wide ? 12 + LETTER * Math.max(...names.map((name) => name.length)) : 0;
+    const left = wide ? 12 + letters : 0;
     const room = width - left - 34;
     const pitch = wide ? 26 : 40;
     const [top, deep] = wide ? [4, 20] : [20, 17];
@@ -190,6 +190,8 @@ export class Chart {
     Object.assign(this, { top: top - 4, pitch });
     this.cursor = s("g", { class: "kc-cursor" });
     this.put([this.cursor, ...parts, written(width, high - 3, xLabel, "kc-axis", "end")], high);
+    const widest = Math.ceil(Math.max(...[...this.svg.querySelectorAll(".kc-thing")].map((name) => name.getComputedTextLength())));
+    if (wide && widest > letters) return this.drawBars(widest);
     this.keys.replaceChildren(...rows.map(({ name, x }, i) => this.sample(`${name}: ${figures(x.reduce((sum, each) => sum + each, 0))}`, "bars", false, i)));
   }
 
