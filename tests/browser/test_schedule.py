@@ -271,6 +271,7 @@ def test_who_presses_beside_a_leaf_of_a_pixel_means_it(show: Callable[..., Figur
     assert said(it) != verdict
     box = it.locator(".kl-tree .kl-leaf").bounding_box()
     assert box is not None
+    assert box["width"] < 3
     shown.page.mouse.click(box["x"] + box["width"] / 2 + 2, box["y"] + box["height"] / 2)
     assert said(it) == verdict
 
@@ -284,14 +285,27 @@ def test_another_run_keeps_the_choices_that_it_has(show: Callable[..., Figures])
     assert it.locator(".ks-note").inner_text() == "same choices"
 
 
-def test_a_large_graph_is_walked_in_no_time_and_keeps_its_counts(show: Callable[..., Figures]) -> None:
+def test_a_large_graph_is_shown_where_the_walk_is_and_keeps_its_counts(show: Callable[..., Figures]) -> None:
     shown, it = opened(show, crowd())
     total = crowd().storyboards["0"].start["graph"]["below"][-1][0]
-    for which in ("first", "last", "first"):
+    label = it.locator(".kl-tree .kl-total").first
+    for number, which in enumerate(("first", "last", "first")):
+        assert sum(shown.page.evaluate(GROUND)) + it.locator(".kl-tree .kl-leaf").count() == total == 4117
+        assert label.text_content() == "shown above: all 4117 schedules"
         to_the_end(it, which)
+        match = re.fullmatch(
+            r"shown above: (\d+) of 4117 schedules, those behind \d+ choices?", label.text_content() or ""
+        )
+        assert match
+        seen = int(match[1])
         leaves = it.locator(".kl-tree .kl-leaf").count()
-        assert sum(shown.page.evaluate(GROUND)) + leaves == total == 4117
-        it.get_by_role("button", name="undo").click()
+        assert leaves >= 1
+        assert sum(shown.page.evaluate(GROUND)) + leaves == seen < total
+        wide = it.locator("[role=treeitem][aria-current] .kl-leaf").bounding_box()
+        assert wide is not None
+        assert wide["width"] >= 2
+        assert it.locator(".kl-tick").count() == (1, 2, 2)[number]
+        it.get_by_role("button", name="start over").click()
     assert shown.visit.errors == []
 
 

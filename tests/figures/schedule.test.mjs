@@ -6,7 +6,7 @@ import { test } from "node:test";
 
 import { chainFate, chainHolds, chainPlaces, chainRoutes, chainSpans, chainTable } from "../../kevent/figures/js/call_chain.js";
 import { Recording } from "../../kevent/figures/js/model.js";
-import { Walk, depths, neighbour, partName, passed, pickTable, reason, treeOf } from "../../kevent/figures/js/pick_the_schedule.js";
+import { Walk, depths, lens, neighbour, partName, passed, pickTable, reason, treeOf } from "../../kevent/figures/js/pick_the_schedule.js";
 
 const [figures] = JSON.parse(readFileSync(process.env.KEVENT_FIGURES, "utf8"));
 const { start } = figures["pick-the-schedule"].runs["0"];
@@ -101,6 +101,23 @@ test("a part of the tree comes after the one above it, and is named by the choic
     if (part.kind === "leaf") assert.ok(name.endsWith(graph.outcomes[part.end]));
     const beside = rest.filter(({ parent }) => parent === part.parent);
     assert.deepEqual([part.nth, part.beside], [beside.sort((a, b) => a.nth - b.nth).indexOf(part) + 1, beside.length]);
+  }
+});
+
+test("a large tree is shown in parts, each as wide as can be seen, and a small one whole", () => {
+  for (let n = 0; n < graph.outcomes.length; n++) {
+    const { picks } = ended(n);
+    assert.deepEqual(lens(graph, picks, total * 10), { path: [], from: 0, count: total });
+    for (let i = 0; i <= picks.length; i++) {
+      const shown = lens(graph, picks.slice(0, i), 720);
+      assert.deepEqual(shown.path, picks.slice(0, shown.path.length));
+      const parts = treeOf(graph, new Set(picks.slice(0, i).map((_, k) => picks.slice(0, k + 1).join())));
+      const place = parts.find(({ path }) => path.join() === shown.path.join());
+      assert.deepEqual([place.from, place.count], [shown.from, shown.count]);
+      const here = parts.find(({ path }) => path.join() === picks.slice(0, i).join());
+      assert.ok(here.from >= shown.from && here.from + here.count <= shown.from + shown.count);
+      assert.ok(here.count === 1 || here.count === shown.count || (720 * here.count) / shown.count >= 30);
+    }
   }
 });
 

@@ -117,6 +117,25 @@ export function treeOf(graph, tried) {
   return parts.sort((a, b) => a.from - b.from || a.path.length - b.path.length);
 }
 
+// What of the tree is shown in so many pixels: all of it, or, if its leaves would be too thin, what lies below the first
+// fork of the walk behind which a choice is not.
+export function lens(graph, picks, room) {
+  const [total] = graph.below[graph.first];
+  let shown = { path: [], from: 0, count: total };
+  let [number, from] = [graph.first, 0];
+  picks.forEach((pick, i) => {
+    const { options } = graph.forks[number];
+    from += options.slice(0, pick).reduce((sum, [, , to]) => sum + graph.below[to][0], 0);
+    number = options[pick][2];
+    const [count] = graph.below[number];
+    if (room / total < THIN && count > 1 && (room * count) / shown.count < WIDE) shown = { path: picks.slice(0, i + 1), from, count };
+  });
+  return shown;
+}
+
+const THIN = 4; // pixels of a leaf, below which not all of a tree is shown
+const WIDE = 30; // pixels that what lies behind a choice takes at least
+
 // Where a key leads from a part of the tree: up and down along a branch, left and right to who stands beside it.
 export function neighbour(parts, part, key) {
   const level = parts.filter(({ path }) => path.length === part.path.length);
@@ -436,24 +455,31 @@ export class PickTheSchedule extends Plate {
     const [total] = graph.below[graph.first];
     const now = walk.at(playhead.at);
     const place = walk.picks.slice(0, now).join();
-    const height = Math.max(112, Math.min(300, 70 + 14 * this.deep));
-    const base = height - 24;
-    const x = (leaf) => 5 + ((width - 10) * leaf) / total;
-    const radius = Math.max(1.2, Math.min(4, (width - 10) / total / 2 - 0.4));
+    const room = width - 10;
+    const large = room / total < THIN;
+    const tall = Math.max(112, Math.min(300, 70 + 14 * this.deep));
+    const height = tall + (large ? 26 : 0);
+    const base = tall - 24;
+    const view = lens(graph, walk.picks.slice(0, now), room);
+    const x = (leaf) => 5 + (room * (leaf - view.from)) / view.count;
+    const radius = Math.max(1.2, Math.min(4, room / view.count / 2 - 0.4));
     const step = Math.min(48, (base - 34) / Math.max(this.deep, 1));
     const onWalk = (path) => path.every((pick, i) => walk.picks[i] === pick);
-    const parts = treeOf(graph, tried);
+    const all = treeOf(graph, tried);
+    const among = (path, of) => of.every((pick, i) => path[i] === pick);
+    const parts = all.filter(({ path }) => among(path, view.path) || among(view.path, path));
     const [lines, items, words] = [[], [], []];
     for (const part of parts) {
       const { kind, path, from, count, parent, end } = part;
       const here = path.join() === place;
-      Object.assign(part, { x: x(from + count / 2), y: kind === "leaf" ? base : 14 + step * path.length, here });
+      const above = path.length < view.path.length; // seen from below: a way out
+      Object.assign(part, { x: above ? width / 2 : x(from + count / 2), y: kind === "leaf" ? base : 14 + step * path.length, here });
       if (kind === "wedge") part.y = Math.min(parent.y + 16, base - 8);
       if (parent) {
         const way = kind === "wedge" ? `L${part.x} ${part.y}` : `C${parent.x} ${(parent.y + part.y) / 2} ${part.x} ${(parent.y + part.y) / 2} ${part.x} ${part.y}`;
         lines.push(s("path", { class: "kl-branch", "data-walked": kind !== "wedge" && onWalk(path) && path.length <= now, "stroke-dasharray": kind === "wedge" ? "2 2" : null, d: `M${parent.x} ${parent.y}${way}` }));
       }
-      const half = Math.max(0.8, ((width - 10) * count) / total / 2 - 1);
+      const half = Math.max(0.8, (room * count) / view.count / 2 - 1);
       if (kind === "wedge" && half > 4 + 3.4 * String(count).length) words.push(s("text", { class: "kl-count", x: part.x, y: base + 13, "text-anchor": "middle" }, count));
       const shape = kind === "node" ? s("circle", { class: "kl-node", "data-here": here, cx: part.x, cy: part.y, r: here ? 6 : Math.min(3.6, step / 2) })
         : kind === "wedge" ? s("path", { class: "kl-wedge", "data-count": count, d: `M${part.x} ${part.y}L${part.x + half} ${base + 18}H${part.x - half}Z` })
@@ -464,12 +490,20 @@ export class PickTheSchedule extends Plate {
       items.push(part.item);
     }
     const held = tree.contains(document.activeElement);
-    const tries = parts.filter(({ kind }) => kind === "leaf").length;
-    Object.assign(this, { parts, base });
+    const leaves = all.filter(({ kind }) => kind === "leaf");
+    const tries = leaves.length;
+    Object.assign(this, { parts, base, leafAt: (px) => view.from + ((px - 5) / room) * view.count });
     setAttribute(tree, "viewBox", `0 0 ${width} ${height}`);
     setAttribute(tree, "height", height);
     setAttribute(tree, "width", width);
-    setAttribute(tree, "aria-label", `Tree of all ${total} schedules, ${tries} of them tried`);
+    setAttribute(tree, "aria-label", `Tree of all ${total} schedules, ${tries} of them tried${view.count < total ? `; ${view.count} of them shown` : ""}`);
+    if (large) {
+      // All schedules on one line: what is shown of them, and what was tried.
+      const at = (leaf) => 5 + (room * leaf) / total;
+      words.push(s("path", { class: "kl-all", d: `M5 ${tall + 8}H${width - 5}` }), s("path", { class: "kl-lens", d: `M${at(view.from)} ${tall + 8}H${Math.max(at(view.from) + 3, at(view.from + view.count))}` }),
+        ...leaves.map(({ from, end }) => s("path", { class: "kl-tick", "data-role": graph.bad[end] ? "lost" : "done", d: `M${at(from + 0.5)} ${tall + 3}v10` })),
+        s("text", { class: "kl-total", x: 0, y: tall + 24 }, view.count < total ? `shown above: ${view.count} of ${total} schedules, those behind ${view.path.length} ${view.path.length === 1 ? "choice" : "choices"}` : `shown above: all ${total} schedules`));
+    }
     words.push(s("text", { class: "kl-total", x: width, y: 12, "text-anchor": "end" }, `${total} schedules, ${tries} tried`));
     tree.replaceChildren(s("g", { "aria-hidden": "true" }, lines), ...items, s("g", { "aria-hidden": "true" }, words));
     const stop = parts.find(({ path }) => path.join() === (this.stop ?? place)) ?? parts.find(({ here }) => here) ?? parts[0];
@@ -496,9 +530,9 @@ export class PickTheSchedule extends Plate {
     const { left, top } = this.tree.getBoundingClientRect();
     const [px, py] = [clientX - left, clientY - top];
     const off = (part) => Math.hypot(part.x - px, part.kind === "node" ? part.y - py : 0);
-    const among = this.parts.filter(({ kind }) => (kind === "node" ? py < this.base : kind === "leaf" && py >= this.base - 4));
-    const nearest = among.sort((a, b) => off(a) - off(b))[0];
-    const leaf = ((px - 5) / (this.width - 10)) * this.graph.below[this.graph.first][0];
+    const near = this.parts.filter(({ kind }) => (kind === "node" ? py < this.base : kind === "leaf" && py >= this.base - 4));
+    const nearest = near.sort((a, b) => off(a) - off(b))[0];
+    const leaf = this.leafAt(px);
     const wedge = this.parts.find(({ kind, from, count, y }) => kind === "wedge" && leaf >= from && leaf < from + count && py >= y);
     const part = nearest && off(nearest) <= (nearest.kind === "leaf" && wedge ? NEAR / 3 : NEAR) ? nearest : wedge;
     if (part) this.walkTo(part.path);
