@@ -157,7 +157,7 @@ def test_the_book_has_charts() -> None:
 @pytest.mark.parametrize("page", with_charts())
 def test_every_chart_of_the_book_holds_what_it_draws_and_reads_it_out(tour: Tour, page: str, width: int) -> None:
     visit = tour.open(page, width=width)
-    for it in visit.page.locator(".kc").all():
+    for it in visit.page.locator(".kc-chart").all():
         it.scroll_into_view_if_needed()
         assert it.evaluate(STICKS_OUT) == it.evaluate(COVERED) == []
         reader = it.get_by_role("slider")

@@ -70,7 +70,7 @@ export class Chart {
     this.keys = h("p", { class: "kp-legend" });
     this.said = h("p", { class: "kc-said" });
     this.other = h("div", { class: "kg-other", hidden: true, tabindex: 0, role: "region", "aria-label": `Table: ${data.title}` });
-    this.element = h("div", { class: "ks kc", role: "group", "aria-label": data.title, "data-lm-suppress-shortcuts": true },
+    this.element = h("div", { class: "ks kc-chart", role: "group", "aria-label": data.title, "data-lm-suppress-shortcuts": true },
       h("div", { class: "kc-head" }, h("p", { class: "ks-title" }, data.title), this.views), this.keys, this.plot, this.other, this.said);
     root.append(this.element);
     this.read(-1);
