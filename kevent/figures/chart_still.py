@@ -98,8 +98,10 @@ def _apart(ends: Sequence[tuple[float, str, str]]) -> list[tuple[float, str, str
     heights = [ends[number][0] for number in order]
     for one, other in pairwise(range(len(heights))):
         heights[other] = max(heights[other], heights[one] + APART)
-    above = max(0.0, heights[-1] - BASE)
-    return [(height - above, *ends[number][1:]) for height, number in zip(heights, order, strict=True)]
+    heights[-1] = min(heights[-1], BASE)
+    for other, one in pairwise(reversed(range(len(heights)))):
+        heights[one] = min(heights[one], heights[other] - APART)
+    return [(height, *ends[number][1:]) for height, number in zip(heights, order, strict=True)]
 
 
 def draw_bars(names: Sequence[str], rows: Sequence[tuple[str, Sequence[float]]], x_label: str) -> str:

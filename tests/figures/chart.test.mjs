@@ -45,4 +45,5 @@ test("no name stands on another one, nor below the axis", () => {
   for (let i = 1; i < sorted.length; i++) assert.ok(sorted[i] - sorted[i - 1] >= 17);
   assert.ok(sorted.at(-1) <= 250);
   assert.deepEqual(apart([10, 60], 250), [10, 60]);
+  assert.deepEqual(apart([250, 10, 250], 250), [233, 10, 250]);
 });

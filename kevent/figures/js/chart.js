@@ -51,8 +51,8 @@ export function apart(heights, base) {
   const order = heights.map((_, i) => i).sort((a, b) => heights[a] - heights[b] || a - b);
   const found = [...heights];
   order.forEach((i, n) => n && (found[i] = Math.max(found[i], found[order[n - 1]] + APART)));
-  const above = Math.max(0, Math.max(...found) - base);
-  return found.map((height) => height - above);
+  order.reverse().forEach((i, n) => (found[i] = Math.min(found[i], n ? found[order[n - 1]] - APART : base)));
+  return found;
 }
 
 const figures = (value) => value.toLocaleString("en", Number.isInteger(value) ? {} : { maximumSignificantDigits: 4 });
