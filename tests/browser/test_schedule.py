@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Locator
 
 from kevent.figures import PickTheSchedule
-from kevent.models.museum import models
+from kevent.models.museum import PIECES, Piece, models
 from tests.browser.bare import Figures
 from tests.browser.checks import WIDTHS
 from tests.figures.test_schedule_data import looks_once, two_events
@@ -307,6 +307,26 @@ def test_a_large_graph_is_shown_where_the_walk_is_and_keeps_its_counts(show: Cal
         assert it.locator(".kl-tick").count() == (1, 2, 2)[number]
         it.get_by_role("button", name="start over").click()
     assert shown.visit.errors == []
+
+
+@pytest.mark.parametrize("piece", PIECES, ids=lambda piece: piece.name)
+def test_every_piece_of_the_museum_can_be_played(show: Callable[..., Figures], piece: Piece) -> None:
+    """With at most one preemption: the counts are smaller, the figure is the same."""
+    figure = PickTheSchedule(piece.broken, max_preemptions=1, title=piece.title)
+    shown, it = opened(show, figure, width=390)
+    graph = figure.storyboards["0"].start["graph"]
+    total = graph["below"][graph["first"]][0]
+    for which in ("first", "last"):
+        to_the_end(it, which)
+        end = said(it)
+        assert any(end.startswith(f"{outcome}.") for outcome in graph["outcomes"]), end
+        assert end.endswith(f"of {total} schedules end so.")
+        assert it.get_attribute("data-role") in ("done", "lost")
+        it.get_by_role("button", name="start over").click()
+    tried = it.locator(".kl-goal:not([data-found=''])").count()
+    assert 1 <= tried <= len(graph["outcomes"])
+    assert it.get_by_role("tree").locator("[tabindex='0']").count() == 1
+    assert shown.visit.sideways() == shown.visit.errors == []
 
 
 def test_without_a_script_there_is_the_moment_it_opens_at(show: Callable[..., Figures]) -> None:
