@@ -13,8 +13,6 @@ UV       := uv==0.13.9  # installs in seconds what takes pip a minute; where it 
 COVERING := tests/unit tests/conformance tests/simulation tests/figures tests/sinks tests/cli \
             -m "not thorough"
 
-# Left alone, a reader's own choice of backend would keep charts out of the notebooks.
-unexport MPLBACKEND
 export PYDEVD_DISABLE_FILE_VALIDATION := 1
 
 .DEFAULT_GOAL := help

@@ -16,7 +16,7 @@ import pytest
 from nbformat.v4 import output_from_msg
 from nbval.plugin import IPyNbFile
 
-from tools.notebooks import SETUP, fill_in_skeletons, normalise, same, without_setup
+from tools.notebooks import SETUP, fill_in_skeletons, normalise, text, without_setup
 
 OUTPUTS = ("execute_result", "display_data", "stream", "error")
 
@@ -58,7 +58,7 @@ class Whole(pytest.Item):
     parent: Notebook
 
     def runtest(self) -> None:
-        if not same(self.path.read_text(encoding="utf-8"), self.parent.as_run()):
+        if self.path.read_text(encoding="utf-8") != text(self.parent.as_run()):
             raise AssertionError(f"{self.path.name} is stale: run `make notebooks`")
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> str:

@@ -12,24 +12,19 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import base64
 import importlib
-import io
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import nbformat
-import numpy
 import yaml
-from matplotlib.image import imread
 from nbclient import NotebookClient
 from nbformat.v4 import new_code_cell
 
 ROOT = Path(__file__).resolve().parents[1]
 BOOK = ROOT / "book"
 WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
-PICTURES = ("image/png", "image/jpeg")
 KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
 LANGUAGE = {
     "name": "python",
@@ -136,36 +131,6 @@ def text(notebook: nbformat.NotebookNode) -> str:
     return nbformat.writes(notebook) + "\n"
 
 
-def same(stored_text: str, fresh: nbformat.NotebookNode) -> bool:
-    """Equal byte for byte, but for pictures: those may differ by what another CPU rounds differently."""
-    stored = nbformat.reads(stored_text, as_version=4)
-    pairs = list(zip(pictures(stored), pictures(fresh), strict=False))
-    if len(pairs) != len(pictures(stored)) or len(pairs) != len(pictures(fresh)):
-        return False
-    if not all(same_picture(old[kind], new[kind]) for (old, kind), (new, _) in pairs):
-        return False
-    for (old, kind), (new, _) in pairs:
-        new[kind] = old[kind]
-    return stored_text == text(fresh)
-
-
-def pictures(notebook: nbformat.NotebookNode) -> list[tuple[nbformat.NotebookNode, str]]:
-    return [
-        (output.data, kind)
-        for cell in notebook.cells
-        for output in cell.get("outputs", ())
-        for kind in PICTURES
-        if kind in output.get("data", {})
-    ]
-
-
-def same_picture(old: str, new: str) -> bool:
-    if old == new:
-        return True
-    before, after = (imread(io.BytesIO(base64.b64decode(data))) for data in (old, new))
-    return before.shape == after.shape and float(numpy.abs(before - after).mean()) < 0.002
-
-
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--check", action="store_true", help="change nothing, fail where a stored notebook differs")
@@ -179,8 +144,7 @@ def main() -> int:
         fresh_ones = list(pool.map(lambda path: normalise(run(path)), paths))
     stale = 0
     for path, fresh in zip(paths, fresh_ones, strict=True):
-        stored = path.read_text(encoding="utf-8")
-        current = same(stored, fresh)
+        current = path.read_text(encoding="utf-8") == text(fresh)
         if arguments.check:
             print(f"{path.name}: {'current' if current else 'STALE, run `make notebooks`'}")
             stale += not current

@@ -8,6 +8,7 @@ every simulation does; `anywidget` only for figures that run further values live
 from __future__ import annotations
 
 from kevent.figures.call_chain import CallChain
+from kevent.figures.chart import Chart
 from kevent.figures.correlator_timeline import CorrelatorTimeline
 from kevent.figures.event_flow import EventFlow
 from kevent.figures.figure import Figure
@@ -17,6 +18,7 @@ from kevent.figures.waitgroup_word import WaitGroupWord
 
 __all__ = [
     "CallChain",
+    "Chart",
     "CorrelatorTimeline",
     "EventFlow",
     "Figure",

@@ -23,11 +23,13 @@ BUNDLES = {
     "correlator-timeline": ("correlator_chart", "correlator_timeline"),
     "call-chain": ("call_chain",),
     "pick-the-schedule": ("pick_the_schedule",),
+    "chart": ("chart",),
 }  # fmt: skip
 """The sources of each script by its name, in order: what all figures share, and what stands on it."""
 
 STYLES = (
-    "figures", "parts", "plate", "waitgroup_word", "correlator_timeline", "call_chain", "pick_the_schedule", "stage",
+    "figures", "parts", "plate", "waitgroup_word", "correlator_timeline", "call_chain", "pick_the_schedule", "chart",
+    "stage",
 )  # fmt: skip
 """The style sheets, in order."""
 
@@ -43,7 +45,9 @@ _EXPORTED = re.compile(r"^export (?:class|function|const) (\w+)", re.MULTILINE)
 
 def bundles_of(kind: str) -> tuple[str, ...]:
     """The scripts that a figure of this kind needs, in their order."""
-    return (PARTS, "stage") if kind == "event-flow" else (PARTS, *SHARED, kind)
+    if kind == "event-flow":
+        return (PARTS, "stage")
+    return (PARTS, kind) if kind == "chart" else (PARTS, *SHARED, kind)
 
 
 def _text(name: str) -> str:

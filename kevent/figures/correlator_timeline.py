@@ -36,6 +36,7 @@ from kevent.figures.figure import Figure, Values
 from kevent.figures.narration import CORRELATOR as SAY
 from kevent.figures.still import key_steps, poster_sentence
 from kevent.figures.storyboard import Shared, Storyboard
+from kevent.figures.tracing import NOWHERE, Moment, Tracer
 from kevent.simulation import EPOCH, looking, simulate
 
 __all__ = ["CorrelatorTimeline", "tell_correlator_timeline"]
@@ -70,6 +71,8 @@ class _Passage:
     gone: str | None = None
     object: int = -1
     fate: str = "written"
+    moment: Moment = NOWHERE
+    """The line of the correlator that asked what decided."""
 
 
 class _Noting(EventLogger):
@@ -87,15 +90,19 @@ class _Noting(EventLogger):
 def tell_correlator_timeline(events: Iterable[tuple[float, Event]], options: CorrelatorOptions) -> Storyboard:
     """What becomes of these events, each with the seconds to wait before it. Raises whatever the scenario raises."""
     passages: list[_Passage] = []
+    tracer = Tracer()
 
     def burst() -> None:
         correlator = EventCorrelator(options)
         correlator.logger = noting = _Noting(options)
         for pause, event in events:
             runtime.sleep(pause)
-            passages.append(_correlate(correlator, noting, options, event))
+            before = len(tracer.moments)
+            passage = _correlate(correlator, noting, options, event)
+            passage.moment = _asked(tracer.moments[before:], passage.outcome)
+            passages.append(passage)
 
-    run = simulate(burst)
+    run = simulate(burst, observer=tracer)
     if run.error is not None:
         raise run.error
     _follow_groups(passages)
@@ -124,6 +131,17 @@ def _correlate(correlator: EventCorrelator, noting: _Noting, options: Correlator
     return _Passage(
         event, time - EPOCH, outcome, seen.message, seen.count, bucket, group, noting.key, had, has, own, before, after
     )
+
+
+_DECIDES = {"filtered": "EventSourceObjectSpamFilter.filter", "combined": "EventAggregator.event_aggregate"}
+"""Who decides that an event becomes this; what is else becomes of it the logger decides."""
+
+
+def _asked(moments: Iterable[Moment], outcome: str) -> Moment:
+    """Where the correlator asks the one who decides, who is seen where it takes its lock."""
+    who = f"correlator.{_DECIDES.get(outcome.split()[0], 'EventLogger.event_observe')}"
+    asked = (each for each in moments if each.places and each.places[0].function == who)
+    return next((each._replace(places=each.places[1:]) for each in asked), NOWHERE)
 
 
 def _follow_groups(passages: Sequence[_Passage]) -> None:
@@ -182,7 +200,7 @@ def _board(passages: Sequence[_Passage], total: int, options: CorrelatorOptions)
         extra = len(each.full) if each.outcome == "combined" else each.count
         line = "lost" if each.fate == "lost" else each.outcome
         left = f"{each.after if each.after > 1e-6 else 0:.3g}"
-        board.tell(each.time, SAY[line], number, each.event.message, left, extra, about=[number])
+        board.tell(each.time, SAY[line], number, each.event.message, left, extra, about=[number], moment=each.moment)
         tokens = [round(value * 1000) if value >= 0 else -1 for value in (each.left, each.before, each.after)]
         numbers = [keys.number(key) for key in (["b", each.bucket], ["g", each.group], ["c", each.key])]
         group = [owns.index(one) for one in each.full]

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import base64
 import html
 import itertools
-import json
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from enum import Enum
 from functools import cached_property
 from typing import Any, ClassVar
 
+from kevent.figures.page import as_html, bundle_of
 from kevent.figures.recording import unlogged
 from kevent.figures.sources import beside, lines_of, symbols_of
 from kevent.figures.storyboard import Storyboard, pack
@@ -124,15 +123,7 @@ class Figure(ABC):
     def html(self) -> str:
         """The figure as HTML: a picture, what it shows in words, and the recordings for the page's script."""
         first = next(iter(self.storyboards.values()))
-        picture = base64.b64encode(self.draw(first).encode()).decode()
-        data = json.dumps(self.data, ensure_ascii=False, separators=(",", ":"), sort_keys=True).replace("<", "\\u003c")
-        return (
-            f'<div class="kevent-figure" data-kind="{self.kind}">\n'
-            f'<div class="kf-static">\n<p><strong>{html.escape(self.title)}</strong></p>\n'
-            f'<img alt="{html.escape(self.describe(first))}" src="data:image/svg+xml;base64,{picture}">\n'
-            f"{self.told(first)}</div>\n"
-            f'<script type="application/json">{data}</script>\n</div>\n'
-        )
+        return as_html(self.kind, self.title, self.draw(first), self.describe(first), self.told(first), self.data)
 
     @cached_property
     def widget(self) -> Any:
@@ -148,11 +139,7 @@ class Figure(ABC):
         return lines_of([data]) | {"go": dict(beside()(symbols_of(data)))}
 
     def _repr_mimebundle_(self, **_: object) -> dict[str, Any]:
-        bundle: dict[str, Any] = {}
-        if self.widget is not None:
-            shown = self.widget._repr_mimebundle_()
-            bundle |= shown[0] if isinstance(shown, tuple) else shown or {}
-        return bundle | {"text/plain": repr(self), "text/html": self.html()}
+        return bundle_of(self, self.widget)
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.title!r}, {len(self.storyboards)} recorded>"

@@ -37,10 +37,13 @@ class Still:
         """A circle around (x, y)."""
         self._parts.append(f'<circle cx="{x:g}" cy="{y:g}" r="{radius:g}" fill="{CARD}" stroke="{edge}"/>')
 
-    def line(self, path: str, *, edge: str = EDGE, width: float = 1, fill: str = "none", dashed: bool = False) -> None:
-        """A line along an SVG path, for instance `M0 9H80`."""
-        dash = ' stroke-dasharray="4 3"' if dashed else ""
-        self._parts.append(f'<path d="{path}" fill="{fill}" stroke="{edge}" stroke-width="{width:g}"{dash}/>')
+    def line(
+        self, path: str, *, edge: str = EDGE, width: float = 1, fill: str = "none", dashed: bool = False, dash: str = ""
+    ) -> None:
+        """A line along an SVG path, for instance `M0 9H80`; `dash` says how long dashes and gaps are, as SVG does."""
+        lengths = dash or ("4 3" if dashed else "")
+        pattern = f' stroke-dasharray="{lengths}"' if lengths else ""
+        self._parts.append(f'<path d="{path}" fill="{fill}" stroke="{edge}" stroke-width="{width:g}"{pattern}/>')
 
     def text(
         self,

@@ -98,7 +98,10 @@ class _Teller:
         return self.board
 
     def _mark_key_steps(self) -> None:
-        """Key are the steps that change the word or send to sleep; it opens at the panic, or at the last Done."""
+        """Key are the steps that change the word or send to sleep.
+
+        It opens at the panic, or where a compare-and-swap came too late, or at the last Done.
+        """
         scenes = self.board.scenes
         verdicts = []
         for scene, state in zip(scenes, self.board.states()[1:], strict=True):
@@ -107,7 +110,8 @@ class _Teller:
             scene.key = scene is scenes[-1] or scene.line.role == "lost" or op[:1] in _KEY
         lost = [number for number, scene in enumerate(scenes) if scene.line.role == "lost"]
         done = [number for number, scene in enumerate(scenes) if scene.line is SAY["done"] and verdicts[number] == "ok"]
-        self.board.opens = (lost[-1:] or done[-1:] or [len(scenes) - 1])[0]
+        late = [number for number, verdict in enumerate(verdicts) if verdict == "again"]
+        self.board.opens = (lost[-1:] or late[:1] or done[-1:] or [len(scenes) - 1])[0]
 
     def _tell(self, step: Step, line: str, *args: str | int, seen: _Seen) -> None:
         self.board.tell(step.time, SAY[line], *args, first=step.number, moment=seen.moment)

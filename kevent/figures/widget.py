@@ -13,6 +13,11 @@ from kevent.figures import build
 __all__ = ["FigureWidget"]
 
 
+def _nothing(_: object) -> dict[str, Any]:
+    """What a figure answers that has neither parameters nor lines of code."""
+    return {}
+
+
 class FigureWidget(anywidget.AnyWidget):
     """Shows a figure's recordings, and answers requests: for the lines of code, and for runs at other values."""
 
@@ -23,8 +28,8 @@ class FigureWidget(anywidget.AnyWidget):
     def __init__(
         self,
         figure: dict[str, Any],
-        run: Callable[[list[Any]], dict[str, Any]],
-        lines: Callable[[dict[str, Any]], dict[str, Any]],
+        run: Callable[[list[Any]], dict[str, Any]] = _nothing,
+        lines: Callable[[Any], dict[str, Any]] = _nothing,
     ) -> None:
         super().__init__(figure=figure)
         self._run, self._lines = run, lines

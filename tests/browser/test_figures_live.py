@@ -228,12 +228,13 @@ def window(browser: Browser, lab: str) -> Iterator[Page]:
 
 def test_there_are_notebooks_with_figures() -> None:
     kinds = {figure["kind"] for notebook in NOTEBOOKS for figure in notebook.figures}
-    assert kinds == {"call-chain", "correlator-timeline", "event-flow", "pick-the-schedule", "waitgroup-word"}
+    assert kinds == {"call-chain", "chart", "correlator-timeline", "event-flow", "pick-the-schedule", "waitgroup-word"}
 
 
 LIT = {
     "event-flow": ".kp-pane[data-language=python] [data-runs=now]",
-    "waitgroup-word": ".kg-line small:first-of-type",
+    "waitgroup-word": ".kg-line [data-language=python] small",
+    "correlator-timeline": ".kg-line [data-language=python] small",
 }
 """Where a figure shows its running line."""
 
@@ -248,6 +249,10 @@ def test_every_figure_of_a_notebook_comes_to_life(window: Page, notebook: Notebo
     figures = panel.locator(".ks")
     figures.nth(len(notebook.figures) - 1).wait_for(state="attached")
     for figure, stored in zip(figures.all(), notebook.figures, strict=True):
+        if stored["kind"] == "chart":
+            figure.get_by_role("slider").press("End")
+            assert re.search(r": .+ \d", figure.locator(".kc-said").inner_text())
+            continue
         lit = LIT.get(stored["kind"])
         if lit:  # the kernel sent the lines; a cell out of sight may not be drawn
             figure.scroll_into_view_if_needed()
@@ -267,5 +272,7 @@ def test_every_figure_of_a_notebook_comes_to_life(window: Page, notebook: Notebo
         assert len(numbers) == len(free)
         for number in numbers:
             enter(number, "7")
-            figure.locator(".ks-note", has_text="Python ran this just now").wait_for()
+            note = figure.locator(".ks-note", has_text="Python ran this just now")
+            note.wait_for()
+            assert re.search("same place|nearest step|same choices|choices kept", note.inner_text())
     window.evaluate(END)

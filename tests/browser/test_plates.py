@@ -186,6 +186,20 @@ def test_the_line_that_runs_is_named_in_python_and_in_go(show: Show) -> None:
     assert facts(figure)["line"] == ""
 
 
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_step_names_its_lines_or_says_why_there_is_none(show: Show, kind: str) -> None:
+    """With lines of Go on the page, and without."""
+    for go, missing in ((True, 0), (False, 1)):
+        figure = show(kind, go=go)[kind]
+        for number, seen in enumerate(walk(figure)):
+            if not number:
+                continue
+            assert re.search(r"\.py:\d+|the scenario:\d+|no line takes this step", seen["line"]), seen
+            if "no line takes" not in seen["line"]:
+                assert re.search(r"\.go:\d+|no line of Go: ", seen["line"]), seen
+            assert seen["line"].count("the Go source is not here") == (missing if ".go:" in seen["line"] else 0)
+
+
 def test_the_memory_of_every_version_is_there_at_once(show: Show) -> None:
     shown = show("waitgroup-word")
     layouts = shown.page.locator(".kw-layout")
@@ -333,6 +347,7 @@ def test_a_parameter_picks_a_stored_run_and_keeps_the_place(show: Show) -> None:
     at = step_of(figure)
     choose("max events", "4")
     assert step_of(figure) == at
+    assert figure.locator(".ks-note").inner_text() == "same place"
     assert facts(figure)["said"] == boards["1,1"].scenes[at - 1].sentence
     assert len(facts(figure)["slots"]) == 4
 

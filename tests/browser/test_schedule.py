@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Locator
 
 from kevent.figures import PickTheSchedule
-from kevent.models.museum import models
+from kevent.models.museum import PIECES, Piece, models
 from tests.browser.bare import Figures
 from tests.browser.checks import WIDTHS
 from tests.figures.test_schedule_data import looks_once, two_events
@@ -232,15 +232,101 @@ def test_the_keyboard_does_it_all_and_the_focus_stays(show: Callable[..., Figure
     assert shown.page.evaluate("document.activeElement.matches('button')")
 
 
-def test_a_large_graph_is_walked_in_no_time_and_keeps_its_counts(show: Callable[..., Figures]) -> None:
+PART = "document.activeElement.getAttribute('aria-label')"
+
+
+def test_the_tree_is_walked_by_keys_and_read_out(show: Callable[..., Figures]) -> None:
+    shown, it = opened(show, lose())
+    to_the_end(it)
+    keys, tree = shown.page.keyboard, it.get_by_role("tree")
+    assert tree.get_attribute("aria-label") == "Tree of all 78 schedules, 1 of them tried"
+    assert tree.locator("[tabindex='0']").count() == 1
+    tree.locator("[tabindex='0']").focus()
+    verdict = said(it)
+    assert shown.page.evaluate(PART).endswith(": returned 1 lost")
+    while not shown.page.evaluate(PART).startswith("choice 1,"):
+        before = shown.page.evaluate(PART)
+        keys.press("ArrowUp")
+        assert shown.page.evaluate(PART) != before
+    assert said(it) == verdict  # looking around walks nowhere
+    keys.press("ArrowDown")
+    keys.press("ArrowRight")
+    wedge = shown.page.evaluate(PART)
+    assert re.search(r": \d+ schedules not tried$", wedge)
+    keys.press("Enter")
+    assert re.search(r": choice 2, \d+ schedules$", shown.page.evaluate(PART))
+    assert wedge.split(":")[0] == shown.page.evaluate(PART).split(":")[0]
+    assert "Who goes next?" in said(it)
+    assert tree.locator("[aria-current]").count() == tree.locator("[tabindex='0']").count() == 1
+    for key in ("ArrowUp", "Home", "End", "ArrowLeft", " ", "u", "1"):
+        keys.press(key)
+        assert shown.page.evaluate("document.activeElement.getAttribute('role')") == "treeitem", key
+
+
+def test_who_presses_beside_a_leaf_of_a_pixel_means_it(show: Callable[..., Figures]) -> None:
+    shown, it = opened(show, crowd())
+    to_the_end(it)
+    verdict = said(it)
+    it.get_by_role("button", name="start over").click()
+    assert said(it) != verdict
+    box = it.locator(".kl-tree .kl-leaf").bounding_box()
+    assert box is not None
+    assert box["width"] < 3
+    shown.page.mouse.click(box["x"] + box["width"] / 2 + 2, box["y"] + box["height"] / 2)
+    assert said(it) == verdict
+
+
+def test_another_run_keeps_the_choices_that_it_has(show: Callable[..., Figures]) -> None:
+    _, it = opened(show, lose())
+    it.locator("[data-option]").last.click()
+    chips = it.locator(".kl-path button").all_inner_texts()
+    it.get_by_role("group", name="room").get_by_role("button", name="2").click()
+    assert it.locator(".kl-path button").all_inner_texts() == chips
+    assert it.locator(".ks-note").inner_text() == "same choices"
+
+
+def test_a_large_graph_is_shown_where_the_walk_is_and_keeps_its_counts(show: Callable[..., Figures]) -> None:
     shown, it = opened(show, crowd())
     total = crowd().storyboards["0"].start["graph"]["below"][-1][0]
-    for which in ("first", "last", "first"):
+    label = it.locator(".kl-tree .kl-total").first
+    for number, which in enumerate(("first", "last", "first")):
+        assert sum(shown.page.evaluate(GROUND)) + it.locator(".kl-tree .kl-leaf").count() == total == 4117
+        assert label.text_content() == "shown above: all 4117 schedules"
         to_the_end(it, which)
+        match = re.fullmatch(
+            r"shown above: (\d+) of 4117 schedules, those behind \d+ choices?", label.text_content() or ""
+        )
+        assert match
+        seen = int(match[1])
         leaves = it.locator(".kl-tree .kl-leaf").count()
-        assert sum(shown.page.evaluate(GROUND)) + leaves == total == 4117
-        it.get_by_role("button", name="undo").click()
+        assert leaves >= 1
+        assert sum(shown.page.evaluate(GROUND)) + leaves == seen < total
+        wide = it.locator("[role=treeitem][aria-current] .kl-leaf").bounding_box()
+        assert wide is not None
+        assert wide["width"] >= 2
+        assert it.locator(".kl-tick").count() == (1, 2, 2)[number]
+        it.get_by_role("button", name="start over").click()
     assert shown.visit.errors == []
+
+
+@pytest.mark.parametrize("piece", PIECES, ids=lambda piece: piece.name)
+def test_every_piece_of_the_museum_can_be_played(show: Callable[..., Figures], piece: Piece) -> None:
+    """With at most one preemption: the counts are smaller, the figure is the same."""
+    figure = PickTheSchedule(piece.broken, max_preemptions=1, title=piece.title)
+    shown, it = opened(show, figure, width=390)
+    graph = figure.storyboards["0"].start["graph"]
+    total = graph["below"][graph["first"]][0]
+    for which in ("first", "last"):
+        to_the_end(it, which)
+        end = said(it)
+        assert any(end.startswith(f"{outcome}.") for outcome in graph["outcomes"]), end
+        assert end.endswith(f"of {total} schedules end so.")
+        assert it.get_attribute("data-role") in ("done", "lost")
+        it.get_by_role("button", name="start over").click()
+    tried = it.locator(".kl-goal:not([data-found=''])").count()
+    assert 1 <= tried <= len(graph["outcomes"])
+    assert it.get_by_role("tree").locator("[tabindex='0']").count() == 1
+    assert shown.visit.sideways() == shown.visit.errors == []
 
 
 def test_without_a_script_there_is_the_moment_it_opens_at(show: Callable[..., Figures]) -> None:

@@ -130,3 +130,30 @@ test("a verdict says what is left of an event", () => {
   assert.deepEqual(verdict(entry("patched", 3, "written"), "m"), ["done", "patched: ", "m, count 3"]);
   assert.deepEqual(compared([], -1), ["first", "first", "first"]);
 });
+
+// --- the same place in another run ---
+
+test("every step of a run is found in itself", () => {
+  for (const kind of ["waitgroup-word", "correlator-timeline", "call-chain"]) {
+    for (const recording of runs(kind)) for (let i = 0; i <= recording.length; i++) assert.deepEqual(recording.find(recording, i), [i, true], `${kind} ${i}`);
+  }
+});
+
+test("an event is found in another run, whatever becomes of it there", () => {
+  const [one, other] = runs("correlator-timeline");
+  for (let i = 1; i <= one.length; i++) assert.deepEqual(other.find(one, i), [i, true]);
+  assert.ok(Array.from({ length: one.length }, (_, i) => one.sentence(i + 1) !== other.sentence(i + 1)).some(Boolean));
+});
+
+test("what another run has not is looked for at its time", () => {
+  const packed = (...steps) => ({ texts: [["", "{0}", "a"], ["", "{0}", "b"]], pool: steps.map(([text, who]) => [text, [who], ["who", who]]), runs: { 0: { start: { who: "" }, steps: steps.map((_, i) => i), times: steps.map(([, , pause]) => pause) } } });
+  const [one, other] = [packed([0, "x", 5], [1, "x", 5], [0, "x", 5], [1, "y", 5]), packed([0, "x", 2], [0, "z", 2], [0, "x", 9], [0, "x", 9])].map((each) => new Recording(each, "0"));
+  assert.deepEqual(other.find(one, 1), [1, true]);
+  assert.deepEqual(other.find(one, 3), [3, true]); // the second of its kind
+  assert.deepEqual(other.find(one, 2), [3, false]); // the first at 10 or later
+  assert.deepEqual(other.find(one, 4), [4, false]); // the end
+  assert.deepEqual(other.find(one, 0), [0, true]);
+  const still = new Recording(packed([0, "u", 0], [0, "v", 0]), "0"); // no time passes
+  assert.deepEqual(still.find(one, 2), [2, false]);
+  assert.deepEqual(still.find(one, 3), [2, false]);
+});

@@ -6,7 +6,7 @@ import { test } from "node:test";
 
 import { chainFate, chainHolds, chainPlaces, chainRoutes, chainSpans, chainTable } from "../../kevent/figures/js/call_chain.js";
 import { Recording } from "../../kevent/figures/js/model.js";
-import { Walk, depths, passed, pickTable, reason, treeOf } from "../../kevent/figures/js/pick_the_schedule.js";
+import { Walk, depths, lens, neighbour, partName, passed, pickTable, reason, treeOf } from "../../kevent/figures/js/pick_the_schedule.js";
 
 const [figures] = JSON.parse(readFileSync(process.env.KEVENT_FIGURES, "utf8"));
 const { start } = figures["pick-the-schedule"].runs["0"];
@@ -70,6 +70,64 @@ test("leaves and wedges are all schedules, side by side, whatever was tried", ()
     assert.equal(parts.filter(({ kind }) => kind === "leaf").length, n + 1);
     for (const { kind, count } of ground) if (kind === "leaf") assert.equal(count, 1);
   }
+});
+
+test("from the root every part of the tree is reached by keys, and a step back leads back", () => {
+  const tried = new Set();
+  graph.outcomes.forEach((_, n) => ended(n).picks.forEach((_, i, picks) => tried.add(picks.slice(0, i + 1).join())));
+  const parts = treeOf(graph, tried);
+  const reached = new Set([parts[0]]);
+  for (const part of reached) for (const key of ["ArrowDown", "ArrowLeft", "ArrowRight", "ArrowUp"]) reached.add(neighbour(parts, part, key));
+  assert.equal(reached.size, parts.length);
+  for (const part of parts) {
+    const down = neighbour(parts, part, "ArrowDown");
+    if (part.kind === "node") assert.equal(neighbour(parts, down, "ArrowUp"), part);
+    else assert.equal(down, part);
+    const beside = neighbour(parts, part, "ArrowRight");
+    if (beside !== part) assert.equal(neighbour(parts, beside, "ArrowLeft"), part);
+    assert.equal(neighbour(parts, part, "End").path.length, part.path.length);
+  }
+});
+
+test("a part of the tree comes after the one above it, and is named by the choice and what it holds", () => {
+  const [root, ...rest] = treeOf(graph, new Set(ended(0).picks.map((_, i, picks) => picks.slice(0, i + 1).join())));
+  assert.equal(partName(root, graph), `choice 1, ${total} schedules`);
+  const parts = [root, ...rest];
+  for (const part of rest) {
+    assert.ok(parts.indexOf(part.parent) < parts.indexOf(part));
+    const name = partName(part, graph);
+    assert.ok(start.goroutines.some((each) => name.startsWith(each)), name);
+    if (part.kind === "wedge") assert.ok(name.endsWith(`${part.count} ${part.count === 1 ? "schedule" : "schedules"} not tried`));
+    if (part.kind === "leaf") assert.ok(name.endsWith(graph.outcomes[part.end]));
+    const beside = rest.filter(({ parent }) => parent === part.parent);
+    assert.deepEqual([part.nth, part.beside], [beside.sort((a, b) => a.nth - b.nth).indexOf(part) + 1, beside.length]);
+  }
+});
+
+test("a large tree is shown in parts, each as wide as can be seen, and a small one whole", () => {
+  for (let n = 0; n < graph.outcomes.length; n++) {
+    const { picks } = ended(n);
+    assert.deepEqual(lens(graph, picks, total * 10), { path: [], from: 0, count: total });
+    for (let i = 0; i <= picks.length; i++) {
+      const shown = lens(graph, picks.slice(0, i), 720);
+      assert.deepEqual(shown.path, picks.slice(0, shown.path.length));
+      const parts = treeOf(graph, new Set(picks.slice(0, i).map((_, k) => picks.slice(0, k + 1).join())));
+      const place = parts.find(({ path }) => path.join() === shown.path.join());
+      assert.deepEqual([place.from, place.count], [shown.from, shown.count]);
+      const here = parts.find(({ path }) => path.join() === picks.slice(0, i).join());
+      assert.ok(here.from >= shown.from && here.from + here.count <= shown.from + shown.count);
+      assert.ok(here.count === 1 || here.count === shown.count || (720 * here.count) / shown.count >= 30);
+    }
+  }
+});
+
+test("choices are found again in another graph as far as it has them", () => {
+  const walk = ended(0);
+  const names = walk.labels();
+  const other = new Walk(graph, start, "");
+  assert.deepEqual(other.follow(names), walk.picks);
+  assert.deepEqual(other.follow(["nobody", ...names]), []);
+  assert.deepEqual(other.follow([names[0], "nobody"]), walk.picks.slice(0, 1));
 });
 
 test("trying a wedge splits it, and every other part keeps its place", () => {

@@ -11,6 +11,7 @@ from kevent import CorrelatorOptions, Event, EventSource, runtime
 from kevent.correlator import EventCorrelator, get_spam_key
 from kevent.figures import CorrelatorTimeline
 from kevent.figures.correlator_timeline import tell_correlator_timeline
+from kevent.figures.go_lines import go_lines
 from kevent.figures.storyboard import Storyboard
 from kevent.reference import ObjectReference
 from kevent.simulation import looking, simulate
@@ -150,6 +151,25 @@ def test_a_key_is_asked_which_parts_it_looks_at() -> None:
     assert spans(lambda event: "") == [2, 4]
     assert spans(lambda event: event.type) == [3, 4]
     assert spans(lambda event: event.reason) == [4, 4]
+
+
+@CASES
+def test_each_step_names_the_line_that_asked_what_decided(
+    burst: Callable[[], Burst], options: CorrelatorOptions
+) -> None:
+    board = tell_correlator_timeline(burst(), options)
+    asked = {
+        "combined": ("self.aggregator.event_aggregate(", 451),
+        "filtered": ("self.spam_filter.filter(", 453),
+        "created": ("self.logger.event_observe(", 452),
+        "patched": ("self.logger.event_observe(", 452),
+    }
+    for scene, each in zip(board.scenes, told(board), strict=True):
+        text, number = asked[each.outcome.split()[0]]
+        place = scene.moment.places[0]
+        assert place.function == "correlator.EventCorrelator.event_correlate"
+        assert text in place.text
+        assert go_lines(scene.moment)[0] == ("events_cache.go#EventCorrelator.EventCorrelate", number, "")
 
 
 def test_it_opens_at_what_is_lost_for_good_else_at_the_first_combined_event_or_refusal() -> None:

@@ -105,3 +105,14 @@ def test_a_panic_keeps_what_it_saw_and_is_shown_first() -> None:
 def test_a_run_that_ends_well_opens_at_the_last_done() -> None:
     board = tell_waitgroup_word(record(group))
     assert board.scenes[board.poster].sentence.startswith("worker-b calls Done")
+
+
+def test_a_run_in_which_somebody_comes_too_late_opens_there() -> None:
+    found = [board for board in boards(two_at_once) if any(state["op"][-1:] == ["again"] for state in board.states())]
+    assert found
+    for board in found:
+        state = board.states()[board.poster + 1]
+        assert (state["op"][0], state["op"][-1]) == ("swap", "again")
+        assert state["op"][1] != state["was"]  # what was expected, and what was there
+        assert state["word"] == state["was"]
+        assert board.scenes[board.poster].key

@@ -27,7 +27,7 @@ def code(recipe: str) -> str:
 
 def test_there_is_a_recipe_for_everything() -> None:
     assert [name for name, _ in RECIPES] == [
-        f"Add a {thing}" for thing in ("chapter", "figure", "claim", "source twin", "sink")
+        f"Add a {thing}" for thing in ("chapter", "figure", "chart", "claim", "source twin", "sink")
     ]
 
 

@@ -16,6 +16,8 @@ const PLACES = {
 const HEIGHT = 34;
 const HANDLE = 50; // what a handle below its watcher takes
 const LETTER = 6.9; // of a field's name
+const TRACK = 10; // between two lines that turn in one gap
+const LOOKS = ["none", "there", "now"];
 
 export function chainTable(state) {
   const rows = state.calls.map(([, , go, place, line], i) => ["call", go, `${place}, called from: ${line}`, state.open.includes(i) ? "running" : "returned"]);
@@ -73,41 +75,59 @@ export function chainPlaces(objects) {
   return { places, columns, rows: rows.size };
 }
 
-// Lines from holder to held along rows and columns, never through a box. Each box gives each of its lines a place of
-// its own on its edge; each gap between two rows has a track for each line that turns in it.
+// Lines from holder to held along rows and columns, never through a box. What one holder has below it, or above, hangs on
+// one trunk: it leaves the box at one place, and turns in each gap between two rows in one track. Who holds its own
+// holder is the same line, with a head at either end.
 export function chainRoutes(places, pairs, columns) {
   const at = (column, row) => places.some(([x, y]) => x === column && y === row);
-  const sides = new Map();
-  const tracks = new Map();
-  const dock = (box, side, toward, line) => {
+  const docks = new Map(); // box,side: [where its line goes, its name]
+  const spans = new Map(); // gap: the trunks that turn there, with the columns that they reach
+  const dock = (box, side, toward, name) => {
     const key = `${box},${side}`;
-    if (!sides.has(key)) sides.set(key, []);
-    sides.get(key).push([toward, line]);
+    if (!docks.has(key)) docks.set(key, new Map());
+    docks.get(key).set(name, [...(docks.get(key).get(name) ?? []), toward]);
+    return `${key},${name}`;
   };
-  const track = (gap) => tracks.set(gap, (tracks.get(gap) ?? 0) + 1).get(gap) - 1;
-  const routes = pairs.map(([from, to, field], line) => {
+  const turn = (gap, trunk, ...reached) => {
+    if (!spans.has(gap)) spans.set(gap, new Map());
+    spans.get(gap).set(trunk, [...(spans.get(gap).get(trunk) ?? []), ...reached]);
+    return `${gap},${trunk}`;
+  };
+  const back = pairs.map(([from, to]) => pairs.findIndex(([a, b]) => a === to && b === from));
+  const routes = [];
+  pairs.forEach(([from, to, field], line) => {
     const [[ax, ay], [bx, by]] = [places[from], places[to]];
     const free = (a, b) => { for (let x = Math.min(a, b) + 1; x < Math.max(a, b); x++) if (at(x, ay)) return false; return true; };
-    if (ay === by && free(ax, bx)) return { from, to, field, flat: true };
+    if (ay === by && free(ax, bx)) return (routes[line] = { from, to, field, flat: true });
+    if (back[line] >= 0 && (by < ay || (by === ay && back[line] < line))) return (routes[line] = { from, to, field, back: back[line] });
     const down = by >= ay;
-    dock(from, ay === by ? "bottom" : down ? "bottom" : "top", bx, line);
-    dock(to, ay === by ? "bottom" : down ? "top" : "bottom", ax, line);
+    const trunk = `${from}${down ? "down" : "up"}`;
     const first = down ? ay : ay - 1;
     const last = ay === by ? ay : down ? by - 1 : by;
-    let channel = null;
-    if (first !== last) {
-      const clear = (x) => { for (let y = Math.min(ay, by) + 1; y < Math.max(ay, by); y++) if (at(x, y)) return false; return true; };
-      channel = clear(bx) ? "end" : clear(ax) ? "start" : bx >= ax ? bx : bx + 1; // beside a column, on its right
-    }
-    const leaves = { gap: first, track: channel === "start" ? -1 : track(first) };
-    const enters = first === last ? leaves : { gap: last, track: channel === "end" ? -1 : track(last) };
-    return { from, to, field, down, leaves, enters, channel };
+    const clear = (x) => { for (let y = Math.min(ay, by) + 1; y < Math.max(ay, by); y++) if (at(x, y)) return false; return true; };
+    const channel = first === last ? null : clear(ax) ? "start" : clear(bx) ? "end" : bx >= ax ? bx : bx + 1; // beside a column, on its right
+    const beside = typeof channel === "number" ? channel + 0.5 : null;
+    routes[line] = {
+      from, to, field, down, channel, trunk,
+      start: dock(from, down ? "bottom" : "top", bx, trunk), end: dock(to, ay === by || !down ? "bottom" : "top", ax, `in${line}`),
+      leaves: channel === "start" ? null : turn(first, trunk, ax, beside ?? bx), enters: channel === "end" || first === last ? null : turn(last, trunk, beside ?? ax, bx),
+    };
   });
+  // The slot of each line on its edge of a box, from left to right; a trunk that goes both ways leaves in the middle.
   const slots = new Map();
-  for (const [key, lines] of sides) {
-    lines.sort(([a], [b]) => a - b).forEach(([, line], i) => slots.set(`${key},${line}`, (i + 1) / (lines.length + 1)));
+  for (const [key, lines] of docks) {
+    const middle = (toward) => toward.reduce((sum, each) => sum + each, 0) / toward.length;
+    [...lines].sort(([, a], [, b]) => middle(a) - middle(b)).forEach(([name], i) => slots.set(`${key},${name}`, (i + 1) / (lines.size + 1)));
   }
-  return { routes, slots, tracks, columns };
+  // The track of each trunk in a gap: the narrowest next to its box, so that few cross.
+  const tracks = new Map();
+  const many = new Map();
+  for (const [gap, trunks] of spans) {
+    const wide = (reached) => Math.max(...reached) - Math.min(...reached);
+    [...trunks].sort(([, a], [, b]) => wide(a) - wide(b)).forEach(([trunk], i) => tracks.set(`${gap},${trunk}`, [gap, i]));
+    many.set(gap, trunks.size);
+  }
+  return { routes, slots, tracks, many, columns };
 }
 
 // --- Drawing ---
@@ -166,7 +186,8 @@ export class CallChain {
     const lastWatcher = Math.max(-1, ...end.dropped.map((i) => grid.places[i][1]));
     for (let row = 0; row < grid.rows; row++) {
       tops.push(y);
-      y += HEIGHT + Math.max(24, 21 + 8 * (plan.tracks.get(row) ?? 0)) + (row === lastWatcher ? HANDLE : 0);
+      const many = plan.many.get(row) ?? 0;
+      y += HEIGHT + 30 + TRACK * many + (many > 1 ? 12 : 0) + (row === lastWatcher ? HANDLE : 0);
     }
     const height = tops.at(-1) + HEIGHT + (lastWatcher === grid.rows - 1 ? HANDLE + 4 : 4);
     Object.assign(this, { box, x, tops, handled: lastWatcher });
@@ -176,9 +197,16 @@ export class CallChain {
     this.room = width;
     this.covered = end.objects.map((_, i) => place(i)).map(([left, top]) => [left, top, left + box, top + HEIGHT]);
     for (const i of end.dropped) this.covered.push([place(i)[0], place(i)[1] + HEIGHT, place(i)[0] + Math.min(box, 104), place(i)[1] + HEIGHT + HANDLE]);
-    const edges = plan.routes.map((route, line) => this.edge(route, line, place));
-    for (const { tip: [tx, ty], turn } of edges) if (turn % 180) this.covered.push([tx - 3, ty - (turn === 90 ? 24 : 6), tx + 3, ty + (turn === 90 ? 6 : 24)]);
-    this.lines = edges.map((edge) => this.named(edge));
+    const edges = [];
+    plan.routes.forEach((route, line) => !route.back && route.back !== 0 && (edges[line] = this.edge(route, place, line)));
+    plan.routes.forEach((route, line) => (edges[line] ??= this.backwards(route, edges[route.back])));
+    for (const { tip: [tx, ty], turn } of edges) if (turn % 180) this.covered.push([tx - 3, ty - (turn === 90 ? 20 : 6), tx + 3, ty + (turn === 90 ? 6 : 20)]);
+    const named = new Map(); // one name at a head, whoever's it is
+    this.lines = edges.map((edge) => {
+      const key = `${edge.tip} ${edge.route.field}`;
+      if (!named.has(key)) named.set(key, this.fieldName(edge));
+      return { ...this.drawn(edge), label: named.get(key) };
+    });
     this.boxes = end.objects.map(([name], i) => {
       const [left, top] = place(i);
       const [kind, ...rest] = name.split(" ");
@@ -194,54 +222,61 @@ export class CallChain {
       return s("g", { class: "kh-handle", "data-object": i }, s("path", { class: "kh-leash", d: `M${left + 12} ${from}v9m0 10v9` }), s("path", { class: "kh-cut", d: `M${left + 6} ${from + 10}l12 8m0-8l-12 8` }),
         s("rect", { x: left, y: from + 28, width: wide, height: 20, rx: 10 }), s("text", { class: "kh-own", x: left + wide / 2, y: from + 42, "text-anchor": "middle" }, `handle of ${end.objects[i][0].split(" ").slice(1).join(" ") || end.objects[i][0]}`));
     });
-    svg.replaceChildren(...this.lines.map(({ group }) => group), ...this.boxes.map(({ group }) => group), ...this.handles, ...this.lines.map(({ label }) => label));
+    svg.replaceChildren(...this.lines.map(({ group }) => group), ...this.boxes.map(({ group }) => group), ...this.handles, ...named.values());
     for (const { text } of this.boxes) if (text.getComputedTextLength() > box - 8) setAttribute(text, "textLength", box - 8);
     for (const { text } of this.boxes) if (text.hasAttribute("textLength")) setAttribute(text, "lengthAdjust", "spacingAndGlyphs");
   }
 
-  edge(route, line, place) {
+  edge(route, place) {
     const { box, plan, tops } = this;
     const [[ax, ay], [bx, by]] = [place(route.from), place(route.to)];
-    let d, tip, turn, spots;
     if (route.flat) {
       const right = bx > ax;
       const y = ay + HEIGHT / 2;
-      const end = right ? bx - 6 : bx + box + 6;
-      d = `M${right ? ax + box : ax} ${y}H${end}`;
-      [tip, turn] = [[end, y], right ? 0 : 180];
-      const middle = (right ? ax + box + bx : ax + bx + box) / 2;
-      spots = [[middle, y - 5, "middle"], [middle, y + 14, "middle"]];
-    } else {
-      const side = (own) => (own === route.down ? "bottom" : "top");
-      const level = tops[this.grid.places[route.from][1]] === tops[this.grid.places[route.to][1]];
-      const [out, into] = level ? ["bottom", "bottom"] : [side(true), side(false)];
-      const from = ax + box * plan.slots.get(`${route.from},${out},${line}`);
-      const to = bx + box * plan.slots.get(`${route.to},${into},${line}`);
-      const start = out === "bottom" ? ay + HEIGHT : ay;
-      const end = into === "bottom" ? by + HEIGHT + 6 : by - 6;
-      const height = ({ gap, track }) => tops[gap] + HEIGHT + (gap === this.handled ? HANDLE : 0) + 9 + 8 * track;
-      const across = route.channel === "end" ? to : route.channel === "start" ? from : route.channel === null ? null : this.x(route.channel) + box + 5 + 3 * (line % 3);
-      d = `M${from} ${start}`;
-      if (across === null) d += `V${height(route.leaves)}H${to}V${end}`;
-      else d += `${route.leaves.track < 0 ? "" : `V${height(route.leaves)}H${across}`}${route.enters.track < 0 ? "" : `V${height(route.enters)}H${to}`}V${end}`;
-      [tip, turn] = [[to, end], into === "bottom" ? 270 : 90];
-      const up = into === "bottom" ? 1 : -1;
-      const tipped = into === "bottom" ? end + 9 : end + 1;
-      spots = [0, 1, 2].flatMap((n) => [[to + 5, tipped + up * 11 * n, "start"], [to - 5, tipped + up * 11 * n, "end"]]);
-      if (across !== null) spots.push([across + 5, (start + end) / 2, "start"], [across - 5, (start + end) / 2, "end"]);
-      const turned = height(route.leaves) - 3;
-      spots.push([(from + (across ?? to)) / 2, turned, "middle"], [from + 5, start - up * 11, "start"], [from - 5, start - up * 11, "end"]);
+      const [start, end] = right ? [ax + box, bx - 6] : [ax, bx + box + 6];
+      const middle = (start + end) / 2;
+      return { route, d: `M${start} ${y}H${end}`, tip: [end, y], turn: right ? 0 : 180, tail: [start, y], spots: [[middle, y - 5, "middle"], [middle, y + 14, "middle"]] };
     }
-    return { route, d, tip, turn, spots };
+    const from = ax + box * plan.slots.get(route.start);
+    const to = bx + box * plan.slots.get(route.end);
+    const under = route.end.split(",")[1] === "bottom";
+    const start = route.down ? ay + HEIGHT : ay;
+    const end = under ? by + HEIGHT + 6 : by - 6;
+    const height = (turn) => {
+      const [gap, track] = plan.tracks.get(turn);
+      return tops[gap] + HEIGHT + (gap === this.handled ? HANDLE : 0) + 15 + TRACK * track;
+    };
+    const { channel, leaves, enters } = route;
+    const across = channel === "end" ? to : channel === "start" ? from : channel === null ? to : this.x(channel) + box + 7;
+    const d = `M${from} ${start}${leaves ? `V${height(leaves)}H${across}` : ""}${enters ? `V${height(enters)}H${to}` : ""}V${end}`;
+    const up = under ? 1 : -1;
+    const tipped = end + (under ? 9 : 1);
+    const spots = [0, 1, 2].flatMap((n) => [[to + 5, tipped + up * 11 * n, "start"], [to - 5, tipped + up * 11 * n, "end"]]);
+    if (typeof channel === "number") spots.push([across - 5, (start + end) / 2, "end"], [across + 5, (start + end) / 2, "start"]);
+    const turned = height(leaves ?? enters) - 4;
+    spots.push([(from + across) / 2, turned, "middle"], [to + 4, turned, "start"], [to - 4, turned, "end"]);
+    return { route, d, tip: [to, end], turn: under ? 270 : 90, tail: [from, start], spots };
   }
 
-  named({ route, d, tip, turn, spots }) {
-    const spot = this.clear(route.field, spots);
-    const [lx, ly, anchor] = spot ?? spots[0];
-    const label = s("text", { class: "kh-field", "data-crowded": !spot, x: lx, y: ly, "text-anchor": anchor }, route.field);
+  // The line of who is held by what it holds: the same, with a head at its other end.
+  backwards(route, { d, tail: [x, y], turn }) {
+    if (turn % 180 === 0) return { route, d, tip: [x + (turn ? -6 : 6), y], turn: 180 - turn, spots: [] };
+    const up = turn === 90;
+    const [tip, away] = [up ? y + 6 : y - 6, up ? 1 : -1];
+    const spots = [0, 1].flatMap((n) => [[x + 6, tip + away * (6 + 11 * n), "start"], [x - 6, tip + away * (6 + 11 * n), "end"]]);
+    return { route, d, tip: [x, tip], turn: up ? 270 : 90, spots };
+  }
+
+  drawn({ route, d, tip, turn }) {
     const group = s("g", { class: "kh-hold" }, s("title", {}, `${this.end.objects[route.from][0]} holds ${this.end.objects[route.to][0]} as ${route.field}`),
       s("path", { class: "kh-edge", d }), s("path", { class: "kh-head", d: "M6 0l-8-4.5v9Z", transform: `translate(${tip})rotate(${turn})` }));
-    return { group, label, pair: `${route.from},${route.to}` };
+    return { group, pair: `${route.from},${route.to}` };
+  }
+
+  fieldName({ route, spots, tip }) {
+    const spot = this.clear(route.field, spots);
+    const [lx, ly, anchor] = spot ?? spots[0] ?? [...tip, "start"];
+    return s("text", { class: "kh-field", "data-crowded": !spot, x: lx, y: ly, "text-anchor": anchor }, route.field);
   }
 
   // The first place for a field's name that covers no box and no other name.
@@ -288,11 +323,13 @@ export class CallChain {
     const made = state.objects.length > before.objects.length ? state.objects.length - 1 : -1;
     const held = new Set(state.holds.map(([holder, thing]) => `${holder},${thing}`));
     const known = new Set(before.holds.map(([holder, thing]) => `${holder},${thing}`));
+    const fields = new Map(this.lines.map(({ label }) => [label, 0]));
     this.lines.forEach(({ group, label, pair }) => {
-      const look = !held.has(pair) ? "none" : i && !known.has(pair) ? "now" : "there";
-      setAttribute(group, "data-state", look);
-      setAttribute(label, "data-state", look);
+      const look = !held.has(pair) ? 0 : i && !known.has(pair) ? 2 : 1;
+      setAttribute(group, "data-state", LOOKS[look]);
+      fields.set(label, Math.max(fields.get(label), look));
     });
+    for (const [label, look] of fields) setAttribute(label, "data-state", LOOKS[look]);
     this.boxes.forEach(({ group, rect }, n) => {
       const look = n >= state.objects.length ? "none" : n === made && i ? "now" : "there";
       setAttribute(group, "data-state", look);

@@ -147,21 +147,22 @@ export class Chart extends Scrubber {
     }
   }
 
+  mark(e, at, more = {}) {
+    const [, outcome] = this.end.done[e];
+    const d = this.end.events[e][1] ? "M0-7L7 0L0 7L-7 0Z" : "M-5-5H5V5H-5Z";
+    const kind = { class: "ke-event", "data-event": e, "data-outcome": outcome.split(" ")[0], "data-role": outcome === "filtered" ? "lost" : "done", "data-later": e >= at || null, ...more };
+    return s("g", { ...kind, transform: `translate(${this.xs[e]} 22)` }, isCombined(outcome) ? s("path", { d, transform: "translate(4 0)" }) : "", s("path", { d }));
+  }
+
   came(at) {
-    const { done, events } = this.end;
-    const look = (outcome) => (outcome === "filtered" ? "lost" : "done");
-    if (this.way === "marks") {
-      return done.map(([, outcome], e) => {
-        const d = events[e][1] ? "M0-7L7 0L0 7L-7 0Z" : "M-5-5H5V5H-5Z";
-        const kind = { class: "ke-event", "data-event": e, "data-outcome": outcome.split(" ")[0], "data-role": look(outcome), "data-later": e >= at || null };
-        return s("g", { ...kind, transform: `translate(${this.xs[e]} 22)` }, isCombined(outcome) ? s("path", { d, transform: "translate(4 0)" }) : "", s("path", { d }));
-      });
-    }
+    const { done } = this.end;
+    if (this.way === "marks") return done.map((_, e) => this.mark(e, at));
     if (this.way === "bars") {
       return this.runs.flatMap(({ filtered, from, to, n }) => {
         const [x0, x1] = [this.xs[from], this.xs[to]];
         const gap = Math.min(5, from ? (x0 - this.xs[from - 1]) / 2 - 1 : 5, to + 1 < done.length ? (this.xs[to + 1] - x1) / 2 - 1 : 5);
         const kind = { "data-role": filtered ? "lost" : "done", "data-many": n, "data-later": at <= from || null };
+        if (n === 1) return [this.mark(from, at, { "data-many": 1 })];
         const words = x1 - x0 > 84 ? `${filtered ? "filtered" : "written"} ${n}` : x1 - x0 > 16 ? n : "";
         const made = done.slice(from, to + 1).flatMap(([, outcome], k) => (outcome === "created" ? [this.xs[from + k]] : [])); // a new object each
         return [s("rect", { class: "ke-event", ...kind, x: x0 - gap, y: 14, width: Math.max(3, x1 - x0 + 2 * gap), height: 17, rx: 4 }),

@@ -47,6 +47,26 @@ export class Recording {
     return (position && this.steps[position - 1][3]) || [];
   }
 
+  // What a step is, beside its numbers: the event that it is about; or its kind, with who takes it or whom it calls.
+  what(position) {
+    if (!position) return "";
+    const [text, args] = this.steps[position - 1];
+    const about = this.about(position);
+    return JSON.stringify(about.length ? about : [this.texts[text][2] ?? text, this.state(position).who ?? args]);
+  }
+
+  // Where another run is at the same: its step that is the same for the so-many-th time. Else where it is at that time,
+  // or, if no time passes in it, as far. Gives [position, whether it is the same].
+  find(other, at) {
+    const times = Array.from({ length: at }, (_, i) => other.what(i + 1)).filter((what) => what === other.what(at)).length;
+    let left = times;
+    for (let i = 1; i <= this.length; i++) if (this.what(i) === other.what(at) && --left === 0) return [i, true];
+    if (!at) return [0, true];
+    if (at === other.length) return [this.length, false];
+    const next = this.times.findIndex((time) => time >= other.time(at));
+    return [this.times.at(-1) ? (next < 0 ? this.length : next + 1) : Math.min(at, this.length), false];
+  }
+
   // The position of the step that explains this one, or 0.
   cause(position) {
     const back = position ? this.steps[position - 1][4] : 0;

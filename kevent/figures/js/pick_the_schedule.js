@@ -59,6 +59,26 @@ export class Walk {
     this.picks = [...this.picks.slice(0, this.at(position)), option];
   }
 
+  // The choices by name, and as far as there are such in another graph.
+  labels() {
+    const { forks } = this.trail();
+    return this.picks.map((pick, i) => this.graph.labels[forks[i].fork.options[pick][0]].join());
+  }
+
+  follow(names) {
+    const { graph } = this;
+    const picks = [];
+    let number = graph.first;
+    for (const name of names) {
+      const { options = [] } = graph.forks[number];
+      const pick = options.findIndex(([label]) => graph.labels[label].join() === name);
+      if (pick < 0) break;
+      picks.push(pick);
+      number = options[pick][2];
+    }
+    return picks;
+  }
+
   outcome() {
     return this.trail().forks.at(-1).fork.end ?? -1;
   }
@@ -72,26 +92,61 @@ export function depths(graph) {
 }
 
 // The tree as far as it was tried: nodes, leaves and wedges with the paths that lead there. The leaves from `from` on
-// for so many schedules stand below each; what was not tried is a wedge.
+// for so many schedules stand below each; what was not tried is a wedge. Who stands above comes before who stands below,
+// and left before right. `by` is the choice that leads there.
 export function treeOf(graph, tried) {
   const parts = [];
-  const open = [{ number: graph.first, path: [], from: 0, parent: null }];
+  const open = [{ number: graph.first, path: [], from: 0, parent: null, by: "", nth: 1, beside: 1 }];
   while (open.length) {
-    const { number, path, from, parent } = open.pop();
+    const { number, ...at } = open.pop();
     const { options, end } = graph.forks[number];
     const [count] = graph.below[number];
-    const part = { kind: end === undefined ? "node" : "leaf", path, from, count, parent, end };
+    const part = { kind: end === undefined ? "node" : "leaf", count, end, ...at };
     parts.push(part);
-    let next = from;
-    (options ?? []).forEach(([, , to], option) => {
+    let next = at.from;
+    (options ?? []).forEach(([label, , to], option) => {
       const [below] = graph.below[to];
-      const there = [...path, option];
-      if (tried.has(there.join())) open.push({ number: to, path: there, from: next, parent: part });
-      else parts.push({ kind: "wedge", path: there, from: next, count: below, parent: part });
+      const there = [...at.path, option];
+      const [text, , way] = graph.labels[label];
+      const child = { path: there, from: next, parent: part, by: way || text, nth: option + 1, beside: options.length };
+      if (tried.has(there.join())) open.push({ number: to, ...child });
+      else parts.push({ kind: "wedge", count: below, ...child });
       next += below;
     });
   }
-  return parts;
+  return parts.sort((a, b) => a.from - b.from || a.path.length - b.path.length);
+}
+
+// What of the tree is shown in so many pixels: all of it, or, if its leaves would be too thin, what lies below the first
+// fork of the walk behind which a choice is not.
+export function lens(graph, picks, room) {
+  const [total] = graph.below[graph.first];
+  let shown = { path: [], from: 0, count: total };
+  let [number, from] = [graph.first, 0];
+  picks.forEach((pick, i) => {
+    const { options } = graph.forks[number];
+    from += options.slice(0, pick).reduce((sum, [, , to]) => sum + graph.below[to][0], 0);
+    number = options[pick][2];
+    const [count] = graph.below[number];
+    if (room / total < THIN && count > 1 && (room * count) / shown.count < WIDE) shown = { path: picks.slice(0, i + 1), from, count };
+  });
+  return shown;
+}
+
+const THIN = 4; // pixels of a leaf, below which not all of a tree is shown
+const WIDE = 30; // pixels that what lies behind a choice takes at least
+
+// Where a key leads from a part of the tree: up and down along a branch, left and right to who stands beside it.
+export function neighbour(parts, part, key) {
+  const level = parts.filter(({ path }) => path.length === part.path.length);
+  const place = level.indexOf(part);
+  return { ArrowUp: part.parent, ArrowDown: parts.find(({ parent }) => parent === part), ArrowLeft: level[place - 1], ArrowRight: level[place + 1], Home: level[0], End: level.at(-1) }[key] ?? part;
+}
+
+// What a part of the tree is, for who does not see it.
+export function partName({ kind, path, count, end, by }, graph) {
+  const what = kind === "leaf" ? graph.outcomes[end] : kind === "wedge" ? `${count} ${count === 1 ? "schedule" : "schedules"} not tried` : `choice ${path.length + 1}, ${count} schedules`;
+  return by ? `${by}: ${what}` : what;
 }
 
 // The lines of its lane that a goroutine has passed, in the steps up to a position.
@@ -130,8 +185,9 @@ export function reason(recording, graph) {
 
 // --- Drawing ---
 
-const KEYS = [["1 2 3 4", "who goes next"], ["U", "undo"], ["H", "hint"], ["← →", "back, on"], ["A", "by choice or by step"], ["Home End", "first, last"]];
+const KEYS = [["1 2 3 4", "who goes next"], ["U", "undo"], ["H", "hint"], ["← →", "back, on"], ["A", "by choice or by step"], ["Home End", "first, last"], ["↑ ↓ ← → Enter", "in the tree: move, go there"]];
 const PLENTY = 6; // places of a queue that are all drawn
+const NEAR = 10; // pixels from a part of the tree that still mean it
 
 const sign = (bad, found) =>
   s("svg", { class: "kl-sign", viewBox: "0 0 22 22", width: 22, height: 22, "aria-hidden": "true", "data-role": found ? (bad ? "lost" : "done") : null }, s("path", { d: bad ? "M5 5l12 12m0-12l-12 12" : "M4 12l5 5l9-11" }));
@@ -158,7 +214,7 @@ export class PickTheSchedule extends Plate {
     this.goals = h("div", { class: "kl-goals" });
     this.lanes = h("div", { class: "kl-lanes" });
     this.path = h("div", { class: "kl-path", role: "group", "aria-label": "Your schedule" });
-    this.tree = s("svg", { class: "ks-draw kl-tree", role: "img" });
+    this.tree = s("svg", { class: "ks-draw kl-tree", role: "tree", "aria-orientation": "horizontal", onclick: (event) => this.treePress(event), onkeydown: (event) => this.treeKey(event) });
     this.stage = h("div", { class: "kg-stage" }, this.goals, this.lanes, this.path, this.tree);
     this.other = h("div", { class: "kg-other", hidden: true, tabindex: 0, role: "region" });
     this.undoButton = button("↶ undo", "Take the last choice back (U)", () => this.undo());
@@ -183,11 +239,14 @@ export class PickTheSchedule extends Plate {
   }
 
   // What comes from Python has no steps, only the graph: the walk makes the recording.
-  load(recording) {
+  load(recording, said = "") {
     const start = recording.state(0);
     const { graph } = start;
+    const kept = this.walk && this.walk.picks.join() !== this.graph.opens.join() ? this.walk.labels() : null;
     this.walk = new Walk(graph, start, this.data.opening);
-    this.walk.picks = [...graph.opens];
+    this.walk.picks = kept ? this.walk.follow(kept) : [...graph.opens];
+    const same = kept && (this.walk.picks.length === kept.length ? "same choices" : `${this.walk.picks.length} of ${kept.length} choices kept`);
+    setText(this.note, [said, same].filter(Boolean).join("; "));
     Object.assign(this, { graph, start, tried: new Set(), found: new Map(), misses: 0, hint: false, deep: depths(graph)[graph.first] });
     this.receivers = start.goroutines.filter((name) => graph.pool.some(([, , changes]) => changes.includes(`+has:${name}`)));
     this.grow();
@@ -211,6 +270,7 @@ export class PickTheSchedule extends Plate {
     keys[length] = true;
     playhead.load(length, keys, Math.min(at ?? length, length), false);
     this.hint = false;
+    this.stop = null; // the tree's place in the tab order follows the walk
     this.show({});
   }
 
@@ -389,47 +449,95 @@ export class PickTheSchedule extends Plate {
     swap(this.path, h("span", {}, "your schedule:"), chips.length ? chips : h("i", {}, "nothing chosen yet"));
   }
 
+  // One part of the tree takes part in the tab order: where the walk is, or where the keys have led.
   showTree() {
     const { graph, tried, walk, width, tree, playhead } = this;
     const [total] = graph.below[graph.first];
     const now = walk.at(playhead.at);
-    const height = this.deep > 3 ? 190 : 112;
-    const base = height - 24;
-    const x = (leaf) => 5 + ((width - 10) * leaf) / total;
-    const y = ({ path, kind }) => (kind === "leaf" ? base : 14 + ((base - 34) * path.length) / Math.max(this.deep, 1));
-    const middle = ({ from, count }) => x(from + count / 2);
-    const walked = (path) => path.every((pick, i) => walk.picks[i] === pick);
-    const [edges, wedges, leaves, nodes, words] = [[], [], [], [], []];
-    const radius = Math.max(1.2, Math.min(4, (width - 10) / total / 2 - 0.4));
-    for (const part of treeOf(graph, tried)) {
-      const [mx, my] = [middle(part), y(part)];
-      const go = () => this.walkTo(part.path);
-      const on = walked(part.path);
-      if (part.parent && part.kind !== "wedge") {
-        const [px, py] = [middle(part.parent), y(part.parent)];
-        edges.push(s("path", { class: "kl-branch", "data-walked": on && part.path.length <= now, d: `M${px} ${py}C${px} ${(py + my) / 2} ${mx} ${(py + my) / 2} ${mx} ${my}` }));
+    const place = walk.picks.slice(0, now).join();
+    const room = width - 10;
+    const large = room / total < THIN;
+    const tall = Math.max(112, Math.min(300, 70 + 14 * this.deep));
+    const height = tall + (large ? 26 : 0);
+    const base = tall - 24;
+    const view = lens(graph, walk.picks.slice(0, now), room);
+    const x = (leaf) => 5 + (room * (leaf - view.from)) / view.count;
+    const radius = Math.max(1.2, Math.min(4, room / view.count / 2 - 0.4));
+    const step = Math.min(48, (base - 34) / Math.max(this.deep, 1));
+    const onWalk = (path) => path.every((pick, i) => walk.picks[i] === pick);
+    const all = treeOf(graph, tried);
+    const among = (path, of) => of.every((pick, i) => path[i] === pick);
+    const parts = all.filter(({ path }) => among(path, view.path) || among(view.path, path));
+    const [lines, items, words] = [[], [], []];
+    for (const part of parts) {
+      const { kind, path, from, count, parent, end } = part;
+      const here = path.join() === place;
+      const above = path.length < view.path.length; // seen from below: a way out
+      Object.assign(part, { x: above ? width / 2 : x(from + count / 2), y: kind === "leaf" ? base : 14 + step * path.length, here });
+      if (kind === "wedge") part.y = Math.min(parent.y + 16, base - 8);
+      if (parent) {
+        const way = kind === "wedge" ? `L${part.x} ${part.y}` : `C${parent.x} ${(parent.y + part.y) / 2} ${part.x} ${(parent.y + part.y) / 2} ${part.x} ${part.y}`;
+        lines.push(s("path", { class: "kl-branch", "data-walked": kind !== "wedge" && onWalk(path) && path.length <= now, "stroke-dasharray": kind === "wedge" ? "2 2" : null, d: `M${parent.x} ${parent.y}${way}` }));
       }
-      if (part.kind === "wedge") {
-        const [px, py] = [middle(part.parent), y(part.parent)];
-        const top = Math.min(py + 16, base - 8);
-        const half = Math.max(0.8, (x(part.from + part.count) - x(part.from)) / 2 - 1);
-        edges.push(s("path", { class: "kl-branch", "data-walked": false, "stroke-dasharray": "2 2", d: `M${px} ${py}L${mx} ${top}` }));
-        wedges.push(s("path", { class: "kl-wedge", "data-count": part.count, d: `M${mx} ${top}L${mx + half} ${base + 18}H${mx - half}Z`, onclick: go }, s("title", {}, `${part.count} schedules not tried`)));
-        if (half > 4 + 3.4 * String(part.count).length) words.push(s("text", { class: "kl-count", x: mx, y: base + 13, "text-anchor": "middle" }, part.count));
-      } else if (part.kind === "leaf") {
-        const bad = graph.bad[part.end];
-        const here = on && now === part.path.length;
-        leaves.push(bad ? s("path", { class: "kl-leaf", "data-role": "lost", "data-here": here, d: `M${mx - radius - 1} ${base + 4}l${2 * radius + 2} ${2 * radius + 8}m0 ${-2 * radius - 8}l${-2 * radius - 2} ${2 * radius + 8}`, onclick: go }, s("title", {}, graph.outcomes[part.end]))
-          : s("rect", { class: "kl-leaf", "data-role": "done", "data-here": here, x: mx - radius, y: base + 3, width: 2 * radius, height: 15, rx: 1, onclick: go }, s("title", {}, graph.outcomes[part.end])));
-      } else nodes.push(s("circle", { class: "kl-node", "data-here": on && part.path.length === now, cx: mx, cy: my, r: on && part.path.length === now ? 6 : 3.6, onclick: go }, s("title", {}, `choice ${part.path.length + 1}: ${part.count} schedules`)));
+      const half = Math.max(0.8, (room * count) / view.count / 2 - 1);
+      if (kind === "wedge" && half > 4 + 3.4 * String(count).length) words.push(s("text", { class: "kl-count", x: part.x, y: base + 13, "text-anchor": "middle" }, count));
+      const shape = kind === "node" ? s("circle", { class: "kl-node", "data-here": here, cx: part.x, cy: part.y, r: here ? 6 : Math.min(3.6, step / 2) })
+        : kind === "wedge" ? s("path", { class: "kl-wedge", "data-count": count, d: `M${part.x} ${part.y}L${part.x + half} ${base + 18}H${part.x - half}Z` })
+          : graph.bad[end] ? s("path", { class: "kl-leaf", "data-role": "lost", "data-here": here, d: `M${part.x - radius - 1} ${base + 4}l${2 * radius + 2} ${2 * radius + 8}m0 ${-2 * radius - 8}l${-2 * radius - 2} ${2 * radius + 8}` })
+            : s("rect", { class: "kl-leaf", "data-role": "done", "data-here": here, x: part.x - radius, y: base + 3, width: 2 * radius, height: 15, rx: 1 });
+      part.item = s("g", { role: "treeitem", tabindex: -1, "aria-level": path.length + 1, "aria-setsize": part.beside, "aria-posinset": part.nth,
+        "aria-expanded": kind === "leaf" ? null : String(kind === "node"), "aria-current": here ? "step" : null, "aria-label": partName(part, graph) }, s("title", {}, partName(part, graph)), shape);
+      items.push(part.item);
     }
+    const held = tree.contains(document.activeElement);
+    const leaves = all.filter(({ kind }) => kind === "leaf");
+    const tries = leaves.length;
+    Object.assign(this, { parts, base, leafAt: (px) => view.from + ((px - 5) / room) * view.count });
     setAttribute(tree, "viewBox", `0 0 ${width} ${height}`);
     setAttribute(tree, "height", height);
     setAttribute(tree, "width", width);
-    const tries = leaves.length;
-    setAttribute(tree, "aria-label", `Tree of all ${total} schedules, ${tries} of them tried`);
-    tree.replaceChildren(...edges, ...wedges, ...leaves, ...nodes, ...words, s("text", { class: "kl-total", x: width, y: 12, "text-anchor": "end" }, `${total} schedules, ${tries} tried`));
+    setAttribute(tree, "aria-label", `Tree of all ${total} schedules, ${tries} of them tried${view.count < total ? `; ${view.count} of them shown` : ""}`);
+    if (large) {
+      // All schedules on one line: what is shown of them, and what was tried.
+      const at = (leaf) => 5 + (room * leaf) / total;
+      words.push(s("path", { class: "kl-all", d: `M5 ${tall + 8}H${width - 5}` }), s("path", { class: "kl-lens", d: `M${at(view.from)} ${tall + 8}H${Math.max(at(view.from) + 3, at(view.from + view.count))}` }),
+        ...leaves.map(({ from, end }) => s("path", { class: "kl-tick", "data-role": graph.bad[end] ? "lost" : "done", d: `M${at(from + 0.5)} ${tall + 3}v10` })),
+        s("text", { class: "kl-total", x: 0, y: tall + 24 }, view.count < total ? `shown above: ${view.count} of ${total} schedules, those behind ${view.path.length} ${view.path.length === 1 ? "choice" : "choices"}` : `shown above: all ${total} schedules`));
+    }
+    words.push(s("text", { class: "kl-total", x: width, y: 12, "text-anchor": "end" }, `${total} schedules, ${tries} tried`));
+    tree.replaceChildren(s("g", { "aria-hidden": "true" }, lines), ...items, s("g", { "aria-hidden": "true" }, words));
+    const stop = parts.find(({ path }) => path.join() === (this.stop ?? place)) ?? parts.find(({ here }) => here) ?? parts[0];
+    setAttribute(stop.item, "tabindex", 0);
+    if (held) stop.item.focus({ preventScroll: true });
   }
+
+  treeKey(event) {
+    const part = this.parts.find(({ item }) => item === event.target);
+    if (!part || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (event.key === "Enter" || event.key === " ") this.walkTo(part.path);
+    else if (/^Arrow|^Home$|^End$/.test(event.key)) {
+      const { item, path } = neighbour(this.parts, part, event.key);
+      this.stop = path.join();
+      setAttribute(part.item, "tabindex", -1);
+      setAttribute(item, "tabindex", 0);
+      item.focus({ preventScroll: true });
+    } else return;
+    event.preventDefault();
+  }
+
+  // A part of one pixel is as easily met as a large one: who presses beside it means it.
+  treePress({ clientX, clientY }) {
+    const { left, top } = this.tree.getBoundingClientRect();
+    const [px, py] = [clientX - left, clientY - top];
+    const off = (part) => Math.hypot(part.x - px, part.kind === "node" ? part.y - py : 0);
+    const near = this.parts.filter(({ kind }) => (kind === "node" ? py < this.base : kind === "leaf" && py >= this.base - 4));
+    const nearest = near.sort((a, b) => off(a) - off(b))[0];
+    const leaf = this.leafAt(px);
+    const wedge = this.parts.find(({ kind, from, count, y }) => kind === "wedge" && leaf >= from && leaf < from + count && py >= y);
+    const part = nearest && off(nearest) <= (nearest.kind === "leaf" && wedge ? NEAR / 3 : NEAR) ? nearest : wedge;
+    if (part) this.walkTo(part.path);
+  }
+
 }
 
 register("pick-the-schedule", (root, data, { live }) => new PickTheSchedule(root, data, { live }));

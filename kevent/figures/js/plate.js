@@ -12,6 +12,8 @@ import { glyph, legend } from "./roles.js";
 // A figure has a `scrubber`, draw(width), show(i) and table(i); its class has the legend.
 
 const RELEASE = "1.14";
+const NOBODY = "no line takes this step: the scheduler does";
+const OURS = "the scenario is this book's own";
 const KEYS = [["Space K", "play, pause"], ["← →", "step"], ["Shift ← →", "one step of all"], ["A", "key or all steps"], ["1 2 3", "drawing, table, log"], ["Home End", "first, last"]];
 
 export class Plate {
@@ -110,17 +112,19 @@ export class Plate {
     this.groups.forEach((group) => group.sync());
     this.kernel.run(this.values, ({ packed, lines }) => {
       Object.assign(this, { packed, code: lines });
-      this.load(this.record(packed, "0"));
+      this.load(this.record(packed, "0"), "Python ran this just now");
     });
   }
 
-  // Who stands at the poster sees that of the other run; else the place is kept.
-  load(recording) {
+  // Who stands at the poster sees that of the other run; else the place is kept: the same step, or the nearest.
+  load(recording, said = "") {
     this.playhead.pause();
     const { at } = this.playhead;
     const fresh = this.recording === recording || at === this.recording.poster;
+    const [place, same] = fresh ? [recording.poster, true] : recording.find(this.recording, at);
+    setText(this.note, [said, fresh ? "" : same ? "same place" : `nearest step: ${clock(recording.time(place))}`].filter(Boolean).join("; "));
     this.recording = recording;
-    this.playhead.load(recording.length, recording.keys, fresh ? recording.poster : Math.min(at, recording.length), fresh);
+    this.playhead.load(recording.length, recording.keys, place, fresh);
     this.logged = null;
     this.figure.load?.();
     if (this.width) this.draw();
@@ -203,7 +207,7 @@ export class Plate {
     this.groups.forEach((group) => group.sync());
   }
 
-  // The line that runs, in Python; where it stands, there and in Go; and the line of Go, if the page has it.
+  // The line that runs, in Python and in Go, and where both stand; where there is no line, why.
   showLine(at) {
     const number = (at && this.recording.steps[at - 1][5]) || 0;
     const who = this.recording.state(at).who ?? "";
@@ -213,9 +217,10 @@ export class Plate {
     const line = Array.isArray(go) && go[0];
     const excerpt = line && this.code.go[line[0]];
     const text = excerpt?.lines?.[line[1] - excerpt.first]?.trim();
-    const part = (words, where) => (words ? [h("code", {}, words), h("small", {}, where)] : where ? [h("small", {}, where)] : []);
-    swap(this.line, who ? h("b", {}, who) : "", ...(top < 0 ? [] : part(this.packed.places[top][1], python ? place("python", python, this.code) : "")),
-      ...(!line ? [] : text ? part(text, place("go", line)) : part("", whyNoText(excerpt, line))));
+    const part = (language, words, where) => (words || where.length ? [h("span", { "data-language": language }, words ? h("code", {}, words) : "", h("small", {}, where))] : []);
+    const goPart = line ? (text ? [text, [place("go", line)]] : ["", whyNoText(excerpt, line)]) : ["", top >= 0 && go ? [`no line of Go: ${typeof go === "string" ? go : OURS}`] : []];
+    swap(this.line, who ? h("b", {}, who) : "", ...(at && who && top < 0 ? [h("small", {}, NOBODY)] : []),
+      ...(top < 0 ? [] : part("python", this.packed.places[top][1], python ? [place("python", python, this.code)] : [])), ...part("go", ...goPart));
   }
 
   table(at) {

@@ -64,6 +64,9 @@ export function wordTable(state) {
 
 // --- Drawing ---
 
+const LETTER = 6.6; // pixels
+const SHARES = [23, 20, 28, 29]; // of the width, for each of the zones
+
 const TITLES = [["counter: what is still to be done", "high half · bits 63…40, then 39…32", "bits 63…40, 39…32"], ["waiters: who sleeps until then", "low half · bits 31…8, then 7…0", "bits 31…8, 7…0"]];
 const SAYS = { add: "the sum says", look: "the comparison says", swap: "the comparison says", again: "the comparison says", back: "the comparison says" };
 
@@ -97,10 +100,13 @@ export class WaitGroupWord {
     this.width = width;
     this.sum = h("div", { class: "kw-sum" });
     this.says = h("p", { class: "kw-says" });
-    const across = width >= 620 ? 4 : 2;
-    const wide = Math.max(...goroutines.map((name) => name.length)) * 7.2 + 32;
-    const most = Math.max(...Array.from({ length: this.plate.recording.length + 1 }, (_, i) => this.counts(i)).flat());
-    const rows = Math.ceil(most / Math.max(1, Math.floor((width / across - 30) / wide)));
+    // As high as the fullest place at any step: nothing below it jumps.
+    const name = Math.max(...goroutines.map(({ length }) => length)) * LETTER;
+    const counts = Array.from({ length: this.plate.recording.length + 1 }, (_, i) => this.counts(i));
+    const rows = Math.max(...SHARES.map((share, zone) => {
+      const room = (width >= 620 ? ((width - 24) * share) / 100 : (width - 8) / 2) - 22;
+      return Math.ceil(Math.max(...counts.map((each) => each[zone])) / Math.max(1, Math.floor((room + 5) / (name + (zone === 3 ? 46 : 29)))));
+    }));
     this.zones = ZONES.map(([code, name]) => h("div", { class: "kw-zone", "data-zone": code, style: `min-height: ${34 + 31 * rows}px` }, h("p", {}, h("b", {}, name), h("span")), h("div")));
     this.chips = goroutines.map((name) => h("span", { class: "kw-chip", "data-goroutine": name }, name));
     stage.replaceChildren(this.sum, this.says, h("div", { class: "kw-board" }, this.zones));
@@ -205,7 +211,7 @@ export class WaitGroupWord {
       setAttribute(chip, "data-state", code);
       setAttribute(chip, "data-now", panics ? "lost" : i && state.who === name && code !== "idle" ? "run" : "");
       setAttribute(chip, "title", doing);
-      setText(chip, panics ? `✗ ${name}` : code === "idle" ? `${name}: not started` : name);
+      setText(chip, panics ? `✗ ${name}` : code === "end" ? `✓ ${name}` : name);
     });
     const tickets = this.zones[2].querySelector("span");
     tickets.replaceChildren(state.sema ? " · tickets " : " · no ticket", ...Array.from({ length: state.sema }, () => h("i", { class: "kw-ticket" })));
