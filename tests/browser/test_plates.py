@@ -197,7 +197,7 @@ def test_every_step_names_its_lines_or_says_why_there_is_none(show: Show, kind: 
             assert re.search(r"\.py:\d+|the scenario:\d+|no line takes this step", seen["line"]), seen
             if "no line takes" not in seen["line"]:
                 assert re.search(r"\.go:\d+|no line of Go: ", seen["line"]), seen
-            assert seen["line"].count("the Go source is not here") == (missing if ".go:" in seen["line"] else 0)
+            assert seen["line"].count("no Go module was at hand") == (missing if ".go:" in seen["line"] else 0)
 
 
 def test_the_memory_of_every_version_is_there_at_once(show: Show) -> None:
