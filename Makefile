@@ -5,7 +5,7 @@ PYTHON   ?= $(firstword $(shell command -v python3 python3.13 python3.12 python3
 VENV     := .venv
 BIN      := $(VENV)/bin
 SITE     := _build/html
-SOURCES  := kevent book oracle tools tests benchmarks
+SOURCES  := kevent book live/python oracle tools tests benchmarks
 QUICK    := tests/unit tests/simulation -m 'not thorough'    # what `make check` runs of the tests
 JOBS     ?= 2
 UV       := uv==0.13.9  # installs in seconds what takes pip a minute; where it cannot (a mirror that only pip knows of), pip does
@@ -26,6 +26,7 @@ book: html       ## build the book and serve it at http://127.0.0.1:8000 (or the
 
 html: $(VENV)/installed    ## build the site into _build/html; a warning is an error
 	@sh tools/go_lines.sh $(BIN) $(UV)
+	@sh tools/live.sh $(BIN) $(UV)
 	@rm -rf _build
 	@$(BIN)/jupyter-book build . --all -W --keep-going -n -q
 
@@ -84,7 +85,7 @@ card: html $(VENV)/installed-tests    ## draw the picture for link previews agai
 	@$(BIN)/python -m tools.card
 
 clean:           ## remove what was built, and the virtual environment
-	rm -rf _build $(VENV) *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf _build $(VENV) live/node_modules *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
 	find kevent tests book -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(VENV)/bin/python:

@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import logging
 import random as _random
+import sys
 import threading
 import time
 from collections.abc import Callable
@@ -226,6 +227,11 @@ class _Threads:
         self._given_out = AtomicReference(0)
 
     def go(self, function: Callable[..., object], args: tuple[Any, ...], name: str) -> Goroutine:
+        if sys.platform == "emscripten":
+            raise RuntimeError(
+                f"go({name}) outside of a simulation needs a thread, and Python in a web page has none: "
+                "call it inside kevent.simulation.simulate(), or run this on your machine"
+            )
         return _ThreadGoroutine(function, args, name)
 
     def sleep(self, seconds: float) -> None:
@@ -264,7 +270,8 @@ THREADS: World = _Threads()
 """The world of real threads, which answers wherever no simulation runs."""
 
 
-class _Current(threading.local):
+# In a web page each stack is a thread to the interpreter, which all the same has one only: there `local` would forget.
+class _Current(object if sys.platform == "emscripten" else threading.local):  # type: ignore[misc]
     world: World = THREADS
 
 
@@ -294,7 +301,8 @@ def go(function: Callable[..., object], *args: Any, name: str = "") -> Goroutine
     lets escape, of whatever class, is logged with its traceback on `kevent.runtime`; in a simulation it ends the run,
     as a panic ends a program.
 
-    Raises TypeError if `function` is not callable.
+    Raises TypeError if `function` is not callable, and RuntimeError outside of a simulation where there are no threads:
+    in a web page.
     """
     if not callable(function):
         raise TypeError(f"function must be callable, not {type(function).__name__}")

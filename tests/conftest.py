@@ -16,7 +16,7 @@ import pytest
 from greenlet import greenlet
 
 from kevent import runtime
-from kevent.simulation import fiber
+from kevent.simulation import greenlets
 
 STRICT = {"unit", "simulation"}
 """The folders in which an error in kevent's log has to be expected by the test."""
@@ -95,7 +95,7 @@ def _join(thread: threading.Thread, grace: float) -> None:
 def nothing_left(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Fail a test that leaves something running."""
     threads = set(threading.enumerate())
-    monkeypatch.setattr(fiber, "greenlet", Watched)
+    monkeypatch.setattr(greenlets, "greenlet", Watched)
     Watched.alive.clear()
     yield
     found = leftovers(threads)

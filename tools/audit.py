@@ -25,6 +25,9 @@ from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
+from playwright.sync_api import sync_playwright
+
+from tools import live
 from tools.browser import needed
 from tools.serve import serving
 from tools.weight import PAGE_BUDGET, figures, page_weight
@@ -126,6 +129,39 @@ def measure_weights() -> Iterator[Result]:
     yield Result(f"Heaviest page, gzip: {name}", f"{size / 1024:.0f} KiB", target, size <= PAGE_BUDGET)
 
 
+LIVE_BYTES, LIVE_READY, LIVE_FIRST, LIVE_HEAP = 6e6, 3.0, 4.0, 150
+READY = """async () => {
+    const began = performance.now(), live = await keventBring();
+    await live.python.start();
+    const ready = performance.now() - began;
+    await live.run(live.cells[0]);
+    return { ready: ready / 1000, first: (performance.now() - began) / 1000, heap: live.python.heap / 2 ** 20 };
+}"""
+
+
+def measure_live(base: str, browser: str) -> Iterator[Result]:
+    """What a reader waits for who presses Run on chapter 4, and what it weighs."""
+    files = [path for path in (SITE / "_static" / live.FOLDER).rglob("*") if path.is_file() and path.suffix != ".txt"]
+    size = sum(map(live.travelling, files))
+    target = f"{LIVE_BYTES / 1e6:.1f} MB"
+    yield Result("The pages' own Python, with its editor", f"{size / 1e6:.2f} MB", target, size <= LIVE_BYTES)
+    with sync_playwright() as playwright:
+        opened = playwright.chromium.launch(executable_path=browser, args=["--no-sandbox", "--disable-gpu"])
+        runs = []
+        for _ in range(TIMES):
+            page = opened.new_context().new_page()
+            page.goto(f"{base}book/04_broadcaster.html")
+            runs.append(page.evaluate(READY))
+        opened.close()
+    for name, what, unit, most in (
+        ("ready", "Python in the page is ready after", "s", LIVE_READY),
+        ("first", "The first cell has run after", "s", LIVE_FIRST),
+        ("heap", "Its memory", "MiB", LIVE_HEAP),
+    ):
+        value = statistics.median(run[name] for run in runs)
+        yield Result(what, f"{value:.1f} {unit}", f"{most:.0f} {unit}", value <= most)
+
+
 def seconds(*command: str) -> float:
     begun = time.perf_counter()
     subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
@@ -162,6 +198,7 @@ def main() -> int:
     results = list(measure_builds())
     results += measure_weights()
     with serving(SITE) as base:
+        results += measure_live(base, browser)
         for page in ("index.html", figure_page(), TEXT_PAGE):
             for form in TARGETS:
                 results += measure_page(page, form, base, browser)

@@ -10,9 +10,10 @@ from kevent import Event, EventBroadcaster, EventSource
 from kevent.figures import ScriptedSink
 from kevent.reference import ObjectReference
 from kevent.runtime import sleep
-from kevent.simulation import EPOCH, Run, Step, simulate
+from kevent.simulation import EPOCH, Run, Step
 
 from .checking import Verdict, unfinished
+from .watching import simulate
 
 POD = ObjectReference(kind="Pod", namespace="default", name="web-0", uid="u-1")
 

@@ -8,9 +8,10 @@ from itertools import product
 from kevent import DROP_IF_CHANNEL_FULL, Broadcaster
 from kevent.broadcaster import ADDED
 from kevent.channel import Channel
-from kevent.simulation import explore, simulate
+from kevent.simulation import explore
 
 from .checking import NOT_YET, Verdict, counted, failure, unfinished
+from .watching import simulate
 
 # --- distribute -------------------------------------------------------------------------------------------------------
 

@@ -12,7 +12,9 @@ from html import escape
 from itertools import groupby
 from typing import Any
 
-from kevent.simulation import Deadlock, Run, Step, StepLimit, TraceTable, explore, simulate
+from kevent.simulation import Deadlock, Run, Step, StepLimit, TraceTable, explore
+
+from .watching import lines_of, simulate
 
 SOLUTION = re.compile(r"^( *)# solution\n.*?^ *# end of solution\n", re.MULTILINE | re.DOTALL)
 DOCSTRING = re.compile(r'^( *)""".*?"""$', re.MULTILINE | re.DOTALL)
@@ -95,6 +97,8 @@ class Verdict:
         self.sentence = sentence
         self.steps = steps
         self.comparison = comparison
+        self.lines = lines_of(steps)
+        """At which line of the cell each of the steps was taken, or None; empty where nobody knows."""
         self._cut = f"and so on, {len(steps)} steps in all" if len(steps) > LONG else ""
 
     def __bool__(self) -> bool:
@@ -113,7 +117,7 @@ class Verdict:
         return "\n".join(filter(None, (self.sentence, repr(self._table() or ""), self._cut))).removesuffix("\n''")
 
 
-NOT_YET = Verdict(False, "Not written yet: put your lines where it says `your turn`, and run both cells again.")
+NOT_YET = Verdict(False, "Not written yet: put your lines where it says `your turn`, and run it again.")
 
 
 def failure(run: Run[Any]) -> str:
@@ -143,7 +147,10 @@ def first_wrong(scenario: Callable[[], str], *, reduce: bool = False) -> tuple[R
     found = explore(scenario, reduce=reduce, max_schedules=20_000, max_steps=200, progress=False)
     runs = [simulate(scenario, schedule=finding.schedule, max_steps=200) for finding in found.findings]
     wrong = [run for run in runs if run.error is not None or run.result]
-    return min(wrong, key=lambda run: len(run.trace), default=None), found.schedules
+    shortest = min(wrong, key=lambda run: len(run.trace), default=None)
+    if shortest is not None:  # once more: whoever watches the reader's lines has seen its end last
+        shortest = simulate(scenario, schedule=shortest.schedule, max_steps=200)
+    return shortest, found.schedules
 
 
 def complaint(where: str, run: Run[str]) -> Verdict:

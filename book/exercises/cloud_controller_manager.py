@@ -7,9 +7,10 @@ from dataclasses import fields, replace
 
 from kevent import CorrelatorOptions, Event, EventBroadcaster, EventSource, MemorySink, ObjectReference
 from kevent.correlator import EventCorrelator
-from kevent.simulation import EPOCH, simulate
+from kevent.simulation import EPOCH
 
 from .checking import NOT_YET, Comparison, Verdict, unfinished
+from .watching import simulate
 
 # --- in_order ---------------------------------------------------------------------------------------------------------
 

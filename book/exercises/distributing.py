@@ -6,10 +6,10 @@ from collections.abc import Callable, Sequence
 
 from kevent.channel import Channel
 from kevent.runtime import go
-from kevent.simulation import simulate
 from kevent.waitgroup import AtomicUint64, WaitGroup
 
 from .checking import NOT_YET, Verdict, complaint, counted, first_wrong
+from .watching import simulate
 
 # --- run_all ----------------------------------------------------------------------------------------------------------
 

@@ -8,10 +8,11 @@ from typing import Any
 from kevent import Event, EventBroadcaster, EventSource, ObjectReference, StatusError
 from kevent.broadcaster import Watcher
 from kevent.runtime import now, primitive, sleep
-from kevent.simulation import Run, Step, simulate
+from kevent.simulation import Run, Step
 from kevent.sinks.memory import merge_patch
 
 from .checking import NOT_YET, Verdict, unfinished
+from .watching import simulate
 
 WEB = ObjectReference(kind="Pod", namespace="default", name="web-0", uid="u-1")
 

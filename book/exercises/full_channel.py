@@ -8,9 +8,9 @@ from itertools import product
 from kevent.channel import Channel
 from kevent.runtime import go
 from kevent.select import Receive, Send, select
-from kevent.simulation import simulate
 
 from .checking import Verdict, complaint, counted, first_wrong, unfinished
+from .watching import simulate
 
 # --- keep_the_newest --------------------------------------------------------------------------------------------------
 

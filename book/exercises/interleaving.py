@@ -6,10 +6,11 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from kevent.runtime import Lock, go
-from kevent.simulation import Exploration, explore, simulate
+from kevent.simulation import Exploration, explore
 from kevent.waitgroup import AtomicUint64
 
 from .checking import NOT_YET, Verdict, failure
+from .watching import simulate
 
 SCHEDULES, STEPS = 60_000, 120
 

@@ -7,9 +7,9 @@ from collections.abc import Callable
 from kevent import EventBroadcaster, EventRecorder, EventSink, EventSource, ObjectReference
 from kevent.figures import ScriptedSink
 from kevent.runtime import sleep
-from kevent.simulation import simulate
 
 from .checking import Verdict, unfinished
+from .watching import simulate
 
 NODE = ObjectReference(kind="Node", name="node-1", uid="node-1")
 APP = ObjectReference(kind="Pod", namespace="default", name="web-0", uid="u-1", field_path="spec.containers{app}")

@@ -9,11 +9,11 @@ import kevent
 from kevent import Event, ObjectReference, RequestConstructionError, StatusError
 from kevent.correlator import EventCorrelator
 from kevent.figures.sinks import ScriptedSink
-from kevent.simulation import simulate
 from kevent.sinks import UnexpectedObjectError
 from kevent.writing import Fate, record_to_sink
 
 from .checking import NOT_YET, Verdict, failure, quietly
+from .watching import simulate
 
 # --- final ------------------------------------------------------------------------------------------------------------
 

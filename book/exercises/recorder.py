@@ -17,9 +17,10 @@ from kevent.broadcaster import ADDED
 from kevent.channel import Channel
 from kevent.recorder import BroadcastRecorder
 from kevent.runtime import go, sleep
-from kevent.simulation import explore, simulate
+from kevent.simulation import explore
 
 from .checking import Verdict, failure, unfinished
+from .watching import simulate
 
 KUBELET = EventSource(component="kubelet", host="node-1")
 

@@ -9,10 +9,11 @@ from kevent import EventBroadcaster, EventRecorder, EventSource, ObjectReference
 from kevent.channel import Channel
 from kevent.figures.sinks import ScriptedSink
 from kevent.runtime import go, now, sleep
-from kevent.simulation import explore, simulate
+from kevent.simulation import explore
 from kevent.waitgroup import WaitGroup
 
 from .checking import NOT_YET, Verdict, failure, quietly, unfinished
+from .watching import simulate
 
 # --- goodbye ----------------------------------------------------------------------------------------------------------
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from kevent.runtime import go
-from kevent.simulation import simulate
 from kevent.waitgroup import AtomicUint64, Semaphore, WaitGroup
 
 from .checking import NOT_YET, Verdict, complaint, counted, failure, first_wrong
+from .watching import simulate
 
 # --- wait -------------------------------------------------------------------------------------------------------------
 

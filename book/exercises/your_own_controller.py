@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from kevent import CorrelatorOptions, Event, EventBroadcaster, EventSource, EventType, MemorySink, ObjectReference
-from kevent.simulation import Run, simulate
+from kevent.simulation import Run
 from kevent.sinks import SinkError, StatusError
 
 from .checking import NOT_YET, Verdict, failure
+from .watching import simulate
 
 POD = ObjectReference("Pod", "default", "web-0", "u-1", "v1")
 

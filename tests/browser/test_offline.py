@@ -64,6 +64,14 @@ def test_figures_move_from_the_disk(browser: Browser, unpacked: Path) -> None:
         assert seen.page.locator(".kevent-figure").first.inner_text() != before
 
 
+def test_cells_run_from_the_disk(browser: Browser, unpacked: Path) -> None:
+    with opening(browser, unpacked, "book/04_broadcaster.html") as seen:
+        seen.page.set_default_timeout(120_000)
+        seen.page.get_by_role("button", name="Run cell 1").click()
+        seen.page.locator(".live-status", has_text="as stored").first.wait_for()
+        assert seen.errors == []
+
+
 def test_packing_twice_gives_the_same_bytes(tmp_path: Path) -> None:
     names = pack(SITE, tmp_path / "a.zip")
     pack(SITE, tmp_path / "b.zip")

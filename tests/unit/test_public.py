@@ -79,7 +79,7 @@ def test_the_core_takes_time_and_randomness_from_the_runtime_only(module: str) -
 
 
 def test_the_import_check_sees_a_third_party_package() -> None:
-    assert "greenlet" in imports(PACKAGE / "simulation" / "fiber.py")
+    assert "greenlet" in imports(PACKAGE / "simulation" / "greenlets.py")
     assert "time" in imports(PACKAGE / "runtime.py")
 
 

@@ -57,6 +57,13 @@ def test_an_exception_is_logged_with_its_traceback(complaints: Complaints) -> No
     assert complaints.take() == ["goroutine unlucky ended with an exception"]
 
 
+def test_where_there_are_no_threads_go_says_what_to_do_instead(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.platform", "emscripten")
+    with pytest.raises(RuntimeError, match=r"go\(work\) outside of a simulation needs a thread.*simulate\(\)"):
+        go(print, name="work")
+    assert simulate(lambda: go(lambda: None).join()).error is None
+
+
 @pytest.mark.parametrize("function", [None, 3, "print"])
 def test_go_wants_something_callable(function: object) -> None:
     with pytest.raises(TypeError, match=f"function must be callable, not {type(function).__name__}"):

@@ -1,0 +1,1 @@
+"""Parts of IPython itself, put here when the site is built."""

@@ -1,0 +1,492 @@
+"""The cells of the book, run in the page: what they put out, what goes wrong, and what is asked of whom.
+
+A page is opened once for a chapter, and its Python started once. The two cells that take a minute in a page are run at
+a smaller size.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import re
+import zlib
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page
+
+import tools.serve
+from book.extensions.scratch import examples
+from tests.browser.checks import assert_no_fault
+from tests.browser.conftest import OneAnswer, listen, load
+from tests.site.built import SITE
+from tools.notebooks import notebooks, without_setup
+
+CHAPTERS = [pytest.param(path, id=path.stem) for path in notebooks()]
+CHAPTER = "book/05_full_channel.html"
+ASKED_FOR = re.compile(r"/live/")
+MINUTE = 120_000  # a stop for a test that hangs, no measure
+
+RUN_ALL = """async () => {
+    const live = await keventBring();
+    const python = live.python, heard = {};
+    const run = python.run.bind(python);
+    python.run = (cell, source, how, hooks) => {
+        heard[cell] = [];
+        const put = (kind, data) => { heard[cell].push([kind, data]); hooks.put(kind, data); };
+        return run(cell, source, how, { ...hooks, put });
+    };
+    await live.runAll();
+    return live.cells.map(({ number, outputs, status, minute, elsewhere }) => ({
+        number, elsewhere, minute, heard: heard[number] ?? [],
+        same: outputs?.said ? outputs.asStored : null, state: status?.textContent ?? "",
+    }));
+}"""
+
+
+class Opened:
+    """A page of the site, whose cells are run."""
+
+    def __init__(self, page: Page, base: str) -> None:
+        self.page = page
+        self.visit = listen(page, base)
+        self.asked: list[str] = []
+        page.on("request", lambda request: self.asked.append(request.url))
+        page.set_default_timeout(MINUTE)
+
+    def go(self, address: str) -> Opened:
+        load(self.visit, address)
+        return self
+
+    def press(self, name: str, number: int = 0) -> None:
+        self.page.get_by_role("button", name=name).nth(number).click()
+
+    def cell(self, number: int) -> Any:
+        return self.page.locator(".cell", has=self.page.locator(".cell_input")).nth(number - 1)
+
+    def status(self, number: int) -> Any:
+        return self.cell(number).locator(".live-status")
+
+    def says(self, number: int, words: str) -> None:
+        """Wait until a cell's line says so."""
+        self.status(number).filter(has_text=re.compile(words)).wait_for(timeout=MINUTE)
+
+    def write(self, number: int, text: str) -> None:
+        """Edit a cell: this text, instead of what stands in it."""
+        self.page.evaluate(
+            """async ([number, text]) => {
+                const cell = (await keventBring()).cells[number - 1];
+                await cell.edit();
+                cell.editor.text = text;
+            }""",
+            [number, text],
+        )
+
+
+@pytest.fixture(scope="module")
+def context(browser: Browser) -> Iterator[BrowserContext]:
+    """One for all chapters: what a page has fetched the next one has, too."""
+    made = browser.new_context(viewport={"width": 1280, "height": 900}, reduced_motion="reduce")
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def opened(context: BrowserContext, site: str) -> Iterator[Callable[[str], Opened]]:
+    pages: list[Page] = []
+
+    def open_page(address: str) -> Opened:
+        pages.append(context.new_page())
+        return Opened(pages[-1], site).go(site + address)
+
+    yield open_page
+    for page in pages:
+        page.evaluate("localStorage.clear()")
+        page.close()
+
+
+@contextmanager
+def alone(
+    browser: Browser, base: str, *, before: str = "", route: str = "", folder: str = "", **how: Any
+) -> Iterator[Opened]:
+    """Chapter 5 in a context of its own; `before` is run first in the page, and what fits `route` does not come."""
+    context = browser.new_context(reduced_motion="reduce", **how)
+    try:
+        page = context.new_page()
+        if before:
+            page.add_init_script(before)
+        if route:
+            page.route(route, lambda asked: asked.abort())
+        yield Opened(page, base).go(f"{base}{folder}{CHAPTER}")
+    finally:
+        context.close()
+
+
+# --- what the cells put out ------------------------------------------------------------------------------------------
+
+
+def stored(path: Path) -> list[list[tuple[str, str]]]:
+    """What each cell of a notebook put out when it was stored, in the words of the kernel of the page."""
+    notebook = without_setup(nbformat.read(path, as_version=4))
+    return [list(map(told, cell.outputs)) for cell in notebook.cells if cell.cell_type == "code"]
+
+
+def told(output: nbformat.NotebookNode) -> tuple[str, str]:
+    if output.output_type == "stream":
+        return output.name, output.text
+    data = output.data
+    if "text/html" in data:
+        figure = re.search(r'<script type="application/json">(.*?)</script>', data["text/html"], re.S)
+        return ("figure", canonical(json.loads(figure[1]))) if figure else ("html", data["text/html"])
+    return ("markdown", data["text/markdown"]) if "text/markdown" in data else ("plain", data["text/plain"])
+
+
+def canonical(value: Any) -> str:
+    return json.dumps(value, sort_keys=True)
+
+
+def heard(pieces: list[list[str]]) -> list[tuple[str, str]]:
+    """What the page heard of one cell, in the same words; pieces of one stream are joined."""
+    found: list[tuple[str, str]] = []
+    for kind, data in pieces:
+        if kind == "figure":
+            found.append((kind, canonical(json.loads(data)["data"])))
+        elif kind == "verdict":
+            found.append(("html", json.loads(data)["html"]))
+        elif kind in ("stdout", "stderr") and found and found[-1][0] == kind:
+            found[-1] = kind, found[-1][1] + data
+        else:
+            found.append((kind, data))
+    return found
+
+
+def shortened(page: Page) -> None:
+    """Let the two cells that take a minute in a page swap twice at most."""
+    page.evaluate(
+        """async () => {
+            for (const cell of (await keventBring()).cells.filter((cell) => cell.minute)) {
+                cell.source = cell.source.replaceAll("progress=False)", "progress=False, max_preemptions=2)");
+            }
+        }"""
+    )
+
+
+@pytest.mark.parametrize("notebook", CHAPTERS)
+def test_every_cell_of_a_chapter_says_in_the_page_what_is_stored(
+    notebook: Path, opened: Callable[[str], Opened]
+) -> None:
+    seen = opened(f"book/{notebook.stem}.html")
+    assert not [url for url in seen.asked if ASKED_FOR.search(url)], "something was loaded before anybody asked"
+    shortened(seen.page)
+    cells = seen.page.evaluate(RUN_ALL)
+    expected = stored(notebook)
+    assert len(cells) == len(expected)
+    for cell, want in zip(cells, expected, strict=True):
+        if cell["elsewhere"]:
+            assert "Not in a page" in cell["state"]
+        elif not cell["minute"]:
+            assert heard(cell["heard"]) == want, f"cell {cell['number']}: {cell['state']}"
+    assert [cell["number"] for cell in cells if cell["same"] is False and not cell["minute"]] == []
+    assert (seen.visit.outside, seen.visit.errors) == ([], [])
+
+
+def test_an_output_that_is_not_the_stored_one_is_seen(opened: Callable[[str], Opened]) -> None:
+    seen = opened("book/01_an_event.html")
+    seen.page.evaluate("document.querySelector('.cell_output pre').append('and more')")
+    seen.press("Run cell 1")
+    seen.says(1, "changed")
+    seen.press("Run cell 2")
+    seen.says(2, "as stored")
+
+
+# --- an exercise -----------------------------------------------------------------------------------------------------
+
+ATTEMPT = """def keep_the_newest(queue, event):
+    while not queue.try_send(event):
+        queue.{}
+"""
+
+
+def test_an_exercise_is_written_checked_kept_and_erased(opened: Callable[[str], Opened]) -> None:
+    seen = opened(CHAPTER)
+    page = seen.page
+    exercise = page.locator(".exercise").first
+    press = lambda name: exercise.get_by_role("button", name=name, exact=False).first.click()  # noqa: E731
+    status, verdict = exercise.locator(".live-status").first, exercise.locator(".live-verdict")
+
+    press("Run and check")
+    status.filter(has_text="not written yet").wait_for()
+    assert "Not written yet" in exercise.locator(".cell_output").last.inner_text()
+
+    for attempt, says, right in (
+        ("receive()", r"not right, .* line 3 ran last", "false"),
+        ("try_receive()", r"^right", "true"),
+        ("nothing()", r"not right", "false"),
+    ):
+        seen.write(11, ATTEMPT.format(attempt))
+        press("Run and check")
+        status.filter(has_text=re.compile(says)).wait_for()
+        assert verdict.get_attribute("data-right") == right
+    seen.write(11, ATTEMPT.format("receive()"))
+    press("Run and check")
+    status.filter(has_text="not right").wait_for()
+    assert "nobody can go on" in verdict.inner_text()
+    assert verdict.locator("table.trace tr").count() > 3
+    assert exercise.locator(".live-guilty").inner_text().strip() == "queue.receive()"
+    assert_no_fault(seen.visit)
+
+    seen.write(11, "def keep_the_newest(queue, event:\n    pass\n")
+    press("Run and check")
+    status.filter(has_text="ended with an error").wait_for()
+    assert "SyntaxError" in exercise.locator(".traceback").inner_text()
+
+    page.reload()
+    assert not [url for url in seen.asked[-20:] if ASKED_FOR.search(url)]
+    press("Edit")
+    page.locator(".live-editor").wait_for()
+    assert "event:" in exercise.locator(".cm-content").inner_text()
+    press("Erase all")
+    assert page.evaluate("localStorage.getItem('kevent-typed')") is None
+    assert "NotImplementedError" in exercise.locator(".cell_input").first.inner_text()
+
+
+# --- stop, restart, errors -------------------------------------------------------------------------------------------
+
+
+def test_whatever_runs_can_be_stopped_and_python_goes_on_afterwards(opened: Callable[[str], Opened]) -> None:
+    seen = opened(CHAPTER)
+    seen.write(1, "while True:\n    pass\n")
+    seen.press("Run cell 1")
+    seen.says(1, "running")
+    seen.press("Stop cell 1")
+    seen.says(1, "stopped")
+    seen.press("Reset cell 1")
+    seen.press("Run cell 1")
+    seen.says(1, "as stored")
+
+    many = "def many():\n    for _ in range(6):\n        go(lambda: None)\n"
+    imports = "from kevent.simulation import explore\nfrom kevent.runtime import go\n"
+    seen.write(2, f"{imports}{many}explore(many, progress=False)")
+    seen.press("Run cell 2")
+    seen.says(2, "running")
+    seen.press("Stop cell 2")
+    seen.says(2, "stopped after .*; what it found stays")
+    assert "(interrupted after" in seen.cell(2).locator(".cell_output").inner_text()
+
+    seen.press("Restart")
+    seen.write(2, "print(len(globals()) < 9)")
+    seen.page.evaluate("keventPage.cells[0].ran = keventPage.cells[0].text")  # not first the cell above
+    seen.press("Run cell 2")
+    seen.says(2, "your version")
+    assert seen.cell(2).locator(".cell_output").inner_text().strip() == "True"
+
+
+def test_a_traceback_begins_with_the_cell_and_text_is_never_markup(opened: Callable[[str], Opened]) -> None:
+    seen = opened(CHAPTER)
+    seen.write(
+        1,
+        "print('<b id=hurt>bold</b>')\n"
+        "class Hostile:\n"
+        "    def _repr_html_(self):\n"
+        "        return '<img src=x onerror=\"document.title=1\"><script>document.title=2</script><b>kept</b>'\n"
+        "display(Hostile())\n"
+        "def inner():\n"
+        "    return {}['<i>missing</i>']\n"
+        "inner()\n",
+    )
+    seen.press("Run cell 1")
+    seen.says(1, "ended with an error")
+    output = seen.cell(1).locator(".cell_output")
+    told = output.inner_text()
+    assert "<b id=hurt>" in told
+    assert "kept" in told
+    assert "KeyError: '<i>missing</i>'" in told
+    assert told.split("Traceback (most recent call last):")[1].strip().startswith('File "<cell 1>", line 8')
+    assert output.locator("#hurt, script, [onerror], [src]").count() == 0
+    assert "full" in seen.page.title()
+    seen.press("Run cell 2")
+    seen.says(2, "cell 1, above, ended with an error")
+    assert seen.visit.errors == []
+
+
+def test_threads_are_refused_in_words_and_a_figure_takes_any_value(opened: Callable[[str], Opened]) -> None:
+    seen = opened("book/04_broadcaster.html")
+    seen.press("Run cell 2")
+    seen.says(2, "as stored")
+    figure = seen.cell(2).locator(".kevent-figure")
+    field = figure.locator("input[type=number]").first
+    field.fill("7")
+    field.press("Enter")
+    figure.get_by_text("Python ran this just now").wait_for()
+    seen.write(1, "from kevent.runtime import go\ngo(print)\n")
+    seen.press("Run cell 1")
+    seen.says(1, "ended with an error")
+    assert "needs a thread" in seen.cell(1).locator(".cell_output").inner_text()
+
+
+# --- where it cannot run, and where else it can ----------------------------------------------------------------------
+
+
+def test_without_stack_switching_there_are_words_and_no_buttons(browser: Browser, site: str) -> None:
+    with alone(browser, site, before="delete WebAssembly.Suspending") as seen:
+        note = seen.page.locator(".live-note").inner_text()
+        assert "Chrome and Edge from 137" in note
+        assert seen.page.locator(".live-note a:visible").all_inner_texts() == [
+            "Binder",
+            "Colab",
+            "download the notebook",
+        ]
+        words = set(
+            seen.page.locator(".live-bar button:visible").evaluate_all("all => all.map(b => b.firstChild.data)")
+        )
+        assert words == {"Copy"}
+        assert_no_fault(seen.visit)
+
+
+def test_offline_the_page_says_so_and_tries_again(browser: Browser, site: str) -> None:
+    with alone(browser, site, route="**/pyodide/*.zip") as seen:
+        seen.press("Run cell 1")
+        seen.says(1, "Python did not come")
+        assert "jupyter lab book/05_full_channel.ipynb" in seen.status(1).inner_text()
+        seen.page.unroute("**/pyodide/*.zip")
+        seen.press("Run cell 1")
+        seen.says(1, "as stored")
+
+
+def inline_scripts() -> list[str]:
+    """The hashes of the scripts that pages have in them, and of what the theme's print button does."""
+    found = set()
+    for page in SITE.rglob("*.html"):
+        html = page.read_text(encoding="utf-8")
+        found.update(re.findall(r'<button onclick="([^"]*)"', html))
+        for attributes, text in re.findall(r"<script([^>]*)>(.*?)</script>", html, re.S):
+            if text.strip() and "src=" not in attributes and "application/" not in attributes:
+                found.add(text)
+    hashes = (base64.b64encode(hashlib.sha256(text.encode()).digest()).decode() for text in found)
+    return ["'unsafe-hashes'", *sorted(f"'sha256-{each}'" for each in hashes)]
+
+
+@contextmanager
+def under(policy: str, folder: Path = SITE) -> Iterator[str]:
+    """A server that sends this policy."""
+
+    class Strict(OneAnswer):
+        def end_headers(self) -> None:
+            self.send_header("Content-Security-Policy", policy)
+            super().end_headers()
+
+    with tools.serve.serving(folder, Strict) as address:
+        yield address
+
+
+def test_a_strict_policy_and_a_folder_of_its_own_are_enough(browser: Browser, tmp_path: Path) -> None:
+    (tmp_path / "any" / "where").mkdir(parents=True)
+    (tmp_path / "any" / "where" / "book").symlink_to(SITE)
+    rest = "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:"
+    policy = f"{rest}; script-src 'self' 'wasm-unsafe-eval' {' '.join(inline_scripts())}"
+    with under(policy, tmp_path) as base, alone(browser, base, folder="any/where/book/") as seen:
+        seen.press("Run and check the exercise")
+        seen.page.locator(".exercise .live-status").first.filter(has_text="not written yet").wait_for()
+        assert (seen.visit.errors, seen.visit.outside) == ([], [])
+
+
+def test_a_policy_that_forbids_it_is_named(browser: Browser) -> None:
+    with under(f"script-src 'self' {' '.join(inline_scripts())}") as base, alone(browser, base) as seen:
+        seen.press("Run cell 1")
+        seen.says(1, "policy")
+
+
+# --- for everybody ---------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_a_page_that_has_run_is_still_whole(width: int, opened: Callable[[str], Opened]) -> None:
+    seen = opened(CHAPTER)
+    seen.page.set_viewport_size({"width": width, "height": 900})
+    seen.press("Run cell 4")
+    seen.says(4, "run here")
+    seen.press("Edit cell 4")
+    seen.page.locator(".live-editor").wait_for()
+    assert seen.cell(4).locator(".kevent-figure svg").count() >= 1
+    assert_no_fault(seen.visit)
+
+
+def test_the_buttons_have_names_and_the_keyboard_runs_a_cell(opened: Callable[[str], Opened]) -> None:
+    seen = opened(CHAPTER)
+    seen.press("Edit cell 1")
+    seen.page.keyboard.press("Control+End")
+    seen.page.keyboard.press("Control+Enter")
+    seen.says(1, "as stored")
+    seen.page.keyboard.press("Escape")
+    seen.page.keyboard.press("Tab")
+    assert seen.page.evaluate("document.activeElement.closest('.cm-editor')") is None
+    names = seen.page.locator(".live-bar button:visible").evaluate_all("all => all.map(b => b.textContent)")
+    assert len(names) == len(set(names)) or {names.count(name) for name in names if "exercise" not in name} == {1}
+
+
+# --- the scratch page ------------------------------------------------------------------------------------------------
+
+
+def test_a_scenario_travels_in_a_link_and_is_shown_before_it_runs(
+    opened: Callable[[str], Opened], context: BrowserContext
+) -> None:
+    context.grant_permissions(["clipboard-read", "clipboard-write"])
+    seen = opened("book/scratch.html")
+    assert not seen.page.locator(".scratch-sent").is_visible()
+    seen.write(1, "print('from me to you', 6 * 7)  # <b>&")
+    seen.press("Copy a link")
+    seen.page.locator(".scratch-said", has_text="Copied").wait_for()
+    address = seen.page.evaluate("navigator.clipboard.readText()")
+    fragment = address.partition("#")[2]
+    assert len(fragment) < 120
+
+    other = opened(f"book/scratch.html#{fragment}")
+    assert not [url for url in other.asked if ASKED_FOR.search(url)]
+    assert "lost update" in other.cell(1).inner_text()
+    other.press("Show it")
+    other.page.locator(".cm-content", has_text="from me to you").wait_for()
+    assert other.page.evaluate("keventPage.python.state") == "none"
+    other.press("Run cell 1")
+    other.says(1, r"run here, \d")
+    assert other.cell(1).locator(".cell_output").inner_text().strip() == "from me to you 42"
+    assert_no_fault(other.visit)
+
+
+@pytest.mark.parametrize("fragment", ["scenario=AAAA", "scenario=%3Cb%3E", f"scenario={'A' * 30_000}"])
+def test_a_damaged_link_is_refused_in_words(fragment: str, opened: Callable[[str], Opened]) -> None:
+    seen = opened(f"book/scratch.html#{fragment}")
+    seen.press("Show it")
+    seen.page.locator(".scratch-said", has_text="link").wait_for()
+    assert seen.visit.errors == []
+
+
+def test_a_link_neither_carries_nor_unpacks_more_than_a_page_holds(opened: Callable[[str], Opened]) -> None:
+    seen = opened("book/scratch.html")
+    seen.write(1, "#" * 6001)
+    seen.press("Copy a link")
+    seen.page.locator(".scratch-said", has_text="6,000").wait_for()
+    bomb = base64.urlsafe_b64encode(zlib.compress(b"#" * 2_000_000, wbits=-15)).decode().rstrip("=")
+    assert len(bomb) < 5000
+    seen = opened(f"book/scratch.html#scenario={bomb}")
+    seen.press("Show it")
+    seen.page.locator(".scratch-said", has_text="too long").wait_for()
+
+
+def test_every_example_runs(opened: Callable[[str], Opened]) -> None:
+    seen = opened("book/scratch.html")
+    choice = seen.page.get_by_label("Begin with")
+    assert len(examples()) > 2
+    for name, text in examples():
+        choice.select_option(label="an empty cell")
+        choice.select_option(label=name)
+        seen.page.locator(".cm-content", has_text=text.splitlines()[0]).wait_for()
+        seen.page.evaluate("keventPage.cells[0].say('')")
+        seen.press("Run cell 1")
+        seen.says(1, r"run here, \d")
+    assert seen.cell(1).locator(".kevent-figure").count() == 1
+    assert_no_fault(seen.visit)
