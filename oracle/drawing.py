@@ -301,12 +301,12 @@ def recorder(rng: Random) -> Scenario:
 
 
 def fake(rng: Random) -> Scenario:
-    """Calls of a fake recorder, whose type and reason are formats too. Not `annotated`: kevent has the arguments there
-    that Go has since 1.18.
-    """
-    drawn = calls(rng, ["event", "eventf", "eventf", "past"])
+    """Calls of a fake recorder, whose type and reason are formats too, and take what arguments there are."""
+    drawn = calls(rng, ["event", "eventf", "annotated", "past"])
     for call in drawn:
-        if call["method"] != "event":
+        if call["method"] == "event":  # a format since 1.27, with the message for its last verb
+            call |= {key: call[key].replace("%", "%%") for key in ("type", "reason")}
+        else:
             call["args"] = []
             for key in ("type", "reason", "format"):
                 template(rng, call, key)

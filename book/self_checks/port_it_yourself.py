@@ -37,7 +37,7 @@ class _ListAggregator(EventAggregator):
 def _stored(messages: list[str], aggregator: type[EventAggregator], options: CorrelatorOptions) -> int:
     def scenario() -> int:
         sink = MemorySink()
-        correlator = EventCorrelator(options)
+        correlator = EventCorrelator(options, release="1.14")
         correlator.aggregator = aggregator(options)
         for number, message in enumerate(messages):
             event = Event(

@@ -51,7 +51,7 @@ def event(number: int, message: str, reason: str = "BackOff") -> Event:
 
 def combined(reason: Callable[[int], str]) -> bool:
     """Whether the last of ten different messages is combined."""
-    correlator = EventCorrelator(CorrelatorOptions(clock=lambda: EPOCH))
+    correlator = EventCorrelator(CorrelatorOptions(clock=lambda: EPOCH), release="1.14")
     for number in range(9):
         correlator.event_correlate(event(number, f"attempt {number}", reason(number)))
     last = correlator.event_correlate(event(9, "attempt 9", reason(9))).event
@@ -60,7 +60,7 @@ def combined(reason: Callable[[int], str]) -> bool:
 
 def twenty_seven(now: list[int]) -> list[int | None]:
     """The counts that reach a sink for 27 equal events, the last of which comes when there is a token again."""
-    correlator = EventCorrelator(CorrelatorOptions(clock=lambda: now[0]))
+    correlator = EventCorrelator(CorrelatorOptions(clock=lambda: now[0]), release="1.14")
     counts: list[int | None] = []
     for number in range(27):
         now[0] = EPOCH + (301 * 10**9 if number == 26 else 0)
@@ -87,7 +87,7 @@ def twelve_tries() -> bool:
 
 
 def counted_under_the_group() -> bool:
-    correlator = EventCorrelator(CorrelatorOptions(clock=lambda: EPOCH))
+    correlator = EventCorrelator(CorrelatorOptions(clock=lambda: EPOCH), release="1.14")
     counts = [correlator.event_correlate(event(number, f"attempt {number}")).event for number in range(12)]
     return [found.count for found in counts if found is not None] == [1] * 10 + [2, 3]
 
@@ -112,7 +112,7 @@ def defaults_of_the_entrance() -> bool:
     sink = MemorySink()
 
     def scenario() -> int:
-        broadcaster = EventBroadcaster()
+        broadcaster = EventBroadcaster(release="1.14")
         broadcaster.start_recording_to_sink(sink)
         broadcaster.new_recorder(EventSource("demo")).event(POD, "Normal", "Pulled", "pulled")
         broadcaster.shutdown()
