@@ -141,7 +141,7 @@ class Watcher:
         with suppress(CloseOfClosedChannel):
             self._stopped.close()  # first let go of a loop that waits for us, holding the lock we need next
         if not self._result.closed:
-            self._broadcaster._door.leave(self._broadcaster, self)
+            self._broadcaster._stop_watching(self)
 
     def __iter__(self) -> Iterator[WatchEvent]:
         return iter(self._result)
@@ -308,7 +308,7 @@ class Broadcaster:
                     watcher._offer(list(prefix))
 
         try:
-            self._door.ask(self, f"register {watcher.name}", register)
+            self._block_queue(f"register {watcher.name}", register)
         except BroadcasterStopped:
             with suppress(CloseOfClosedChannel):
                 watcher._result.close()  # nobody knows it, so to stop it is not to wait for a loop that has the lock
@@ -316,6 +316,9 @@ class Broadcaster:
 
     def _block_queue(self, what: str, function: Callable[[], None]) -> None:
         """Let the loop call `function` when everything sent before has been distributed. In Go: `blockQueue`."""
+        if self._turn is not None and not self._turn._is_owned():
+            self._door.take_turn(self, what, function)
+            return
         executed = WaitGroup(name=what)
         executed.add(1)
 
@@ -341,15 +344,13 @@ class Broadcaster:
         except SendOnClosedChannel:
             raise BroadcasterStopped from None
 
-    def _stop_watching(self, watcher: Watcher) -> None:
+    def _stop_watching(self, watcher: Watcher, *, in_the_loop: bool = False) -> None:
+        if not in_the_loop and self._door.leave(self, watcher):
+            return
         with self._lock, suppress(CloseOfClosedChannel):  # a watcher that was not registered is closed without the lock
             self._watchers.pop(watcher._number, None)
             if not watcher._result.closed:  # else the loop has ended and closed it
                 watcher._result.close()
-
-    def _close(self) -> None:
-        with suppress(CloseOfClosedChannel):
-            self._incoming.close()
 
     # --- sending ---
 
@@ -365,7 +366,10 @@ class Broadcaster:
         event.type = action
         event.object = obj
         try:
-            self._door.send(self, event)
+            if self._turn is None:
+                self._incoming.send(event)
+            else:
+                self._door.send(self, event)
         except SendOnClosedChannel:
             raise BroadcasterStopped from None
 
@@ -395,11 +399,13 @@ class Broadcaster:
         and until 1.24 if the first has not returned.
         """
         end = runtime.deadline(timeout)
-        if not self.stopped:
-            try:
-                self._door.close(self, end)
-            except TimeoutError:
-                return False
+        try:
+            if self.stopped or not self._door.close(self, end):
+                self._incoming.close()
+        except CloseOfClosedChannel:
+            pass
+        except TimeoutError:
+            return False
         return self._distributing.wait(timeout=runtime.remaining(end)) and self._loop_goroutine.join()
 
     # --- the loop ---
@@ -500,42 +506,52 @@ class Broadcaster:
 
 
 class _Outside:
-    """Past the queue in front: who leaves takes the loop's lock, and a shutdown closes the queue. Until 1.19."""
+    """Past the queue in front: who leaves takes the loop's lock, and a shutdown closes the queue. Until 1.19.
+
+    What the others do otherwise they say here, and what is as ever the broadcaster does itself.
+    """
 
     def turn(self, name: str) -> runtime.OwnedLocker | None:
         """What only one at a time may hold, if there is such a thing."""
         return None
 
     def send(self, broadcaster: Broadcaster, event: WatchEvent) -> None:
-        """Put an event into the queue in front."""
-        broadcaster._incoming.send(event)
+        """Put an event into the queue in front, in turn."""
+        raise NotImplementedError
 
-    def ask(self, broadcaster: Broadcaster, what: str, function: Callable[[], None]) -> None:
-        """Let the loop call `function`, and wait for that."""
-        broadcaster._block_queue(what, function)
+    def take_turn(self, broadcaster: Broadcaster, what: str, function: Callable[[], None]) -> None:
+        """Let the loop call `function`, in turn."""
+        raise NotImplementedError
 
-    def leave(self, broadcaster: Broadcaster, watcher: Watcher) -> None:
-        """Stop a watcher."""
-        broadcaster._stop_watching(watcher)
+    def leave(self, broadcaster: Broadcaster, watcher: Watcher) -> bool:
+        """Let the loop stop a watcher; False if who asks has to."""
+        return False
 
-    def close(self, broadcaster: Broadcaster, end: int | None) -> None:
-        """Take in nothing more. Raises TimeoutError if that has to wait for longer than until `end`."""
-        broadcaster._close()
+    def close(self, broadcaster: Broadcaster, end: int | None) -> bool:
+        """Take in nothing more, as soon as may be; False if it may be at once. Raises TimeoutError."""
+        return False
 
 
 class _InItsTurn(_Outside):
     """Through the queue in front: who leaves and who shuts down wait there like an event. In Go: since 1.20."""
 
-    def leave(self, broadcaster: Broadcaster, watcher: Watcher) -> None:
+    def leave(self, broadcaster: Broadcaster, watcher: Watcher) -> bool:
         try:
-            self.ask(broadcaster, f"stop {watcher.name}", lambda: broadcaster._stop_watching(watcher))
+            broadcaster._block_queue(
+                f"stop {watcher.name}", lambda: broadcaster._stop_watching(watcher, in_the_loop=True)
+            )
         except BroadcasterStopped:  # then the loop closes it at its end
-            if broadcaster.loop_ended:
-                broadcaster._stop_watching(watcher)
+            return not broadcaster.loop_ended
+        return True
 
-    def close(self, broadcaster: Broadcaster, end: int | None) -> None:
+    def close(self, broadcaster: Broadcaster, end: int | None) -> bool:
+        def close() -> None:
+            with suppress(CloseOfClosedChannel):
+                broadcaster._incoming.close()
+
         with suppress(BroadcasterStopped):
-            broadcaster.when_distributed(broadcaster._close, timeout=runtime.remaining(end), name="shutdown")
+            broadcaster.when_distributed(close, timeout=runtime.remaining(end), name="shutdown")
+        return True
 
 
 class _OneAtATime(_InItsTurn):
@@ -558,15 +574,16 @@ class _OneAtATime(_InItsTurn):
             broadcaster._distributing.wait()
             raise
 
-    def ask(self, broadcaster: Broadcaster, what: str, function: Callable[[], None]) -> None:
+    def take_turn(self, broadcaster: Broadcaster, what: str, function: Callable[[], None]) -> None:
         try:
             self._in_turn(broadcaster, lambda: broadcaster._block_queue(what, function))
         except BroadcasterStopped:
             broadcaster._distributing.wait()
             raise
 
-    def close(self, broadcaster: Broadcaster, end: int | None) -> None:
-        self._in_turn(broadcaster, broadcaster._close, end)
+    def close(self, broadcaster: Broadcaster, end: int | None) -> bool:
+        self._in_turn(broadcaster, broadcaster._incoming.close, end)
+        return True
 
     def _in_turn(self, broadcaster: Broadcaster, act: Callable[[], None], end: int | None = None) -> None:
         """Raises Reentered if a finaliser or signal handler would wait for the turn that it has interrupted."""

@@ -19,7 +19,7 @@ from kevent.counters import Loss, Losses
 from kevent.event import Event, EventSource, EventType, validate_event_type
 from kevent.reference import ObjectReference, Scheme, reference_rule
 from kevent.sparing import EVERY_LINE, SparingLog
-from kevent.versions import NEWEST, Name, NotInRelease, Release, Sending
+from kevent.versions import NEWEST, Name, NotInRelease, Release
 
 __all__ = ["BroadcastRecorder", "EventRecorder", "format_message"]
 
@@ -107,7 +107,7 @@ class BroadcastRecorder:
         self._clock = clock
         self._refer = reference_rule(release)
         self._name = _NAMES[self._release.event_name]
-        self._send = _SENDING[self._release.sending]
+        self._goroutine_per_event = self._release.sending == "a goroutine for each event"
         self._going: deque[runtime.Goroutine] = deque() if going is None else going
         self._losses = losses if losses is not None else Losses(SparingLog(logger))
 
@@ -168,7 +168,10 @@ class BroadcastRecorder:
             return
         event = self._make_event(reference, annotations, event_type, reason, message)
         try:
-            self._send(self, event)
+            if self._goroutine_per_event:
+                self._send_from_a_goroutine(event)
+            else:
+                self._send_or_drop(event)
         except BroadcasterStopped as error:
             self._tell_stopped(event, error)
 
@@ -205,7 +208,9 @@ class BroadcastRecorder:
         with suppress(IndexError):  # another thread may look, too
             while not going[0].alive:
                 going.popleft()
-        going.append(runtime.go(self._action, event, name=f"send {event.reason}"))
+        going.append(
+            runtime.go(self._action, event, name=f"send {event.reason}")
+        )  # fmt: skip
 
     def _action(self, event: Event) -> None:
         try:
@@ -224,12 +229,6 @@ class BroadcastRecorder:
     def _refused(self, argument: str, wanted: str, value: object) -> TypeError:
         self._losses.count(Loss.INVALID)
         return TypeError(f"{argument} must be {wanted}, not {type(value).__name__}")
-
-
-_SENDING: dict[Sending, Callable[[BroadcastRecorder, Event], None]] = {
-    "a goroutine for each event": BroadcastRecorder._send_from_a_goroutine,
-    "at once or not at all": BroadcastRecorder._send_or_drop,
-}
 
 
 def _object_and_time(name: str, unix_nano: int) -> str:

@@ -304,8 +304,9 @@ def fake(rng: Random) -> Scenario:
     """Calls of a fake recorder, whose type and reason are formats too, and take what arguments there are."""
     drawn = calls(rng, ["event", "eventf", "annotated", "past"])
     for call in drawn:
-        if call["method"] == "event":  # a format since 1.27, with the message for its last verb
+        if call["method"] in ("event", "annotated"):  # one argument, to one verb: which it is, differs by release
             call |= {key: call[key].replace("%", "%%") for key in ("type", "reason")}
+            call |= {"format": "%s", "args": [text(rng)]} if call["method"] == "annotated" else {}
         else:
             call["args"] = []
             for key in ("type", "reason", "format"):

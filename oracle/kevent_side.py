@@ -495,12 +495,14 @@ def blocking(scenario: Scenario, release: Release) -> Answers:
 
 class _GoMutex:
     """A lock that belongs to whoever comes first after it was let go, and mostly that is who let it go and goes on.
-    So does Go's; a simulation hands its locks to who has waited longest.
+    So does Go's, and no second one is woken before the first has looked; a simulation hands its locks to who has waited
+    longest.
     """
 
     def __init__(self) -> None:
         self._taken = False
         self._owner: object = None
+        self._woken = False
         self._waiting: list[Channel[None]] = []
 
     def acquire(self, blocking: bool = True, timeout: float = -1) -> bool:
@@ -520,12 +522,14 @@ class _GoMutex:
             woken: Channel[None] = Channel(1)
             self._waiting.insert(place, woken)
             woken.receive()
+            self._woken = False
             place = 0  # who has been woken in vain is the next
         self._taken = True
 
     def __exit__(self, *_: object) -> None:
         self._taken = False
-        if self._waiting:
+        if self._waiting and not self._woken:
+            self._woken = True
             self._waiting.pop(0).send(None)
 
 
@@ -558,7 +562,8 @@ class _Blocking:
         length = {"incoming_length": scenario["queueLength"]} if scenario.get("longQueue") else {}
         self.broadcaster = Broadcaster(scenario["queueLength"], behavior, **length, release=release)
         self.broadcaster._lock = _GoMutex()  # type: ignore[assignment]
-        self.broadcaster._turn = _GoMutex()
+        if self.broadcaster._turn is not None:
+            self.broadcaster._turn = _GoMutex()
         self.watchers: dict[str, Watcher] = {}
         self.received: dict[str, list[str]] = {}
         self.operations: list[_Operation] = []

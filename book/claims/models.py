@@ -301,7 +301,7 @@ class OutOfReach(Sink):
 
 def recording(queued: int, events: int, sink: Sink) -> None:
     """Record to `sink`, with some events on its queue to begin with and others that come after, and shut down."""
-    broadcaster = PreparedRecording(queued) if queued else EventBroadcaster(release="1.28")
+    broadcaster = PreparedRecording(queued, release="1.28") if queued else EventBroadcaster(release="1.28")
     broadcaster.start_recording_to_sink(sink, name="sink")
     for number in range(queued, queued + events):
         broadcaster._broadcaster.action(ADDED, about(number))
