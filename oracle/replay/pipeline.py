@@ -139,7 +139,8 @@ def replay_correlator(
     scenario: Scenario, kind: Callable[[CorrelatorOptions], EventCorrelator] = as_taught
 ) -> Iterator[tuple[str, Any]]:
     clock = FakeClock()
-    correlator = kind(CorrelatorOptions(clock=clock))
+    keys = {"key_func": group_key_of(TAUGHT), "spam_key_func": spam_key_of(TAUGHT)}  # a port of the class has no others
+    correlator = kind(CorrelatorOptions(clock=clock, **keys))
 
     def correlate(event: Event) -> dict[str, Any]:
         result = correlator.event_correlate(event)
