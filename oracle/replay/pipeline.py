@@ -139,8 +139,8 @@ def replay_correlator(
     scenario: Scenario, kind: Callable[[CorrelatorOptions], EventCorrelator] = as_taught
 ) -> Iterator[tuple[str, Any]]:
     clock = FakeClock()
-    keys = {"key_func": group_key_of(TAUGHT), "spam_key_func": spam_key_of(TAUGHT)}  # a port of the class has no others
-    correlator = kind(CorrelatorOptions(clock=clock, **keys))
+    group_key, spam_key = group_key_of(TAUGHT), spam_key_of(TAUGHT)  # a port of the class has none of its own
+    correlator = kind(CorrelatorOptions(clock=clock, key_func=group_key, spam_key_func=spam_key))
 
     def correlate(event: Event) -> dict[str, Any]:
         result = correlator.event_correlate(event)
