@@ -1,17 +1,17 @@
-"""A chart: rows of numbers, and what they show in words; drawn by the page's script, and as a picture for who has none.
+"""A chart: rows of numbers, and what they show in words; drawn by the page's script, and as a still for who has none.
 
-The numbers travel, not the drawing: so the script draws them for the width and the theme that there are, and reads them
-out. Nothing but Python is needed to make one.
+The numbers travel: so the script draws them for the width and the theme that there are, and reads them out. matplotlib
+draws the still from the same numbers. Nothing but Python is needed to make a chart; without matplotlib it has no still.
 """
 
 from __future__ import annotations
 
+import logging
 import math
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import Any, Literal, NamedTuple
 
-from kevent.figures.chart_still import draw_bars, draw_lines
 from kevent.figures.page import as_html, bundle_of
 from kevent.figures.storyboard import Role
 
@@ -108,13 +108,17 @@ class Chart:
         }  # fmt: skip
 
     def draw(self) -> str:
-        """The chart as an SVG, for readers without a script, and for paper."""
-        if self.names:
-            return draw_bars(self.names, [(row.name, row.x) for row in self.rows], self.x)
-        return draw_lines([row._asdict() for row in self.rows], self.x, self.y)
+        """The still: the chart as an SVG, by matplotlib; empty where matplotlib is not installed."""
+        # On its first run matplotlib lists the fonts of the machine, and would say so in the output of the cell.
+        logging.getLogger("matplotlib.font_manager").setLevel(logging.ERROR)
+        try:
+            from kevent.figures.chart_still import draw
+        except ImportError:
+            return ""
+        return draw(self.data)
 
     def html(self) -> str:
-        """The chart as HTML: a picture, what it shows in words, and the numbers for the page's script."""
+        """The chart as HTML: the still, what it shows in words, and the numbers for the page's script."""
         return as_html(self.kind, self.title, self.draw(), self.alt, "", self.data)
 
     @cached_property

@@ -19,13 +19,16 @@ class Shown(Protocol):
 
 
 def as_html(kind: str, title: str, picture: str, alt: str, told: str, data: Mapping[str, Any]) -> str:
-    """A figure as HTML. `picture` is an SVG, `alt` says what it shows, `told` is HTML and stands below it."""
-    drawn = base64.b64encode(picture.encode()).decode()
+    """A figure as HTML. `picture` is an SVG; `alt` says what it shows, and stands in its place where there is none.
+    `told` is HTML and stands below.
+    """
+    words = html.escape(alt)
+    drawn = f'<img alt="{words}" src="data:image/svg+xml;base64,{base64.b64encode(picture.encode()).decode()}">'
     packed = json.dumps(data, ensure_ascii=False, separators=(",", ":"), sort_keys=True).replace("<", "\\u003c")
     return (
         f'<div class="kevent-figure" data-kind="{kind}">\n'
         f'<div class="kf-static">\n<p><strong>{html.escape(title)}</strong></p>\n'
-        f'<img alt="{html.escape(alt)}" src="data:image/svg+xml;base64,{drawn}">\n'
+        f"{drawn if picture else f'<p>{words}</p>'}\n"
         f"{told}</div>\n"
         f'<script type="application/json">{packed}</script>\n</div>\n'
     )

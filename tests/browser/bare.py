@@ -50,7 +50,8 @@ class Figures:
 ALIVE = """() => {
     const count = selector => document.querySelectorAll(selector).length;
     const stages = count('.ks:not(.kg) .ks-panel:first-child > .ks-view:not(:empty)');
-    return count('.kevent-figure') === stages + count('.kg-stage > :first-child:not(:empty)');
+    const plates = count('.kg-stage > :first-child:not(:empty)');
+    return count('.kevent-figure') === stages + plates + count('.kc-plot > svg:not(:empty)');
 }"""
 
 

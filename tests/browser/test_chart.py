@@ -14,8 +14,8 @@ from kevent.figures import Chart
 from tests.browser.bare import Figures
 from tests.browser.checks import WIDTHS
 from tests.browser.conftest import Tour
+from tests.figures.charts import depth, shares
 from tests.figures.scenarios import HOSTILE
-from tests.figures.test_chart import depth, shares
 from tests.site.built import SITE, pages
 
 Show = Callable[..., Figures]
@@ -142,6 +142,17 @@ def test_without_a_script_and_on_paper_there_is_the_picture(show: Show) -> None:
         assert not shown.page.locator(".kc-plot").is_visible()
 
 
+LONG = "a name as long as a name can be, and longer"
+
+
+@pytest.mark.parametrize("chart", [depth(LONG), depth(HOSTILE[:60]), shares()], ids=["long", "hostile", "bars"])
+def test_the_still_holds_what_it_says_and_no_word_stands_on_another(show: Show, chart: Chart) -> None:
+    page = show(html=chart.html(), script=False).page
+    page.set_content(f'<div class="kc-plot" style="width: fit-content">{chart.draw()}</div>')
+    root = page.locator("div")
+    assert root.evaluate(STICKS_OUT) == root.evaluate(COVERED) == []
+
+
 # --- those of the book ---
 
 
@@ -157,6 +168,8 @@ def test_the_book_has_charts() -> None:
 @pytest.mark.parametrize("page", with_charts())
 def test_every_chart_of_the_book_holds_what_it_draws_and_reads_it_out(tour: Tour, page: str, width: int) -> None:
     visit = tour.open(page, width=width)
+    for still in visit.page.locator("[data-kind=chart] .kf-static img").all():
+        assert still.evaluate("still => still.decode().then(() => still.naturalWidth)") == 736
     for it in visit.page.locator(".kc-chart").all():
         it.scroll_into_view_if_needed()
         assert it.evaluate(STICKS_OUT) == it.evaluate(COVERED) == []

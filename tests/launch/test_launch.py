@@ -26,7 +26,7 @@ from tools.notebooks import SETUP
 REPOSITORY = yaml.safe_load((ROOT / "_config.yml").read_text(encoding="utf-8"))["repository"]
 NOTEBOOKS = [name for name in contents() if (ROOT / f"{name}.ipynb").is_file()]
 CHAPTER = ROOT / "book/04_broadcaster.ipynb"
-OF_COLAB = ("pip", "ipykernel")
+OF_COLAB = ("pip", "ipykernel", "matplotlib")
 """What Colab has before the setup cell runs."""
 
 COLAB_OUTPUT = """\
