@@ -38,6 +38,7 @@ from kevent.reference import ObjectReference
 from kevent.simulation import simulate
 from kevent.sinks import StatusError
 
+from .record import ASKED_OF
 from .replaying import (
     BASE_TIME,
     REFUSALS,
@@ -49,6 +50,7 @@ from .replaying import (
     in_simulation,
     new_event,
 )
+from .series_side import adapter, series
 
 Answers = Iterator[tuple[str, Any]]
 Scenario = dict[str, Any]
@@ -66,11 +68,12 @@ REFUSALS.update({  # more than the vectors ask
 
 
 class Kevent:
-    """kevent as a release. So far it knows 1.14 only."""
+    """kevent as a release. So far it knows 1.14 only, and of the other recorder every release that has it."""
 
     def __init__(self, release: str) -> None:
-        if release != "1.14":
+        if release != "1.14" and release not in ASKED_OF["series"]:
             raise ValueError(f"kevent cannot be asked for {release} yet")
+        self.release = release
 
     def ask(self, kind: str, scenario: Scenario) -> Answers:
         """kevent's answers under a label, more than once where there is more than one way to ask. What it raises is an
@@ -83,6 +86,8 @@ class Kevent:
             yield "", {"raises": f"{type(error).__name__}: {error}"}
 
     def _way(self, kind: str, scenario: Scenario) -> Callable[[Scenario], Answers]:
+        if kind in BY_RELEASE:
+            return partial(BY_RELEASE[kind], release=self.release)
         if kind == "mux" and scenario.get("blocking"):
             return blocking
         return OWN.get(kind) or REPLAYS[kind]
@@ -543,3 +548,6 @@ OWN: dict[str, Callable[[Scenario], Answers]] = {
     "quoting": quoting,
 }
 """Instead of the replayer's."""
+
+BY_RELEASE: dict[str, Callable[..., Answers]] = {"series": series, "adapter": adapter}
+"""What is answered as a release does."""

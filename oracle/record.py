@@ -37,10 +37,11 @@ TAUGHT = "1.14"
 
 ARCHITECTURES = ("amd64", "386")
 
-VARIANTS = {"series": "series"}
+VARIANTS = {"adapter": "series", "series": "series"}
 """Files whose questions another variant of the program answers."""
 
-ASKED_OF = {"series": ("1.24", "1.25", "1.29", "1.37")}
+WITH_EVENTS = ("1.24", "1.25", "1.26", "1.27", "1.28", "1.29", "1.37")
+ASKED_OF = {"adapter": WITH_EVENTS, "series": WITH_EVENTS}
 """The releases to whom a file's questions are put, where it is not all: the program with tools/events takes minutes."""
 
 

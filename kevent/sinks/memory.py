@@ -27,6 +27,7 @@ from kevent.sinks.registry import (
     place,
     updated,
 )
+from kevent.sinks.validation import Api
 
 __all__ = ["MemorySink", "merge_patch"]
 
@@ -41,6 +42,9 @@ class MemorySink:
     * Each write counts the resource version up, over all events; `create` also gives a uid and a creation time.
     * An event is forgotten `ttl` seconds after its last write, or never if `ttl` is None. A server's default is 1 h.
     * A write that changes nothing is none: no version, no new life.
+
+    `api` says through which of the server's two APIs a request comes: "v1", or "events.k8s.io/v1", which asks for more
+    (see `kevent.sinks.events_v1`). Both lead to the same events.
 
     What goes in and what comes out are copies, so a caller cannot change the store by accident. Times are kept as
     JSON has them, in whole seconds.
@@ -70,14 +74,14 @@ class MemorySink:
         self._version = 0
         self._created = 0
 
-    def create(self, event: Event) -> Event:
+    def create(self, event: Event, *, api: Api = "v1") -> Event:
         """Store a new event. In Go: EventSink.Create.
 
         Without a name it gets one after its `generate_name`. Raises StatusError: Invalid (422) for what is no valid
         event, AlreadyExists (409); code 500 without a reason if it has a `resource_version`, as etcd's store answers,
         or is larger than etcd takes. RequestConstructionError for values that JSON cannot carry.
         """
-        new = new_event(event)
+        new = new_event(event, api)
         with self._lock:
             now = self._expire()
             key = new.namespace, new.name
@@ -92,7 +96,7 @@ class MemorySink:
             self._written[key] = now
         return detached(new)
 
-    def update(self, event: Event) -> Event:
+    def update(self, event: Event, *, api: Api = "v1") -> Event:
         """Put this event in the place of the stored one. In Go: EventSink.Update.
 
         An empty `resource_version`, or "0", overwrites whatever is there; otherwise it must be the stored one. Raises
@@ -105,9 +109,9 @@ class MemorySink:
         with self._lock:
             now = self._expire()
             old = self._find(key)
-            return self._write(key, old, updated(old, event), now)
+            return self._write(key, old, updated(old, event, api), now)
 
-    def patch(self, event: Event, patch: dict[str, Any]) -> Event:
+    def patch(self, event: Event, patch: dict[str, Any], *, api: Api = "v1") -> Event:
         """Merge `patch` into the stored event of this namespace and name. In Go: EventSink.Patch.
 
         Only the namespace and name of `event` are used. Raises StatusError: NotFound (404); BadRequest (400) for a
@@ -118,7 +122,7 @@ class MemorySink:
         with self._lock:
             now = self._expire()
             old = self._find(key)
-            return self._write(key, old, patched(old, patch), now)
+            return self._write(key, old, patched(old, patch, api), now)
 
     def get(self, namespace: str, name: str) -> Event:
         """The event of this name. Raises StatusError NotFound (404)."""

@@ -32,6 +32,7 @@ from kevent.sinks.registry import (
     place,
     updated,
 )
+from kevent.sinks.validation import Api
 
 __all__ = ["SCHEMA_VERSION", "SqliteSink"]
 
@@ -86,6 +87,8 @@ class SqliteSink:
     again. After a power loss the last few may be missing, and the file is still whole: SQLite's `synchronous=NORMAL`.
     With `durable` each write waits for the disk (`synchronous=FULL`), which costs milliseconds on many of them.
 
+    `api` says through which of the server's two APIs a request comes, as for a MemorySink.
+
     With `read_only` the file must be there and is not written to.
 
     Raises SinkError if the file cannot be opened or is busy, StatusError (500, final) if it is no event file, damaged,
@@ -129,22 +132,22 @@ class SqliteSink:
 
     # --- an EventSink ---
 
-    def create(self, event: Event) -> Event:
+    def create(self, event: Event, *, api: Api = "v1") -> Event:
         """Store a new event. In Go: EventSink.Create. Raises as `MemorySink.create` does."""
-        new = new_event(event)
+        new = new_event(event, api)
         with self._writing() as (connection, now):
             place(new, lambda key: _find(connection, key) is not None)
             new.uid = str(uuid.uuid4())
             new.creation_timestamp = now
             return _write(connection, new, now)
 
-    def update(self, event: Event) -> Event:
+    def update(self, event: Event, *, api: Api = "v1") -> Event:
         """Put this event in the place of the stored one. In Go: EventSink.Update. Raises as `MemorySink.update`."""
-        return self._replace(key_of(event), lambda old: updated(old, event))
+        return self._replace(key_of(event), lambda old: updated(old, event, api))
 
-    def patch(self, event: Event, patch: dict[str, Any]) -> Event:
+    def patch(self, event: Event, patch: dict[str, Any], *, api: Api = "v1") -> Event:
         """Merge `patch` into the stored event. In Go: EventSink.Patch. Raises as `MemorySink.patch` does."""
-        return self._replace(key_of(event), lambda old: patched(old, patch))
+        return self._replace(key_of(event), lambda old: patched(old, patch, api))
 
     def _replace(self, key: Key, change: Callable[[Event], Event]) -> Event:
         with self._writing() as (connection, now):
