@@ -32,6 +32,7 @@ from kevent.broadcaster import (
     Watcher,
 )
 from kevent.counters import Loss, Losses, Statistics, WatcherStatistics
+from kevent.errors import KeventError
 from kevent.event import Event, EventSource, EventType, validate_event_type
 from kevent.event_broadcaster import MAX_QUEUED_EVENTS, SHUTDOWN_TIMEOUT
 from kevent.goroutines import Goroutines
@@ -140,6 +141,7 @@ class BroadcastRecorder:
         self._losses = losses if losses is not None else Losses(SparingLog(logger))
         self._going = going if going is not None else Goroutines()
         self._name = _NAMES[rules.event_name]
+        self._annotated = rules.annotated
 
     def eventf(
         self, regarding: Any, related: Any, event_type: EventType, reason: str, action: str, note: str, *args: Any
@@ -158,7 +160,12 @@ class BroadcastRecorder:
         note: str,
         *args: Any,
     ) -> None:
-        """See `EventRecorder.annotated_eventf`. In Go: `recorderImpl.AnnotatedEventf`."""
+        """See `EventRecorder.annotated_eventf`. In Go: `recorderImpl.AnnotatedEventf`.
+
+        Raises KeventError for a release before 1.37, which has no such method.
+        """
+        if not self._annotated:
+            raise KeventError("this release of client-go has no AnnotatedEventf")
         if annotations is not None and not isinstance(annotations, Mapping):
             raise self._refused("annotations", "a mapping", annotations)
         self._eventf(regarding, related, annotations, event_type, reason, action, note, args)
