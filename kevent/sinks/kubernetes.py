@@ -165,16 +165,17 @@ def _body(event: Event, api: Api) -> Any:
     except (TypeError, ValueError) as error:
         raise RequestConstructionError(error) from error
     data["metadata"]["namespace"] = _namespace(event)
-    model = client.EventsV1Event if api == EVENTS_V1 else client.CoreV1Event
-    return _as_it_stands({"apiVersion": api, "kind": "Event", **data}, model)
+    data = {"apiVersion": api, "kind": "Event", **data}
+    return data if api == "v1" else _as_it_stands(data)
 
 
-def _as_it_stands(data: dict[str, Any], model: Any) -> Any:
+def _as_it_stands(data: dict[str, Any]) -> Any:
     """The body of a request, so that the client sends it as it is.
 
     Since 37 the client makes a model of a dictionary, and a time of its texts. A time on a whole second it then writes
     without the six digits that a server demands.
     """
+    model: Any = client.EventsV1Event
     if not hasattr(model, "model_construct"):
         return data
     unread: Any = type(model.__name__, (model,), {"to_dict": lambda self: data})

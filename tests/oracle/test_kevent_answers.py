@@ -31,7 +31,7 @@ DEPARTURES = {
 }
 """Where kevent means to answer otherwise: the name at which that is written, and words of it."""
 
-UNASKED = {"lost", "spin", "order", "series"}
+UNASKED = {"lost", "spin", "order"}
 """Kinds that kevent has no answer to: they ask what Go's scheduler does, or what kevent has no twin of."""
 
 

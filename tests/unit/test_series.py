@@ -225,7 +225,7 @@ def test_a_sink_that_takes_its_time_delays_nobody_else() -> None:
 
 
 def test_what_waits_for_a_refresh_is_counted_after_it() -> None:
-    """client-go holds its mutex while it writes. The oracle cannot tell: its time stands still for who waits for one."""
+    """client-go holds its mutex while it writes. The oracle cannot tell: its time stands still meanwhile."""
 
     class Slow(Told):
         def patch(self, event: Event, patch: dict[str, Any]) -> Event:
