@@ -492,7 +492,7 @@ def series(rng: Random) -> Scenario:
     whole seconds does not meet them; a sink that refuses, is away, or takes its time.
     """
     about = [reference(rng) for _ in range(2)]
-    kinds = [
+    kinds: list[dict[str, Any]] = [
         {
             "regarding": rng.choice(about), "type": rng.choice(["Normal", "Normal", "Warning", text(rng)]),
             "reason": rng.choice(WORDS), "action": rng.choice(WORDS), "note": text(rng),

@@ -20,14 +20,14 @@ __all__ = ["EventsV1", "TwoDoors"]
 class TwoDoors(Protocol):
     """A sink that can be asked through either API: a MemorySink, a SqliteSink, a KubernetesSink."""
 
-    def create(self, event: Event, *, api: Api = "v1") -> Event:
-        """As `EventSink.create`."""
+    def create_through(self, api: Api, event: Event) -> Event:
+        """As `EventSink.create`, through this API."""
 
-    def update(self, event: Event, *, api: Api = "v1") -> Event:
+    def update_through(self, api: Api, event: Event) -> Event:
         """Put this event in the place of the stored one."""
 
-    def patch(self, event: Event, patch: dict[str, Any], *, api: Api = "v1") -> Event:
-        """As `EventSink.patch`."""
+    def patch_through(self, api: Api, event: Event, patch: dict[str, Any]) -> Event:
+        """As `EventSink.patch`, with the API's names of the fields."""
 
 
 class EventsV1:
@@ -42,17 +42,17 @@ class EventsV1:
     def create(self, event: Event) -> Event:
         """Store a new event. In Go: `EventSinkImpl.Create`."""
         _in_a_namespace(event, "create")
-        return self.store.create(event, api=EVENTS_V1)
+        return self.store.create_through(EVENTS_V1, event)
 
     def update(self, event: Event) -> Event:
         """Put this event in the place of the stored one. In Go: `EventSinkImpl.Update`."""
         _in_a_namespace(event, "update")
-        return self.store.update(event, api=EVENTS_V1)
+        return self.store.update_through(EVENTS_V1, event)
 
     def patch(self, event: Event, patch: dict[str, Any]) -> Event:
         """Merge a patch with the names of events.k8s.io/v1 into the stored event. In Go: `EventSinkImpl.Patch`."""
         _in_a_namespace(event, "patch")
-        return self.store.patch(event, patch, api=EVENTS_V1)
+        return self.store.patch_through(EVENTS_V1, event, patch)
 
 
 def _in_a_namespace(event: Event, verb: str) -> None:

@@ -68,21 +68,31 @@ class KubernetesSink:
         self._timeout = (timeout, timeout)
         self._pid = os.getpid()
 
-    def create(self, event: Event, *, api: Api = "v1") -> Event:
-        """POST the event. In Go: CreateWithEventNamespace; through events.k8s.io/v1 EventSinkImpl.Create."""
+    def create(self, event: Event) -> Event:
+        """POST the event. In Go: CreateWithEventNamespace."""
+        return self.create_through("v1", event)
+
+    def create_through(self, api: Api, event: Event) -> Event:
+        """As `create`, through this API."""
         body = _body(event, api)
         return self._ask("post", self._client(api).create_namespaced_event, namespace=_namespace(event), body=body)
 
-    def update(self, event: Event, *, api: Api = "v1") -> Event:
-        """PUT the event. In Go: UpdateWithEventNamespace; through events.k8s.io/v1 EventSinkImpl.Update."""
+    def update(self, event: Event) -> Event:
+        """PUT the event. In Go: UpdateWithEventNamespace."""
+        return self.update_through("v1", event)
+
+    def update_through(self, api: Api, event: Event) -> Event:
+        """As `update`, through this API."""
         body = _body(event, api)
         call = self._client(api).replace_namespaced_event
         return self._ask("put", call, name=_name(event), namespace=_namespace(event), body=body)
 
-    def patch(self, event: Event, patch: dict[str, Any], *, api: Api = "v1") -> Event:
-        """PATCH the event, as a strategic merge, with the names of the API's fields. In Go: PatchWithEventNamespace;
-        through events.k8s.io/v1 EventSinkImpl.Patch.
-        """
+    def patch(self, event: Event, patch: dict[str, Any]) -> Event:
+        """PATCH the event, as a strategic merge. In Go: PatchWithEventNamespace."""
+        return self.patch_through("v1", event, patch)
+
+    def patch_through(self, api: Api, event: Event, patch: dict[str, Any]) -> Event:
+        """As `patch`, through this API."""
         call = self._client(api).patch_namespaced_event
         return self._ask("patch", call, name=_name(event), namespace=_namespace(event), body=patch)
 

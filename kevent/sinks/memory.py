@@ -43,8 +43,8 @@ class MemorySink:
     * An event is forgotten `ttl` seconds after its last write, or never if `ttl` is None. A server's default is 1 h.
     * A write that changes nothing is none: no version, no new life.
 
-    `api` says through which of the server's two APIs a request comes: "v1", or "events.k8s.io/v1", which asks for more
-    (see `kevent.sinks.events_v1`). Both lead to the same events.
+    A request comes through core/v1, or with the methods that end in `_through` through events.k8s.io/v1, which asks for
+    more (see `kevent.sinks.events_v1`). Both lead to the same events.
 
     What goes in and what comes out are copies, so a caller cannot change the store by accident. Times are kept as
     JSON has them, in whole seconds.
@@ -74,13 +74,17 @@ class MemorySink:
         self._version = 0
         self._created = 0
 
-    def create(self, event: Event, *, api: Api = "v1") -> Event:
+    def create(self, event: Event) -> Event:
         """Store a new event. In Go: EventSink.Create.
 
         Without a name it gets one after its `generate_name`. Raises StatusError: Invalid (422) for what is no valid
         event, AlreadyExists (409); code 500 without a reason if it has a `resource_version`, as etcd's store answers,
         or is larger than etcd takes. RequestConstructionError for values that JSON cannot carry.
         """
+        return self.create_through("v1", event)
+
+    def create_through(self, api: Api, event: Event) -> Event:
+        """As `create`, through this API."""
         new = new_event(event, api)
         with self._lock:
             now = self._expire()
@@ -96,7 +100,7 @@ class MemorySink:
             self._written[key] = now
         return detached(new)
 
-    def update(self, event: Event, *, api: Api = "v1") -> Event:
+    def update(self, event: Event) -> Event:
         """Put this event in the place of the stored one. In Go: EventSink.Update.
 
         An empty `resource_version`, or "0", overwrites whatever is there; otherwise it must be the stored one. Raises
@@ -105,19 +109,27 @@ class MemorySink:
         Unlike an API server, which creates an event that is not there, this is NotFound: whoever updates one
         has seen it.
         """
+        return self.update_through("v1", event)
+
+    def update_through(self, api: Api, event: Event) -> Event:
+        """As `update`, through this API."""
         key = key_of(event)
         with self._lock:
             now = self._expire()
             old = self._find(key)
             return self._write(key, old, updated(old, event, api), now)
 
-    def patch(self, event: Event, patch: dict[str, Any], *, api: Api = "v1") -> Event:
+    def patch(self, event: Event, patch: dict[str, Any]) -> Event:
         """Merge `patch` into the stored event of this namespace and name. In Go: EventSink.Patch.
 
         Only the namespace and name of `event` are used. Raises StatusError: NotFound (404); BadRequest (400) for a
         patch that is no object or moves the event; Invalid (422) for values that do not fit an event, another uid
         among them; Conflict (409) for another resource version.
         """
+        return self.patch_through("v1", event, patch)
+
+    def patch_through(self, api: Api, event: Event, patch: dict[str, Any]) -> Event:
+        """As `patch`, through this API."""
         key = key_of(event)
         with self._lock:
             now = self._expire()

@@ -87,7 +87,7 @@ class SqliteSink:
     again. After a power loss the last few may be missing, and the file is still whole: SQLite's `synchronous=NORMAL`.
     With `durable` each write waits for the disk (`synchronous=FULL`), which costs milliseconds on many of them.
 
-    `api` says through which of the server's two APIs a request comes, as for a MemorySink.
+    The methods that end in `_through` are those of a MemorySink: the server's two APIs.
 
     With `read_only` the file must be there and is not written to.
 
@@ -132,8 +132,12 @@ class SqliteSink:
 
     # --- an EventSink ---
 
-    def create(self, event: Event, *, api: Api = "v1") -> Event:
+    def create(self, event: Event) -> Event:
         """Store a new event. In Go: EventSink.Create. Raises as `MemorySink.create` does."""
+        return self.create_through("v1", event)
+
+    def create_through(self, api: Api, event: Event) -> Event:
+        """As `create`, through this API."""
         new = new_event(event, api)
         with self._writing() as (connection, now):
             place(new, lambda key: _find(connection, key) is not None)
@@ -141,12 +145,20 @@ class SqliteSink:
             new.creation_timestamp = now
             return _write(connection, new, now)
 
-    def update(self, event: Event, *, api: Api = "v1") -> Event:
+    def update(self, event: Event) -> Event:
         """Put this event in the place of the stored one. In Go: EventSink.Update. Raises as `MemorySink.update`."""
+        return self.update_through("v1", event)
+
+    def update_through(self, api: Api, event: Event) -> Event:
+        """As `update`, through this API."""
         return self._replace(key_of(event), lambda old: updated(old, event, api))
 
-    def patch(self, event: Event, patch: dict[str, Any], *, api: Api = "v1") -> Event:
+    def patch(self, event: Event, patch: dict[str, Any]) -> Event:
         """Merge `patch` into the stored event. In Go: EventSink.Patch. Raises as `MemorySink.patch` does."""
+        return self.patch_through("v1", event, patch)
+
+    def patch_through(self, api: Api, event: Event, patch: dict[str, Any]) -> Event:
+        """As `patch`, through this API."""
         return self._replace(key_of(event), lambda old: patched(old, patch, api))
 
     def _replace(self, key: Key, change: Callable[[Event], Event]) -> Event:

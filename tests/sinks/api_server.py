@@ -87,7 +87,7 @@ class Handler(BaseHTTPRequestHandler):
             kind = self.headers.get("Content-Type", "").partition(";")[0]
             if kind != "application/strategic-merge-patch+json":
                 raise StatusError("UnsupportedMediaType", 415, f"not a strategic merge: {kind}")
-            return self._event(api, 200, sink.patch(Event(name=name, namespace=namespace), data, api=api))
+            return self._event(api, 200, sink.patch_through(api, Event(name=name, namespace=namespace), data))
         if (data.get("apiVersion"), data.get("kind")) != (api, "Event"):
             raise StatusError.bad_request(f"not an Event: {data}")
         try:
@@ -97,8 +97,8 @@ class Handler(BaseHTTPRequestHandler):
         if event.namespace != namespace:
             raise StatusError.bad_request("the namespace of the provided object does not match")
         if self.command == "POST":
-            return self._event(api, 201, sink.create(event, api=api))
-        return self._event(api, 200, sink.update(event, api=api))
+            return self._event(api, 201, sink.create_through(api, event))
+        return self._event(api, 200, sink.update_through(api, event))
 
     def _event(self, api: Api, code: int, event: Event) -> Answer:
         data = event.to_dict() if api == "v1" else to_events_v1(event)

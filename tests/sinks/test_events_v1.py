@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -52,9 +53,9 @@ def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Any]:
             yield sink
     else:
         server = request.getfixturevalue("server")
-        sink = KubernetesSink(connect(server.url, retries=False), qps=None, timeout=5)
-        yield sink
-        sink.close()
+        cluster = KubernetesSink(connect(server.url, retries=False), qps=None, timeout=5)
+        yield cluster
+        cluster.close()
 
 
 def invalid(why: str, name: str = "web-0.1") -> tuple[str, int, str]:
@@ -133,7 +134,7 @@ def test_what_no_server_creates(store: Any, fields: dict[str, Any], why: str) ->
 def test_a_name_has_to_be_a_subdomain(store: Any) -> None:
     why = "at most 253 lower case letters, digits, '-' and '.', the first and the last of them a letter or a digit"
     for name in "A_b.1", "x" * 254:
-        refused(lambda name=name: EventsV1(store).create(event(name=name)),
+        refused(partial(EventsV1(store).create, event(name=name)),
                 *invalid(f'metadata.name: Invalid value: "{name}": {why}', name))  # fmt: skip
     assert EventsV1(store).create(event(name="x" * 253)).name == "x" * 253
     assert store.create(event(name="A_b.1")).name == "A_b.1"  # core/v1 asks for less
