@@ -90,7 +90,7 @@ class EventRecorder(Protocol):
 
         `related` is a second object or None: what a deletion of the first was for, or what was made of it. `reason`
         says why, `action` what was done or failed, both short and UpperCamelCase, since people write code that switches
-        on them; `note` is for humans, with `args` as `kevent.EventRecorder.eventf` takes them. Both objects are what
+        on them; `note` is for humans, with `args` as `kevent.recorder` takes them. Both objects are what
         `get_reference` takes.
         """
 
@@ -350,7 +350,7 @@ class EventBroadcaster:
     def start_event_watcher(self, handler: Callable[[Event], object], *, name: str = "") -> Watcher:
         """Call `handler` with every event recorded from now on, in a goroutine of its own. In Go: `StartEventWatcher`.
 
-        As `kevent.EventBroadcaster.start_event_watcher`. Raises BroadcasterStopped after `shutdown`; Go returns that
+        As that of `kevent.event_broadcaster`. Raises BroadcasterStopped after `shutdown`; Go returns that
         error since 1.26.
         """
         if not callable(handler):
