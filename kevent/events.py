@@ -1,7 +1,7 @@
 """The other recorder: events of events.k8s.io/v1, which have a note, an action and a second object, and are counted as
 series.
 
-In Go: client-go, package events, `tools/events/event_broadcaster.go` and `event_recorder.go`. It is what kube-scheduler
+In Go: client-go, package events, `tools/events/event_broadcaster.go` and event_recorder.go. It is what kube-scheduler
 records with. An event says who reports it, what it regards and what that relates to, and when it happened, to the
 microsecond. The server keeps it as the same `kevent.Event` that core/v1 has, where the note is called the message and
 what is regarded the involved object; `kevent.conversion` has both names.
@@ -62,7 +62,7 @@ class Rules:
 
     series: SeriesRules = SeriesRules()  # noqa: RUF009  frozen
     event_name: Name = "object and time, or a UUID"
-    """What an event is called. In Go: `makeEvent`, util.GenerateEventName since 1.33."""
+    """What an event is called. In Go: makeEvent, util.GenerateEventName since 1.33."""
     annotated: bool = True
     """Whether a recorder has the method. In Go: AnnotatedEventf, since 1.37."""
 
@@ -81,12 +81,12 @@ def rules(release: str) -> Rules:
 
 
 class EventRecorder(Protocol):
-    """Records events on behalf of a controller. In Go: `events.EventRecorder` and `AnnotatedEventRecorder`."""
+    """Records events on behalf of a controller. In Go: events.EventRecorder and AnnotatedEventRecorder."""
 
     def eventf(
         self, regarding: Any, related: Any, event_type: EventType, reason: str, action: str, note: str, *args: Any
     ) -> None:
-        """Record what happened to `regarding`. In Go: `Eventf`.
+        """Record what happened to `regarding`. In Go: Eventf.
 
         `related` is a second object or None: what a deletion of the first was for, or what was made of it. `reason`
         says why, `action` what was done or failed, both short and UpperCamelCase, since people write code that switches
@@ -105,11 +105,11 @@ class EventRecorder(Protocol):
         note: str,
         *args: Any,
     ) -> None:
-        """As `eventf`, with annotations on the event. In Go: `AnnotatedEventf`, since 1.37."""
+        """As `eventf`, with annotations on the event. In Go: AnnotatedEventf, since 1.37."""
 
 
 class BroadcastRecorder:
-    """The recorder that hands its events to a broadcaster. In Go: `events.recorderImpl`.
+    """The recorder that hands its events to a broadcaster. In Go: events.recorderImpl.
 
     Made by `EventBroadcaster.new_recorder`. Each event has a goroutine that takes it to the broadcaster, so no method
     waits; and events that are recorded close together may overtake each other, as in Go. Its methods raise as those of
@@ -146,7 +146,7 @@ class BroadcastRecorder:
     def eventf(
         self, regarding: Any, related: Any, event_type: EventType, reason: str, action: str, note: str, *args: Any
     ) -> None:
-        """See `EventRecorder.eventf`. In Go: `recorderImpl.Eventf`."""
+        """See `EventRecorder.eventf`. In Go: recorderImpl.Eventf."""
         self._eventf(regarding, related, None, event_type, reason, action, note, args)
 
     def annotated_eventf(
@@ -160,7 +160,7 @@ class BroadcastRecorder:
         note: str,
         *args: Any,
     ) -> None:
-        """See `EventRecorder.annotated_eventf`. In Go: `recorderImpl.AnnotatedEventf`.
+        """See `EventRecorder.annotated_eventf`. In Go: recorderImpl.AnnotatedEventf.
 
         Raises KeventError for a release before 1.37, which has no such method.
         """
@@ -181,7 +181,7 @@ class BroadcastRecorder:
         note: str,
         args: tuple[Any, ...],
     ) -> None:
-        """In Go: `eventf`."""
+        """In Go: eventf."""
         for argument, value in ("reason", reason), ("action", action), ("note", note):
             if not isinstance(value, str):
                 raise self._refused(argument, "a string", value)
@@ -224,7 +224,7 @@ class BroadcastRecorder:
         message: str,
         action: str,
     ) -> Event:
-        """In Go: `makeEvent`."""
+        """In Go: makeEvent."""
         return Event(
             name=self._name(regarding.name, runtime.unix_nano(runtime.distinct(self._clock()))),
             namespace=regarding.namespace or NAMESPACE_DEFAULT,
@@ -266,7 +266,7 @@ _SUBDOMAIN = re.compile(r"[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9
 
 
 def _object_and_time_or_a_uuid(name: str, time: int) -> str:
-    """In Go: `util.GenerateEventName`."""
+    """In Go: util.GenerateEventName."""
     made = _object_and_time(name, time)
     if len(made) <= 253 and _SUBDOMAIN.fullmatch(made):
         return made
@@ -285,7 +285,7 @@ _NAMES: dict[Name, Callable[[str, int], str]] = {
 
 
 class EventBroadcaster:
-    """Takes events from recorders to one sink, as series, and to handlers and logs. In Go: `events.EventBroadcaster`.
+    """Takes events from recorders to one sink, as series, and to handlers and logs. In Go: events.EventBroadcaster.
 
     Until `start_recording_to_sink` nothing is written. The queue in front of the loop holds 25 events and that of each
     watcher 1,000; what finds a watcher's full is dropped there, and counted. `sleep_duration` is the pause between two
@@ -331,7 +331,7 @@ class EventBroadcaster:
     def new_recorder(
         self, reporting_controller: str, *, scheme: Scheme | None = None, host: str | None = None
     ) -> BroadcastRecorder:
-        """A recorder whose events name this controller. In Go: `NewRecorder(scheme, reportingController)`.
+        """A recorder whose events name this controller. In Go: NewRecorder(scheme, reportingController).
 
         The instance that they name is the controller and this machine, "default-scheduler-node-1". Unlike client-go
         `host` can say another one, so that a run is the same everywhere.
@@ -348,7 +348,7 @@ class EventBroadcaster:
         )
 
     def start_event_watcher(self, handler: Callable[[Event], object], *, name: str = "") -> Watcher:
-        """Call `handler` with every event recorded from now on, in a goroutine of its own. In Go: `StartEventWatcher`.
+        """Call `handler` with every event recorded from now on, in a goroutine of its own. In Go: StartEventWatcher.
 
         As that of `kevent.event_broadcaster`. Raises BroadcasterStopped after `shutdown`; Go returns that
         error since 1.26.
@@ -367,7 +367,7 @@ class EventBroadcaster:
             raise
 
     def start_recording_to_sink(self, *, name: str = "") -> Watcher:
-        """Write every event recorded from now on to the sink. In Go: `StartRecordingToSinkWithContext`.
+        """Write every event recorded from now on to the sink. In Go: StartRecordingToSinkWithContext.
 
         The watcher that is returned can be ignored; `stop_recording` is the end of Go's context. Raises
         BroadcasterStopped after `shutdown`.
@@ -391,7 +391,7 @@ class EventBroadcaster:
     def start_structured_logging(
         self, log: logging.Logger = logger, level: int = logging.INFO, *, name: str = ""
     ) -> Watcher:
-        """Write every event to `log` with its parts as key="value". In Go: `StartLogging`, `StartStructuredLogging`.
+        """Write every event to `log` with its parts as key="value". In Go: StartLogging, StartStructuredLogging.
 
         The event itself is on the log record as `record.event`.
         """
@@ -454,7 +454,7 @@ class EventBroadcaster:
         )
 
     def shutdown(self, *, timeout: float | None = SHUTDOWN_TIMEOUT) -> bool:
-        """Take in nothing more, write what there is, tell the last counts, end every goroutine. In Go: `Shutdown()`.
+        """Take in nothing more, write what there is, tell the last counts, end every goroutine. In Go: Shutdown.
 
         Go's does the first of these and returns. Its handlers go on with what is on their queues, its tries go on until
         the context ends, and what series have counted is told only if the program lives long enough. Unlike it this
@@ -513,7 +513,7 @@ class EventBroadcaster:
 
 
 class EventRecorderAdapter:
-    """An `EventRecorder` of this module in front of one of core/v1. In Go: `record.EventRecorderAdapter`.
+    """An `EventRecorder` of this module in front of one of core/v1. In Go: record.EventRecorderAdapter.
 
     `related` and `action` are lost: the older recorder has no place for them.
     """
@@ -543,7 +543,7 @@ class EventRecorderAdapter:
 
 
 class EventBroadcasterAdapter:
-    """Both broadcasters behind one door. In Go: `events.EventBroadcasterAdapter`, `NewEventBroadcasterAdapter`.
+    """Both broadcasters behind one door. In Go: events.EventBroadcasterAdapter, NewEventBroadcasterAdapter.
 
     `core` is the sink for events of core/v1. `events_v1` is the one for events.k8s.io/v1, None where the server has no
     such thing: Go asks the server's discovery, here the caller does. `new_recorder` gives the newer recorder where
@@ -556,23 +556,23 @@ class EventBroadcasterAdapter:
         self._core_sink = core
 
     def start_recording_to_sink(self) -> None:
-        """Write what both kinds of recorders record from now on. In Go: `StartRecordingToSink`."""
+        """Write what both kinds of recorders record from now on. In Go: StartRecordingToSink."""
         if self.events_v1 is not None:
             self.events_v1.start_recording_to_sink()
         self.core.start_recording_to_sink(self._core_sink)
 
     def new_recorder(self, name: str, *, scheme: Scheme | None = None) -> EventRecorder:
-        """A recorder of this module's kind. In Go: `NewRecorder`."""
+        """A recorder of this module's kind. In Go: NewRecorder."""
         if self.events_v1 is not None:
             return self.events_v1.new_recorder(name, scheme=scheme)
         return EventRecorderAdapter(self.deprecated_new_legacy_recorder(name, scheme=scheme))
 
     def deprecated_new_legacy_recorder(self, name: str, *, scheme: Scheme | None = None) -> recorder.EventRecorder:
-        """A recorder of the older kind. In Go: `DeprecatedNewLegacyRecorder`."""
+        """A recorder of the older kind. In Go: DeprecatedNewLegacyRecorder."""
         return self.core.new_recorder(EventSource(component=name), scheme=scheme)
 
     def shutdown(self, *, timeout: float | None = SHUTDOWN_TIMEOUT) -> bool:
-        """Shut both down, the older one first; whether both have finished in time. In Go: `Shutdown`."""
+        """Shut both down, the older one first; whether both have finished in time. In Go: Shutdown."""
         end = runtime.deadline(timeout)
         finished = self.core.shutdown(timeout=timeout)
         if self.events_v1 is not None:

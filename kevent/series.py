@@ -1,6 +1,6 @@
 """The other way to count: events that belong to a series.
 
-In Go: client-go, package events, `eventBroadcasterImpl` of `tools/events/event_broadcaster.go`. The first event of its
+In Go: client-go, package events, eventBroadcasterImpl of `tools/events/event_broadcaster.go`. The first event of its
 kind is created; the second makes a series of it and is sent as a patch; all others are counted here, and the server is
 told now and then: every half an hour while the series goes on, and when it has ended. There is no aggregation in it and
 no budget.
@@ -38,10 +38,10 @@ __all__ = [
 logger = logging.getLogger("kevent.recorder")
 
 FINISH_TIME = 6 * 60.0
-"""Seconds without an equal event after which a series is over. In Go: `finishTime`."""
+"""Seconds without an equal event after which a series is over. In Go: finishTime."""
 
 REFRESH_TIME = 30 * 60.0
-"""Seconds between two writes of a series that goes on. In Go: `refreshTime`."""
+"""Seconds between two writes of a series that goes on. In Go: refreshTime."""
 
 JITTER = 0.25
 """By what part of itself a pause between two tries may be longer, by lot. In Go: the second argument of wait.Jitter."""
@@ -60,15 +60,15 @@ class SeriesRules:
     """How a release of client-go counts series, wherever releases differ. The defaults are the newest release's."""
 
     key: SeriesKey = "with type and instance"
-    """What makes two events equal. In Go: `getKey`; since 1.27."""
+    """What makes two events equal. In Go: getKey; since 1.27."""
     first_count: FirstCount = "from two"
-    """What the second event of a series makes its count. In Go: `recordToSink`; since 1.25."""
+    """What the second event of a series makes its count. In Go: recordToSink; since 1.25."""
     memory: SeriesMemory = "as recorded"
     """What is remembered of an event that was written: what the server answered, or what was sent; since 1.25."""
     taken: SeriesTaken = "another try"
-    """What it means for a series that the name is taken. In Go: `recordEvent`; since 1.25."""
+    """What it means for a series that the name is taken. In Go: recordEvent; since 1.25."""
     retries: SeriesRetries = "end with recording"
-    """What the end of the recording does to tries. In Go: `attemptRecording`; since 1.29."""
+    """What the end of the recording does to tries. In Go: attemptRecording; since 1.29."""
 
 
 _NEWEST = SeriesRules()
@@ -92,7 +92,7 @@ Key = tuple[str, str, str, str, str, ObjectReference, ObjectReference | None]
 
 
 def get_key(event: Event, rule: SeriesKey = "with type and instance") -> Key:
-    """What makes two events equal. In Go: `getKey`. The message is not part of it."""
+    """What makes two events equal. In Go: getKey. The message is not part of it."""
     told = rule == "with type and instance"
     related = event.related if event.related != ObjectReference() else None
     return (
@@ -108,7 +108,7 @@ _FIRST_COUNT: dict[FirstCount, int] = {"from one": 1, "from two": 2}
 
 
 class SeriesCache:
-    """Counts equal events here, and tells the sink now and then. In Go: `eventBroadcasterImpl` and its `eventCache`.
+    """Counts equal events here, and tells the sink now and then. In Go: eventBroadcasterImpl and its eventCache.
 
     Every event has a goroutine of its own, which writes it and tries again where that may help: twelve times, every
     `sleep_duration` seconds and up to a quarter more. So a slow sink delays nobody; and which of two equal events that
@@ -143,7 +143,7 @@ class SeriesCache:
         forking.in_child(self)
 
     def start(self) -> None:
-        """Begin to refresh and to finish, each in a goroutine. In Go: `StartRecordingToSinkWithContext`."""
+        """Begin to refresh and to finish, each in a goroutine. In Go: StartRecordingToSinkWithContext."""
         for work, period in (self.refresh, REFRESH_TIME), (self.finish, FINISH_TIME):
             runtime.go(self._repeat, work, period, name=work.__name__)
 
@@ -164,7 +164,7 @@ class SeriesCache:
         return len(self._going)
 
     def record(self, event: Event) -> None:
-        """Take in an event, which is not changed. In Go: `recordToSink`."""
+        """Take in an event, which is not changed. In Go: recordToSink."""
         self._going.go(self._record_to_sink, event.copy(), name=f"record {event.reason}")
 
     def _record_to_sink(self, event: Event) -> None:
@@ -193,7 +193,7 @@ class SeriesCache:
         return first if self._rules.memory == "as stored" else first.copy()
 
     def _attempt_recording(self, event: Event) -> Event | None:
-        """Write it, trying up to twelve times; what the sink has stored. In Go: `attemptRecording`."""
+        """Write it, trying up to twelve times; what the sink has stored. In Go: attemptRecording."""
         tries = 0
         while True:
             fate, stored = self._write(event)
@@ -230,7 +230,7 @@ class SeriesCache:
         return fate, stored
 
     def refresh(self) -> None:
-        """Write each series once more, so that the server does not forget it. In Go: `refreshExistingEventSeries`."""
+        """Write each series once more, so that the server does not forget it. In Go: refreshExistingEventSeries."""
         with self._lock:
             for key, event in self._from_anywhere():
                 if event.series is not None:
@@ -241,7 +241,7 @@ class SeriesCache:
                         self._untold.pop(key, None)
 
     def finish(self) -> None:
-        """Write the last count of what has ended, and forget it. In Go: `finishSeries`."""
+        """Write the last count of what has ended, and forget it. In Go: finishSeries."""
         with self._lock:
             for key, event in self._from_anywhere():
                 seen = event.series.last_observed_time if event.series is not None else event.event_time
@@ -268,7 +268,7 @@ class SeriesCache:
                     del self._untold[key]
 
     def _repeat(self, work: Callable[[], None], period: float) -> None:
-        """In Go: `wait.UntilWithContext`: at once, and after each period again, counted from the end of the work."""
+        """In Go: wait.UntilWithContext: at once, and after each period again, counted from the end of the work."""
         while not self._done.closed:
             work()
             if not self._sleep_unless_done(period):
@@ -291,7 +291,7 @@ def record_event(
 ) -> tuple[Fate | None, Event | None]:
     """Try once to write `event`: its fate and what is stored; no fate means that it is worth another try.
 
-    In Go: `recordEvent`. A series is patched; if the sink no longer has the event, it is created. What the sink answers
+    In Go: recordEvent. A series is patched; if the sink no longer has the event, it is created. What the sink answers
     is taken as `kevent.writing.record_event` takes it, with one difference: where a series finds its name taken, its
     first event is just being created, so it is tried again.
     """

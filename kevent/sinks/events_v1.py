@@ -1,6 +1,6 @@
 """The sinks once more, through events.k8s.io/v1: the API that the broadcaster of `kevent.events` writes to.
 
-In Go: `events.EventSinkImpl` over `clientset.EventsV1()`. A server has one store of events and two doors to it. Through
+In Go: events.EventSinkImpl over clientset.EventsV1(). A server has one store of events and two doors to it. Through
 this one an event has to say when it happened and what was done, its name has to be a DNS subdomain, the older fields
 have to be empty, and afterwards nothing but its series may change: `kevent.sinks.validation` has all of it.
 """
@@ -40,17 +40,17 @@ class EventsV1:
         self.store = store
 
     def create(self, event: Event) -> Event:
-        """Store a new event. In Go: `EventSinkImpl.Create`."""
+        """Store a new event. In Go: EventSinkImpl.Create."""
         _in_a_namespace(event, "create")
         return self.store.create_through(EVENTS_V1, event)
 
     def update(self, event: Event) -> Event:
-        """Put this event in the place of the stored one. In Go: `EventSinkImpl.Update`."""
+        """Put this event in the place of the stored one. In Go: EventSinkImpl.Update."""
         _in_a_namespace(event, "update")
         return self.store.update_through(EVENTS_V1, event)
 
     def patch(self, event: Event, patch: dict[str, Any]) -> Event:
-        """Merge a patch with the names of events.k8s.io/v1 into the stored event. In Go: `EventSinkImpl.Patch`."""
+        """Merge a patch with the names of events.k8s.io/v1 into the stored event. In Go: EventSinkImpl.Patch."""
         _in_a_namespace(event, "patch")
         return self.store.patch_through(EVENTS_V1, event, patch)
 
