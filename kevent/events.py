@@ -39,7 +39,7 @@ from kevent.goroutines import Goroutines
 from kevent.handling import Handling, Signal
 from kevent.recorder import NAMESPACE_DEFAULT, format_message
 from kevent.reference import ObjectReference, Scheme, get_reference
-from kevent.series import SeriesCache, SeriesRules, series_rules
+from kevent.series import SeriesCache, SeriesRules, numbers, series_rules
 from kevent.sinks import EventSink
 from kevent.sparing import SparingLog
 from kevent.writing import DEFAULT_SLEEP_DURATION
@@ -73,7 +73,7 @@ RULES = Rules()
 
 def rules(release: str) -> Rules:
     """The rules of a release, such as "1.25". Raises ValueError before 1.19, whose events were a beta's."""
-    series, minor = series_rules(release), int(release.split(".")[1])
+    series, (minor, _) = series_rules(release), numbers(release)
     return Rules(series, "object and time, or a UUID" if minor >= 33 else "object and time", minor >= 37)
 
 

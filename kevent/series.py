@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from kevent import forking, runtime
@@ -60,32 +60,52 @@ class SeriesRules:
     """How a release of client-go counts series, wherever releases differ. The defaults are the newest release's."""
 
     key: SeriesKey = "with type and instance"
-    """What makes two events equal. In Go: getKey; since 1.27."""
+    """What makes two events equal. In Go: getKey."""
     first_count: FirstCount = "from two"
-    """What the second event of a series makes its count. In Go: recordToSink; since 1.25."""
+    """What the second event of a series makes its count. In Go: recordToSink."""
     memory: SeriesMemory = "as recorded"
-    """What is remembered of an event that was written: what the server answered, or what was sent; since 1.25."""
+    """What is remembered of an event that was written: what the server answered, or what was sent."""
     taken: SeriesTaken = "another try"
-    """What it means for a series that the name is taken. In Go: recordEvent; since 1.25."""
+    """What it means for a series that the name is taken. In Go: recordEvent."""
     retries: SeriesRetries = "end with recording"
-    """What the end of the recording does to tries. In Go: attemptRecording; since 1.29."""
+    """What the end of the recording does to tries. In Go: attemptRecording."""
 
 
 _NEWEST = SeriesRules()
-_CHANGES = (
-    (24, SeriesRules("without type and instance", "from one", "as stored", "final", "go on")),
-    (26, SeriesRules("without type and instance", retries="go on")),
-    (28, SeriesRules(retries="go on")),
+_OLDEST = SeriesRules("without type and instance", "from one", "as stored", "final", "go on")
+
+CHANGES = (
+    ("first_count", ("1.27.0", "1.26.8", "1.25.13"), 112334, "series: the same again and again"),
+    ("memory", ("1.27.0", "1.26.8", "1.25.13"), 114236, "series: many are counted while a patch is tried again"),
+    ("taken", ("1.27.0", "1.26.8", "1.25.13"), 114237, "series: a series finds its name taken"),
+    ("key", ("1.27.0",), 112365, "series: other type, reason, action"),
+    ("retries", ("1.29.0",), 120729, "series: stopped while it tries again"),
 )
-"""The last minor release of each kind, and how it counts."""
+"""Each rule that has changed: the first tag that has it as it is today and those of back-ports, the pull request of
+Kubernetes, and a question to which the oracle's answers before and after differ.
+"""
 
 
 def series_rules(release: str) -> SeriesRules:
-    """The rules of a release, such as "1.25". Raises ValueError before 1.19, whose events were a beta's."""
-    minor = int(release.split(".")[1])
+    """The rules of a release: "1.25" is its last patch release, "1.25.12" another one.
+
+    Raises ValueError before 1.19, whose events were a beta's.
+    """
+    minor, patch = numbers(release)
     if minor < 19:
         raise ValueError(f"release must be 1.19 or later, not {release!r}: before there is no events.k8s.io/v1")
-    return next((rules for last, rules in _CHANGES if minor <= last), _NEWEST)
+
+    def has(since: tuple[str, ...]) -> bool:
+        first, *backports = map(numbers, since)
+        return (minor, patch) >= first or any(minor == tag[0] and patch >= tag[1] for tag in backports)
+
+    return replace(_OLDEST, **{name: getattr(_NEWEST, name) for name, since, *_ in CHANGES if has(since)})
+
+
+def numbers(release: str) -> tuple[int, int]:
+    """The minor and the patch release of a name; without the latter it is the last one."""
+    _, minor, *patch = release.split(".")
+    return int(minor), int(patch[0]) if patch else 999
 
 
 Key = tuple[str, str, str, str, str, ObjectReference, ObjectReference | None]

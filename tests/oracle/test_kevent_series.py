@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ import pytest
 
 from kevent import series as module
 from kevent.events import rules
-from kevent.series import SeriesCache, series_rules
+from kevent.series import CHANGES, SeriesCache, series_rules
 from oracle import series_side
 from oracle.kevent_side import Kevent
 from oracle.record import QUESTIONS, WITH_EVENTS, last_said
@@ -71,6 +72,22 @@ def test_where_go_draws_by_lot_kevent_draws_from_the_same(release: str, scenario
 def test_every_question_is_asked_of_every_release(release: str) -> None:
     questions = json.loads((QUESTIONS / "series.json").read_text(encoding="utf-8"))
     assert [scenario["name"] for scenario in scenarios(release, "series.json")] == [one["name"] for one in questions]
+
+
+@pytest.mark.parametrize(("rule", "since", "pull", "shown"), CHANGES)
+def test_a_question_shows_each_change(rule: str, since: tuple[str, ...], pull: int, shown: str) -> None:
+    """Between the last release without the change and the first one with it, of those that were asked."""
+    before, after = next(
+        pair
+        for pair in pairwise(WITH_EVENTS)
+        if getattr(series_rules(pair[0]), rule) != getattr(series_rules(pair[1]), rule)
+    )
+    assert pull > 100_000
+    name = shown.removeprefix("series: ")
+    old, new = (
+        next(each for each in scenarios(release, "series.json") if each["name"] == name) for release in (before, after)
+    )
+    assert list(differences(old["expect"], new["expect"]))
 
 
 # --- the older recorder's answers to such calls ----------------------------------------------------------------

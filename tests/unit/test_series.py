@@ -332,11 +332,15 @@ def test_a_server_keeps_a_series() -> None:
     [
         ("1.19", {"key", "first_count", "memory", "taken", "retries"}),
         ("1.24", {"key", "first_count", "memory", "taken", "retries"}),
+        ("1.25.12", {"key", "first_count", "memory", "taken", "retries"}),
+        ("1.25.13", {"key", "retries"}),
         ("1.25", {"key", "retries"}),
+        ("1.26.7", {"key", "first_count", "memory", "taken", "retries"}),
         ("1.26", {"key", "retries"}),
+        ("1.27.0", {"retries"}),
         ("1.27", {"retries"}),
         ("1.28", {"retries"}),
-        ("1.29", set()),
+        ("1.29.0", set()),
         ("1.37", set()),
     ],
 )
