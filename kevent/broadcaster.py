@@ -17,10 +17,11 @@ from itertools import count
 from typing import Any
 from weakref import WeakValueDictionary
 
-from kevent import forking, runtime
-from kevent.channel import Channel, CloseOfClosedChannel, SendOnClosedChannel
+from kevent import forking, runtime, versions
+from kevent.channel import Channel, CloseOfClosedChannel, Reentered, SendOnClosedChannel
 from kevent.errors import KeventError
 from kevent.select import Receive, Send, select
+from kevent.versions import NEWEST, Entrance, Release
 from kevent.waitgroup import WaitGroup
 
 __all__ = [
@@ -63,7 +64,8 @@ DROP_IF_CHANNEL_FULL = FullChannelBehavior.DROP_IF_CHANNEL_FULL
 class BroadcasterStopped(KeventError):
     """The broadcaster was shut down: it takes no more events and no more watchers.
 
-    In Go at 1.14: the panic "send on closed channel". Since 1.25: an error with this text.
+    In Go an error with this text, since 1.25. Before, `Action` panics with "send on closed channel", and `Watch` does
+    until 1.19, then with this text.
     """
 
     def __init__(self) -> None:
@@ -131,8 +133,10 @@ class Watcher:
     def stop(self) -> None:
         """Receive nothing more. What is queued can still be read. A second call is harmless. In Go: `Stop()`.
 
-        Never waits for a loop that is itself waiting for room in this watcher's queue. If an interrupt comes in
-        between, a second call does what is left; if nothing is, it returns at once, whoever has the lock.
+        Never waits for a loop that is itself waiting for room in this watcher's queue. Since 1.20 it does wait until
+        the loop has handed round what was taken in before. Go draws lots for what this watcher still gets of that;
+        here it is what fits. If an interrupt comes in between, a second call does what is left; if nothing is, it
+        returns at once, whoever has the lock.
         """
         with suppress(CloseOfClosedChannel):
             self._stopped.close()  # first let go of a loop that waits for us, holding the lock we need next
@@ -184,6 +188,10 @@ class Broadcaster:
     it. What shows is that a watcher's queue may lag, so `stop` can come before more events than in Go. With
     `max_batch=1` the loop takes event by event, and senders wait where Go's do, always.
 
+    `release` says how one comes in and how it is closed. Until 1.19 a shutdown closes the queue in front under whoever
+    waits there. Since 1.20 it goes through that queue itself, as who leaves does. Since 1.25 one at a time comes in:
+    nobody passes an `action` that waits for room, nor a watcher on its way in or out.
+
     Threads do not survive a fork: in a forked child a broadcaster of the parent is shut down and empty.
 
     Raises ValueError or TypeError naming the argument for a length that is negative or not an integer, and for a
@@ -198,7 +206,9 @@ class Broadcaster:
         incoming_length: int = INCOMING_QUEUE_LENGTH,
         max_batch: int | None = None,
         name: str = "",
+        release: str | Release = NEWEST,
     ) -> None:
+        self._door = _DOORS[versions.release(release).entrance]
         _check_length("queue_length", queue_length)
         _check_length("incoming_length", incoming_length)
         if not isinstance(full_channel_behavior, FullChannelBehavior):
@@ -218,6 +228,9 @@ class Broadcaster:
         # Each function in the queue, or about to be. Weakly: one that an interrupt kept from the queue is forgotten.
         self._functions: WeakValueDictionary[int, _Function] = WeakValueDictionary()
         self._lock = runtime.Lock(name=f"{name}lock")
+        self._turn = self._door.turn(f"{name}turn")
+        self._taken = False  # a hint: somebody has the turn
+        self._quick = runtime.current() is runtime.THREADS
         self._incoming: Channel[WatchEvent | _Function] = Channel(incoming_length, name=f"{name}incoming")
         self._distributing = WaitGroup(name=f"{name}distributing")  # a latch: one, until the loop has ended
         self._distributing.add(1)
@@ -303,6 +316,9 @@ class Broadcaster:
 
     def _block_queue(self, what: str, function: Callable[[], None]) -> None:
         """Let the loop call `function` when everything sent before has been distributed. In Go: `blockQueue`."""
+        if self._turn is not None and not self._turn._is_owned():
+            self._door.take_turn(self, what, function)
+            return
         executed = WaitGroup(name=what)
         executed.add(1)
 
@@ -328,7 +344,9 @@ class Broadcaster:
         except SendOnClosedChannel:
             raise BroadcasterStopped from None
 
-    def _stop_watching(self, watcher: Watcher) -> None:
+    def _stop_watching(self, watcher: Watcher, *, in_the_loop: bool = False) -> None:
+        if not in_the_loop and self._door.leave(self, watcher):
+            return
         with self._lock, suppress(CloseOfClosedChannel):  # a watcher that was not registered is closed without the lock
             self._watchers.pop(watcher._number, None)
             if not watcher._result.closed:  # else the loop has ended and closed it
@@ -348,14 +366,18 @@ class Broadcaster:
         event.type = action
         event.object = obj
         try:
-            self._incoming.send(event)
+            if self._turn is None:
+                self._incoming.send(event)
+            else:
+                self._door.send(self, event)
         except SendOnClosedChannel:
             raise BroadcasterStopped from None
 
     def action_or_drop(self, action: str, obj: Any) -> bool:
         """Take in an event unless the incoming queue is full; say whether it was. In Go: `ActionOrDrop`, since 1.21.
 
-        Never waits. Raises as `action` does.
+        Never waits. Raises as `action` does. Unlike client-go since 1.25, which waits here for its turn behind an
+        `action` that waits for room, this finds the queue full.
         """
         if action not in _WATCH_TYPES:
             raise _unknown(action)
@@ -373,11 +395,18 @@ class Broadcaster:
         that takes as long as the slowest watcher, for ever if one does not read. Unlike client-go it waits `timeout`
         seconds at most (None: as long as it takes), and says whether the loop has ended.
 
-        Unlike client-go at 1.14, a second call is harmless: it waits as the first one does.
+        Unlike client-go, a second call is always harmless: it waits as the first one does. In Go it panics until 1.19,
+        and until 1.24 if the first has not returned.
         """
-        with suppress(CloseOfClosedChannel):
-            self._incoming.close()
-        return self._distributing.wait(timeout=timeout) and self._loop_goroutine.join()
+        end = runtime.deadline(timeout)
+        try:
+            if self.stopped or not self._door.close(self, end):
+                self._incoming.close()
+        except CloseOfClosedChannel:
+            pass
+        except TimeoutError:
+            return False
+        return self._distributing.wait(timeout=runtime.remaining(end)) and self._loop_goroutine.join()
 
     # --- the loop ---
 
@@ -471,8 +500,116 @@ class Broadcaster:
         self._watchers = {}
         self._functions = WeakValueDictionary()
         self._lock = runtime.Lock(name=f"{self._name}lock")
+        self._turn = self._door.turn(f"{self._name}turn")
         self._incoming = _closed(self._incoming)
         self._distributing = WaitGroup(name=f"{self._name}distributing")
+
+
+class _Outside:
+    """Past the queue in front: who leaves takes the loop's lock, and a shutdown closes the queue. Until 1.19.
+
+    What the others do otherwise they say here, and what is as ever the broadcaster does itself.
+    """
+
+    def turn(self, name: str) -> runtime.OwnedLocker | None:
+        """What only one at a time may hold, if there is such a thing."""
+        return None
+
+    def send(self, broadcaster: Broadcaster, event: WatchEvent) -> None:
+        """Put an event into the queue in front, in turn."""
+        raise NotImplementedError
+
+    def take_turn(self, broadcaster: Broadcaster, what: str, function: Callable[[], None]) -> None:
+        """Let the loop call `function`, in turn."""
+        raise NotImplementedError
+
+    def leave(self, broadcaster: Broadcaster, watcher: Watcher) -> bool:
+        """Let the loop stop a watcher; False if who asks has to."""
+        return False
+
+    def close(self, broadcaster: Broadcaster, end: int | None) -> bool:
+        """Take in nothing more, as soon as may be; False if it may be at once. Raises TimeoutError."""
+        return False
+
+
+class _InItsTurn(_Outside):
+    """Through the queue in front: who leaves and who shuts down wait there like an event. In Go: since 1.20."""
+
+    def leave(self, broadcaster: Broadcaster, watcher: Watcher) -> bool:
+        try:
+            broadcaster._block_queue(
+                f"stop {watcher.name}", lambda: broadcaster._stop_watching(watcher, in_the_loop=True)
+            )
+        except BroadcasterStopped:  # then the loop closes it at its end
+            return not broadcaster.loop_ended
+        return True
+
+    def close(self, broadcaster: Broadcaster, end: int | None) -> bool:
+        def close() -> None:
+            with suppress(CloseOfClosedChannel):
+                broadcaster._incoming.close()
+
+        with suppress(BroadcasterStopped):
+            broadcaster.when_distributed(close, timeout=runtime.remaining(end), name="shutdown")
+        return True
+
+
+class _OneAtATime(_InItsTurn):
+    """As before, and whoever comes in waits for who came before. In Go: `incomingBlock`, since 1.25.
+
+    Once a shutdown has its turn nothing gets past it any more, so the queue may be closed at once. Who comes then is
+    told so when the shutdown has got through.
+    """
+
+    def turn(self, name: str) -> runtime.OwnedLocker | None:
+        return runtime.OwnedLock(name)
+
+    def send(self, broadcaster: Broadcaster, event: WatchEvent) -> None:
+        try:
+            # Who sees nobody in there and finds room need not take a turn: he was first. In a simulation that would be
+            # a look at the turn which the explorer does not see.
+            if not (broadcaster._quick and not broadcaster._taken and broadcaster._incoming.try_send(event)):
+                self._in_turn(broadcaster, lambda: broadcaster._incoming.send(event))
+        except SendOnClosedChannel:
+            broadcaster._distributing.wait()
+            raise
+
+    def take_turn(self, broadcaster: Broadcaster, what: str, function: Callable[[], None]) -> None:
+        try:
+            self._in_turn(broadcaster, lambda: broadcaster._block_queue(what, function))
+        except BroadcasterStopped:
+            broadcaster._distributing.wait()
+            raise
+
+    def close(self, broadcaster: Broadcaster, end: int | None) -> bool:
+        self._in_turn(broadcaster, broadcaster._incoming.close, end)
+        return True
+
+    def _in_turn(self, broadcaster: Broadcaster, act: Callable[[], None], end: int | None = None) -> None:
+        """Raises Reentered if a finaliser or signal handler would wait for the turn that it has interrupted."""
+        turn = broadcaster._turn
+        assert turn is not None
+        if turn._is_owned():
+            raise Reentered
+        try:
+            if not turn.acquire(timeout=-1 if end is None else runtime.remaining(end) or 0):
+                raise TimeoutError
+            broadcaster._taken = True
+            act()
+            broadcaster._taken = False
+            turn.release()
+        except BaseException:  # wherever it struck
+            if turn._is_owned():
+                broadcaster._taken = False
+                turn.release()
+            raise
+
+
+_DOORS: dict[Entrance, _Outside] = {
+    "closed from outside": _Outside(),
+    "closed in its turn": _InItsTurn(),
+    "closed to one at a time": _OneAtATime(),
+}
 
 
 def _closed(like: Channel[Any]) -> Channel[Any]:

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from kevent.event import Event
+from kevent.versions import NEWEST, Release
 from kevent.wire import read_mapping, read_string, refuse
 
 __all__ = ["EVENTS_V1", "NAMES", "as_core", "from_events_v1", "to_events_v1"]
@@ -32,12 +33,12 @@ NAMES = {
 _CORE_NAMES = {new: old for old, new in NAMES.items()}
 
 
-def to_events_v1(event: Event) -> dict[str, Any]:
+def to_events_v1(event: Event, *, release: str | Release = NEWEST) -> dict[str, Any]:
     """The event as JSON of events.k8s.io/v1, field for field what Go's encoding/json makes of it.
 
     As `Event.to_dict`: kind and apiVersion are not part of the value. Raises ValueError as that does.
     """
-    data = {NAMES.get(key, key): value for key, value in event.to_dict().items()}
+    data = {NAMES.get(key, key): value for key, value in event.to_dict(release=release).items()}
     for key in ("reportingController", "reportingInstance"):
         if not data[key]:
             del data[key]

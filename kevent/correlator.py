@@ -5,7 +5,7 @@ an LRU of its own: the aggregator folds events that differ only in their message
 ones, and the spam filter stops a source that says too much about one object. The filter comes last, so what
 it stops was counted.
 
-The defaults are those of client-go 1.14; the options are those of today's CorrelatorOptions.
+The limits have never changed. What has are the keys, and how a bucket counts: `kevent.versions`.
 """
 
 from __future__ import annotations
@@ -15,11 +15,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from kevent import runtime
+from kevent import runtime, versions
 from kevent.event import Event
 from kevent.go_set import GoSet
 from kevent.lru import LRU
-from kevent.token_bucket import TokenBucket, float32
+from kevent.token_bucket import TokenBucket, bucket_of, float32
+from kevent.versions import NEWEST, GroupKey, Release, SpamKey
 from kevent.wire import INT32_MAX, INT32_MIN, format_time
 
 __all__ = [
@@ -31,8 +32,12 @@ __all__ = [
     "EventSourceObjectSpamFilter",
     "event_aggregator_by_reason_func",
     "event_aggregator_by_reason_message_func",
+    "event_aggregator_by_reporter_func",
     "get_event_key",
     "get_spam_key",
+    "get_spam_key_with_type",
+    "group_key_of",
+    "spam_key_of",
 ]
 
 KeyFunction = Callable[[Event], str]
@@ -63,16 +68,36 @@ def get_event_key(event: Event) -> str:
 def get_spam_key(event: Event) -> str:
     """Whose budget pays: source and object.
 
-    In Go: getSpamKey, as of 1.14; since 1.32 the type is part of it.
+    In Go: getSpamKey, until 1.31.
     """
     source, ref = event.source, event.involved_object
     return f"{source.component}{source.host}{ref.kind}{ref.namespace}{ref.name}{ref.uid}{ref.api_version}"
 
 
+def get_spam_key_with_type(event: Event) -> str:
+    """Whose budget pays: source, object and type, so that Normal events do not mute Warnings.
+
+    In Go: getSpamKey, since 1.32.
+    """
+    source, ref = event.source, event.involved_object
+    return f"{source.component}{source.host}{ref.kind}{ref.namespace}{ref.name}{ref.uid}{ref.api_version}{event.type}"
+
+
+_SPAM_KEYS: dict[SpamKey, KeyFunction] = {
+    "source and object": get_spam_key,
+    "source, object and type": get_spam_key_with_type,
+}
+
+
+def spam_key_of(release: str | Release = NEWEST) -> KeyFunction:
+    """The function that tells whose budget pays, as a release has it. Raises as `versions.release` does."""
+    return _SPAM_KEYS[versions.release(release).spam_key]
+
+
 def event_aggregator_by_reason_func(event: Event) -> tuple[str, str]:
     """The group (source, object, type, reason) and the event's own key in it, its message.
 
-    In Go: EventAggregatorByReasonFunc.
+    In Go: EventAggregatorByReasonFunc, until 1.18.
     """
     source, ref = event.source, event.involved_object
     key = (
@@ -80,6 +105,30 @@ def event_aggregator_by_reason_func(event: Event) -> tuple[str, str]:
         f"{event.type}{event.reason}"
     )
     return key, event.message
+
+
+def event_aggregator_by_reporter_func(event: Event) -> tuple[str, str]:
+    """The group (source, object, type, reason, reporting controller and instance) and the event's own key in it.
+
+    In Go: EventAggregatorByReasonFunc, since 1.19.
+    """
+    source, ref = event.source, event.involved_object
+    key = (
+        f"{source.component}{source.host}{ref.kind}{ref.namespace}{ref.name}{ref.uid}{ref.api_version}"
+        f"{event.type}{event.reason}{event.reporting_controller}{event.reporting_instance}"
+    )
+    return key, event.message
+
+
+_GROUP_KEYS: dict[GroupKey, AggregateKeyFunction] = {
+    "source and object": event_aggregator_by_reason_func,
+    "source, object and reporter": event_aggregator_by_reporter_func,
+}
+
+
+def group_key_of(release: str | Release = NEWEST) -> AggregateKeyFunction:
+    """The function that tells which events are similar, as a release has it. Raises as `versions.release` does."""
+    return _GROUP_KEYS[versions.release(release).group_key]
 
 
 def event_aggregator_by_reason_message_func(event: Event) -> str:
@@ -104,8 +153,8 @@ class CorrelatorOptions:
     """How many events a source may send about an object at once."""
     qps: float = 1 / 300
     """How many more a second it may send from then on; used as a 32-bit float, as in Go."""
-    key_func: AggregateKeyFunction = event_aggregator_by_reason_func
-    """Which events are similar, and what tells similar ones apart."""
+    key_func: AggregateKeyFunction | None = None
+    """Which events are similar, and what tells similar ones apart; by default the release's, see `group_key_of`."""
     message_func: Callable[[Event], str] = event_aggregator_by_reason_message_func
     """The message of a combined event."""
     max_events: int = 10
@@ -114,8 +163,8 @@ class CorrelatorOptions:
     """A group is forgotten if nothing similar came for longer than this."""
     clock: Callable[[], int] = runtime.now
     """The time in Unix nanoseconds."""
-    spam_key_func: KeyFunction = get_spam_key
-    """Which events share a budget."""
+    spam_key_func: KeyFunction | None = None
+    """Which events share a budget; by default the release's, see `spam_key_of`. In Go since 1.23."""
     random: Callable[[], float] = runtime.random
     """From 0 to below 1. It picks which message a full group forgets; in Go the map's order does."""
 
@@ -126,7 +175,8 @@ class CorrelatorOptions:
         _check_whole("max_interval_in_seconds", self.max_interval_in_seconds, 1, (1 << 63) // SECOND)
         _check_rate(self.qps)
         for name in ("key_func", "message_func", "clock", "spam_key_func", "random"):
-            if not callable(getattr(self, name)):
+            value = getattr(self, name)
+            if not callable(value) and (value is not None or name not in ("key_func", "spam_key_func")):
                 raise TypeError(f"{name} must be callable, not {type(getattr(self, name)).__name__}")
 
 
@@ -151,19 +201,22 @@ def _check_rate(qps: object) -> None:
 class EventSourceObjectSpamFilter:
     """Limits how much one source says about one object. In Go: tools/record EventSourceObjectSpamFilter."""
 
-    def __init__(self, options: CorrelatorOptions) -> None:
+    def __init__(self, options: CorrelatorOptions, *, release: str | Release = NEWEST) -> None:
         self._options = options
+        self.spam_key_func = options.spam_key_func or spam_key_of(release)
+        """Whose budget pays for an event."""
+        self._bucket = bucket_of(release)
         self._buckets: LRU[str, TokenBucket] = LRU(options.lru_cache_size)
         self._lock = runtime.Lock("spam filter")
 
     def filter(self, event: Event) -> bool:
         """Whether the event should be skipped: its source has no token left for its object. In Go: Filter."""
         options = self._options
-        key = options.spam_key_func(event)
+        key = self.spam_key_func(event)
         with self._lock:
             bucket = self._buckets.get(key)
             if bucket is None:
-                bucket = TokenBucket(options.qps, options.burst_size)
+                bucket = self._bucket(options.qps, options.burst_size)
                 self._buckets.add(key, bucket)
             return not bucket.try_accept(options.clock())
 
@@ -171,7 +224,7 @@ class EventSourceObjectSpamFilter:
         """How many tokens this event's source has left for its object now; none is taken. In Go: nothing."""
         options = self._options
         with self._lock:
-            bucket = self._buckets.peek(options.spam_key_func(event))
+            bucket = self._buckets.peek(self.spam_key_func(event))
             return float(options.burst_size) if bucket is None else bucket.level(options.clock())
 
 
@@ -188,8 +241,10 @@ class _Group:
 class EventAggregator:
     """Folds similar events into one whose message says so. In Go: tools/record EventAggregator."""
 
-    def __init__(self, options: CorrelatorOptions) -> None:
+    def __init__(self, options: CorrelatorOptions, *, release: str | Release = NEWEST) -> None:
         self._options = options
+        self.key_func = options.key_func or group_key_of(release)
+        """Which events are similar, and what tells similar ones apart."""
         self._max_interval = options.max_interval_in_seconds * SECOND
         self._groups: LRU[str, _Group] = LRU(options.lru_cache_size)
         self._lock = runtime.Lock("aggregator")
@@ -202,7 +257,7 @@ class EventAggregator:
         """
         options = self._options
         now = options.clock()
-        aggregate_key, local_key = options.key_func(new_event)
+        aggregate_key, local_key = self.key_func(new_event)
 
         with self._lock:
             group = self._groups.get(aggregate_key)
@@ -229,7 +284,7 @@ class EventAggregator:
 
     def similar(self, event: Event) -> list[str]:
         """The distinct events that are remembered of this event's group, by their own keys. In Go: nothing."""
-        group_key, _ = self._options.key_func(event)
+        group_key, _ = self.key_func(event)
         with self._lock:
             group = self._groups.peek(group_key)
             return [] if group is None else list(group.local_keys)
@@ -316,17 +371,17 @@ class EventCorrelator:
     """Filters, aggregates and counts events before they are written. In Go: tools/record EventCorrelator.
 
     Safe for several threads, each part by its own lock, as in Go; the recorder gives each sink one of its
-    own.
+    own. `release` says which release's keys and buckets it has; what the options choose stays chosen.
     """
 
-    def __init__(self, options: CorrelatorOptions | None = None) -> None:
+    def __init__(self, options: CorrelatorOptions | None = None, *, release: str | Release = NEWEST) -> None:
         if options is None:
             options = CorrelatorOptions()
         elif not isinstance(options, CorrelatorOptions):
             raise TypeError(f"options must be CorrelatorOptions, not {type(options).__name__}")
-        self.aggregator = EventAggregator(options)
+        self.aggregator = EventAggregator(options, release=release)
         self.logger = EventLogger(options)
-        self.spam_filter = EventSourceObjectSpamFilter(options)
+        self.spam_filter = EventSourceObjectSpamFilter(options, release=release)
 
     def event_correlate(self, new_event: Event) -> EventCorrelateResult:
         """Decide what becomes of this event; it is not changed itself. In Go: EventCorrelate.

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
+from kevent import versions
 from kevent.reference import (
     NilObjectError,
     NoKindError,
@@ -21,6 +22,7 @@ from kevent.reference import (
     get_partial_reference,
     get_reference,
 )
+from kevent.versions import NEWEST, Release
 from kevent.wire import (
     format_micro_time,
     format_time,
@@ -100,11 +102,11 @@ class EventSeries:
     last_observed_time: int | None = None
     state: str = ""
 
-    def to_dict(self) -> dict[str, Any]:
-        """As Kubernetes JSON; the time has six digits of a second."""
+    def to_dict(self, *, release: str | Release = NEWEST) -> dict[str, Any]:
+        """As Kubernetes JSON; the time has six digits of a second. The state is left out since 1.19."""
         data: dict[str, Any] = {"count": self.count} if self.count else {}
         data["lastObservedTime"] = format_micro_time(self.last_observed_time, "series.lastObservedTime")
-        if self.state:
+        if self.state and versions.release(release).series_state == "kept":
             data["state"] = self.state
         return data
 
@@ -183,13 +185,13 @@ class Event:
         new.reporting_instance = self.reporting_instance
         return new
 
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self, *, release: str | Release = NEWEST) -> dict[str, Any]:
         """As Kubernetes JSON, field for field what Go's encoding/json makes of a v1.Event.
 
-        Empty strings, zero counts and empty maps are left out where the struct tags say so; a zero time is
-        null. Times are RFC 3339 in UTC, cut down to whole seconds; only `eventTime` keeps microseconds. As in
-        Go the kind and apiVersion are not part of the value. Raises ValueError for a time beyond 64 bits of
-        seconds.
+        Empty strings, zero counts and empty maps are left out where the struct tags say so; a zero time is null, but
+        that of the metadata is left out since 1.34. Times are RFC 3339 in UTC, cut down to whole seconds; only
+        `eventTime` keeps microseconds. As in Go the kind and apiVersion are not part of the value. Raises ValueError
+        for a time beyond 64 bits of seconds.
         """
         metadata: dict[str, Any] = {}
         _put(metadata, "name", self.name)
@@ -197,7 +199,8 @@ class Event:
         _put(metadata, "namespace", self.namespace)
         _put(metadata, "uid", self.uid)
         _put(metadata, "resourceVersion", self.resource_version)
-        metadata["creationTimestamp"] = format_time(self.creation_timestamp, "metadata.creationTimestamp")
+        if self.creation_timestamp is not None or versions.release(release).creation_time == "null":
+            metadata["creationTimestamp"] = format_time(self.creation_timestamp, "metadata.creationTimestamp")
         _put(metadata, "labels", dict(self.labels or ()))
         _put(metadata, "annotations", dict(self.annotations or ()))
         data: dict[str, Any] = {"metadata": metadata, "involvedObject": self.involved_object.to_dict()}
@@ -210,7 +213,7 @@ class Event:
         _put(data, "type", self.type)
         data["eventTime"] = format_micro_time(self.event_time, "eventTime")
         if self.series is not None:
-            data["series"] = self.series.to_dict()
+            data["series"] = self.series.to_dict(release=release)
         _put(data, "action", self.action)
         if self.related is not None:
             data["related"] = self.related.to_dict()

@@ -10,13 +10,21 @@ from __future__ import annotations
 import atexit
 import logging
 import weakref
+from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
 from types import TracebackType
 
-from kevent import forking, runtime
-from kevent.broadcaster import DROP_IF_CHANNEL_FULL, Broadcaster, BroadcasterStopped, FullChannelBehavior, Watcher
+from kevent import forking, runtime, versions
+from kevent.broadcaster import (
+    DROP_IF_CHANNEL_FULL,
+    INCOMING_QUEUE_LENGTH,
+    Broadcaster,
+    BroadcasterStopped,
+    FullChannelBehavior,
+    Watcher,
+)
 from kevent.channel import Channel, CloseOfClosedChannel
 from kevent.correlator import CorrelatorOptions, EventCorrelator
 from kevent.counters import Loss, Losses, SinkStatistics, Statistics, WatcherStatistics
@@ -24,8 +32,10 @@ from kevent.event import Event, EventSource
 from kevent.handling import Handling, Signal
 from kevent.recorder import BroadcastRecorder, EventRecorder
 from kevent.reference import Scheme
+from kevent.select import Receive, select
 from kevent.sinks import EventSink
 from kevent.sparing import SparingLog
+from kevent.versions import NEWEST, NotInRelease, Release, Sending, StructuredLogging
 from kevent.writing import DEFAULT_SLEEP_DURATION, SinkWriter, sleep_unasked
 
 __all__ = ["MAX_QUEUED_EVENTS", "SHUTDOWN_TIMEOUT", "EventBroadcaster"]
@@ -39,18 +49,33 @@ MAX_QUEUED_EVENTS = 1000
 """How many events a watcher's queue holds. In Go: `maxQueuedEvents`."""
 
 
+_INCOMING: dict[Sending, int] = {
+    "a goroutine for each event": INCOMING_QUEUE_LENGTH,
+    "at once or not at all": MAX_QUEUED_EVENTS,
+}
+
+_WITHOUT_PATH = (
+    'Event occurred object="%(place)s" kind="%(kind)s" apiVersion="%(version)s" type="%(type)s" reason="%(reason)s" '
+    "message=%(message)r"
+)
+_STRUCTURED: dict[StructuredLogging, str] = {
+    "without the field path": _WITHOUT_PATH,
+    "with the field path": _WITHOUT_PATH.replace(" kind=", ' fieldPath="%(path)s" kind='),
+}
+
+
 class EventBroadcaster:
     """Takes events from recorders to handlers, logs and sinks. In Go: `record.EventBroadcaster`.
 
-    The entrance is client-go's since 1.21: a queue of 1,000 events in front of the loop and for each watcher, and no
-    waiting anywhere. What it does to an event behind the loop is 1.14's. The end is of no version: see `shutdown`.
-    `sleep_duration` is the pause between two tries to reach a sink, in seconds; the first is a random part of it.
-    `correlator_options` apply to every sink. As of 1.14 are, by name: `goroutine_per_event`, which starts a goroutine
-    for each event recorded, and `retry_after_shutdown`, which lets a sink's tries go on when all else has stopped.
+    `release` says which release of client-go it does as, from a recorder to the end; by default the newest. There is a
+    queue in front of the loop and one for each watcher, of 1,000 events each and 25 in front until 1.20. No handler is
+    waited for. `sleep_duration` is the pause between two tries to reach a sink, in seconds; the first is a random part
+    of it. `correlator_options` apply to every sink. `done` is the channel whose closing ends the broadcaster. In Go:
+    `WithContext`, since 1.29; NotInRelease before.
 
     As a context manager it shuts down at the end of the block. Unlike client-go, with `shutdown_at_exit` it also does
-    so when the interpreter ends, waiting at most so many seconds. If either leaves events not handled, the log says
-    how many. Raises as `Broadcaster` does.
+    so when the interpreter ends, waiting at most so many seconds. Both drain first, whatever the release (see
+    `shutdown`). If either leaves events not handled, the log says how many. Raises as `Broadcaster` does.
 
     Threads do not survive a fork: in a forked child a broadcaster of the parent is shut down and empty. Its recorders
     drop what they are told, as after `shutdown`, so nothing is written twice; a child that has events of its own makes
@@ -64,13 +89,13 @@ class EventBroadcaster:
     def __init__(
         self,
         *,
+        release: str | Release = NEWEST,
         queue_length: int = MAX_QUEUED_EVENTS,
-        incoming_length: int = MAX_QUEUED_EVENTS,
+        incoming_length: int | None = None,
         full_channel_behavior: FullChannelBehavior = DROP_IF_CHANNEL_FULL,
         sleep_duration: float = DEFAULT_SLEEP_DURATION,
         correlator_options: CorrelatorOptions | None = None,
-        goroutine_per_event: bool = False,
-        retry_after_shutdown: bool = False,
+        done: Channel[None] | None = None,
         max_batch: int | None = None,
         shutdown_at_exit: float | None = None,
         name: str = "",
@@ -79,21 +104,31 @@ class EventBroadcaster:
             raise ValueError(f"sleep_duration must not be negative: {sleep_duration}")
         if shutdown_at_exit is not None and shutdown_at_exit < 0:
             raise ValueError(f"shutdown_at_exit must not be negative: {shutdown_at_exit}")
+        self._release = versions.release(release)
+        if done is not None and self._release.context_end == "unknown":
+            raise NotInRelease(f"client-go {self._release} has no WithContext")
         self._broadcaster = Broadcaster(
-            queue_length, full_channel_behavior, incoming_length=incoming_length, max_batch=max_batch, name=name
+            queue_length,
+            full_channel_behavior,
+            incoming_length=_INCOMING[self._release.sending] if incoming_length is None else incoming_length,
+            max_batch=max_batch,
+            name=name,
+            release=release,
         )
         self._sleep_duration = sleep_duration
         self._correlator_options = correlator_options
-        self._goroutine_per_event = goroutine_per_event
-        self._retry_after_shutdown = retry_after_shutdown
         self._losses = Losses(SparingLog(logger))
-        self._stopping: Channel[None] = Channel(name=f"{name}stopping")
+        self._going: deque[runtime.Goroutine] = deque()  # each with an event that may not be in the queue yet
+        self._stopping: Channel[None] = Channel(name=f"{name}stopping")  # closed, it ends the pauses between tries
+        self._cancelled: Channel[None] = Channel(name=f"{name}cancelled")  # closed, it ends the handlers
         self._handlings: list[Handling] = []
         self._ended: list[tuple[WatcherStatistics, SinkStatistics | None]] = []
         self._at_exit: Callable[[], object] | None = None
         if shutdown_at_exit is not None:
             self._at_exit = _shutdown_of(weakref.ref(self), shutdown_at_exit)
             atexit.register(self._at_exit)
+        if done is not None:
+            runtime.go(_until_done, weakref.ref(self), done, self._stopping, name=f"{name}until done")
         forking.in_child(self)
 
     def new_recorder(self, source: EventSource, *, scheme: Scheme | None = None) -> EventRecorder:
@@ -105,8 +140,9 @@ class EventBroadcaster:
             self._broadcaster,
             source,
             scheme=scheme,
-            goroutine_per_event=self._goroutine_per_event,
             losses=self._losses,
+            going=self._going,
+            release=self._release,
         )
 
     def start_event_watcher(self, handler: Callable[[Event], object], *, name: str = "") -> Watcher:
@@ -114,17 +150,27 @@ class EventBroadcaster:
 
         The watcher that is returned can be ignored, or used to stop. Unlike client-go, a handler that raises an
         Exception is logged with its traceback and gets the next event; SystemExit and the like end this handler alone,
-        and what it had not handled is counted and logged. Raises TypeError if `handler` is not callable, and
-        BroadcasterStopped after `shutdown`.
+        and what it had not handled is counted and logged. Raises TypeError if `handler` is not callable.
+
+        After `shutdown` the watcher that is returned has ended, and the log says so. Until 1.30 BroadcasterStopped is
+        raised: there client-go panics, since 1.25 in a goroutine of its own, which ends the program. A handler whose
+        watcher is stopped ends; unlike client-go's from 1.29 to 1.35 it never spins.
         """
         if not callable(handler):
             raise TypeError(f"handler must be callable, not {type(handler).__name__}")
         watcher = self._broadcaster.new_watcher(name=name)
-        handling = Handling(watcher, handler, self._forget)
+        leaves = self._release.leftover == "left by lot"
+        handling = Handling(watcher, handler, self._forget, cancelled=self._cancelled if leaves else None)
         try:
             self._handlings.append(handling)  # first, as `shutdown` has to wait for what it lets in
             self._broadcaster.register(watcher)
             handling.start()
+            return watcher
+        except BroadcasterStopped as error:
+            handling.give_up()
+            if self._release.late_watch != "has ended":
+                raise
+            logger.error("Unable to start event watcher: '%s' (will not retry!)", error)
             return watcher
         except BaseException:
             handling.give_up()
@@ -138,9 +184,9 @@ class EventBroadcaster:
         for verb in ("create", "patch"):
             if not callable(getattr(sink, verb, None)):
                 raise TypeError(f"sink must have a method {verb}, and {type(sink).__name__} has none")
-        correlator = EventCorrelator(self._correlator_options)
-        pause = sleep_unasked if self._retry_after_shutdown else self._sleep_unless_stopping
-        write = SinkWriter(sink, correlator, sleep_duration=self._sleep_duration, pause=pause)
+        correlator = EventCorrelator(self._correlator_options, release=self._release)
+        pause = sleep_unasked if self._release.retries == "go on" else self._sleep_unless_stopping
+        write = SinkWriter(sink, correlator, sleep_duration=self._sleep_duration, pause=pause, release=self._release)
         return self.start_event_watcher(write, name=name)
 
     def start_logging(self, logf: Callable[..., object], *, name: str = "") -> Watcher:
@@ -161,18 +207,21 @@ class EventBroadcaster:
     ) -> Watcher:
         """Write every event to `log` with its parts as key="value". In Go: `StartStructuredLogging`, since 1.19.
 
-        The event itself is on the log record as `record.event`.
+        The event itself is on the log record as `record.event`. Until 1.23 the field path is not told. Raises
+        NotInRelease for 1.18 and before.
         """
+        if self._release.structured_logging == "unknown":
+            raise NotInRelease(f"client-go {self._release} has no StartStructuredLogging")
+        line = _STRUCTURED[self._release.structured_logging]
 
         def write(event: Event) -> None:
             about = event.involved_object
-            place = f"{about.namespace}/{about.name}" if about.namespace else about.name
-            log.log(
-                level,
-                'Event occurred object="%s" fieldPath="%s" kind="%s" apiVersion="%s" type="%s" reason="%s" message=%r',
-                place, about.field_path, about.kind, about.api_version, event.type, event.reason, event.message,
-                extra={"event": event},
-            )  # fmt: skip
+            parts = {
+                "place": f"{about.namespace}/{about.name}" if about.namespace else about.name,
+                "path": about.field_path, "kind": about.kind, "version": about.api_version,
+                "type": event.type, "reason": event.reason, "message": event.message,
+            }  # fmt: skip
+            log.log(level, line, parts, extra={"event": event})
 
         return self.start_event_watcher(write, name=name)
 
@@ -180,11 +229,12 @@ class EventBroadcaster:
         """Wait until every event recorded so far has been handled or counted as lost, at most `timeout` seconds.
 
         Says whether that is so. In Go: nothing; client-go's own callers cannot know whether an event was written before
-        they exit. Also True for handlers that have been stopped. After `shutdown` it waits for what is left. With
-        `goroutine_per_event` an event counts once its goroutine has got it into the queue. A handler that calls this
-        waits for itself.
+        they exit. Also True for handlers that have been stopped. After `shutdown` it waits for what is left. A handler
+        that calls this waits for itself.
         """
         end = runtime.deadline(timeout)
+        if not self._all_sent(end):
+            return False
         looked = Signal("flush")
         targets: list[tuple[Handling, int]] = []
 
@@ -232,26 +282,47 @@ class EventBroadcaster:
     def _after_fork_in_child(self) -> None:
         """Be as after `shutdown`. No lock of before the fork is touched: nobody may be left to release it."""
         self._handlings = []
-        self._stopping = Channel(name=self._stopping.name)
+        self._stopping, self._cancelled = Channel(name=self._stopping.name), Channel(name=self._cancelled.name)
         self._stopping.close()
+        self._cancelled.close()
 
-    def shutdown(self, *, timeout: float | None = SHUTDOWN_TIMEOUT) -> bool:
-        """Take in nothing more, let the handlers finish what they have, and end every goroutine. In Go: `Shutdown()`.
+    def shutdown(self, *, timeout: float | None = SHUTDOWN_TIMEOUT, drain: bool = False) -> bool:
+        """Take in nothing more, let the handlers finish, and end every goroutine. In Go: `Shutdown()`.
 
-        A sink that cannot be reached gets one more try for each event left, as in client-go 1.27 and 1.28. Since 1.29
-        client-go leaves what is queued: about half of its shutdowns handle nothing more. Unlike all of them this waits
-        for the handlers, at most `timeout` seconds (None: as long as it takes), and says whether all have finished. A
-        second call is harmless.
+        Since 1.29 a handler draws a lot for each event on its queue, whether to take it or to leave at once: half of
+        them handle nothing more, and the log says how many events that were. Before, they handle what they have. Since
+        1.27 a sink that cannot be reached gets one more try for each event; before, all tries and the pauses between.
+
+        Unlike client-go this waits for the handlers, at most `timeout` seconds (None: as long as it takes), and says
+        whether all have finished. With `drain` they handle what they have, whatever the release: nothing is lost but
+        what a sink refuses, or cannot be reached for. A `with` block and `shutdown_at_exit` do so. A second call is
+        harmless.
         """
         end = runtime.deadline(timeout)
-        with suppress(CloseOfClosedChannel):
-            self._stopping.close()
+        if drain:
+            self._all_sent(end)
+        _close(self._stopping)
         distributed = self._broadcaster.shutdown(timeout=timeout)
+        if not drain:
+            _close(self._cancelled)
         unfinished = [handling for handling in list(self._handlings) if not self._finish(handling, end)]
         if self._at_exit is not None:
             atexit.unregister(self._at_exit)
         self._say_rest()
         return distributed and not unfinished
+
+    def _all_sent(self, end: int | None) -> bool:
+        """Wait for the goroutines that have an event each, until 1.20; whether none is left."""
+        return all(goroutine.join(timeout=runtime.remaining(end)) for goroutine in list(self._going))
+
+    def _cancel(self) -> None:
+        """The context has ended. In Go: what waits for `cancelationCtx.Done()`."""
+        _close(self._stopping)
+        _close(self._cancelled)
+        if self._release.context_end == "shuts down":
+            self._broadcaster.shutdown()
+        for handling in list(self._handlings):
+            handling.watcher.stop()  # which wakes who has nothing to handle
 
     def _finish(self, handling: Handling, end: int | None) -> bool:
         if not handling.watcher.result_chan.closed and self._broadcaster.loop_ended:
@@ -263,7 +334,7 @@ class EventBroadcaster:
         start = runtime.monotonic()
         finished = False
         try:
-            finished = self.shutdown(timeout=timeout)
+            finished = self.shutdown(timeout=timeout, drain=True)
         finally:  # also after a second interrupt
             if not finished and not runtime.current().over:
                 seconds, left = (runtime.monotonic() - start) / 1e9, self.statistics().unhandled
@@ -289,6 +360,17 @@ class EventBroadcaster:
         except TimeoutError:
             return True
         return False
+
+
+def _close(channel: Channel[None]) -> None:
+    with suppress(CloseOfClosedChannel):
+        channel.close()
+
+
+def _until_done(broadcaster: weakref.ref[EventBroadcaster], done: Channel[None], stopping: Channel[None]) -> None:
+    """Wait for the end of the context; a shutdown ends this, too."""
+    if select(Receive(done), Receive(stopping))[0] == 0 and (alive := broadcaster()) is not None:
+        alive._cancel()
 
 
 def _shutdown_of(broadcaster: weakref.ref[EventBroadcaster], timeout: float) -> Callable[[], object]:

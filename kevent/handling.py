@@ -47,10 +47,18 @@ class Handling:
     An exception of the handler is logged, and it gets the next event. What is no Exception, such as SystemExit, ends
     the handling: the watcher is stopped, and what is left on its queue is `lost`. `ended` is called at the end, in
     whatever way it comes.
+
+    When `cancelled` is closed, and there is something on the queue as well, a lot is drawn whether to go on, as Go's
+    `select` does since 1.29. Without it whatever is left is handled.
     """
 
     def __init__(
-        self, watcher: Watcher, handler: Callable[[Event], object], ended: Callable[[Handling], object]
+        self,
+        watcher: Watcher,
+        handler: Callable[[Event], object],
+        ended: Callable[[Handling], object],
+        *,
+        cancelled: Channel[None] | None = None,
     ) -> None:
         self.watcher = watcher
         self.writer: SinkWriter | None = handler if isinstance(handler, SinkWriter) else None
@@ -60,6 +68,7 @@ class Handling:
         self.over = False
         self._handler = handler
         self._ended = ended
+        self._cancelled = cancelled
         self._handled = 0
         self._lost = 0
         self._waiting: list[tuple[int, Signal]] = []  # for so many events to be handled
@@ -104,7 +113,13 @@ class Handling:
             self._end()
 
     def _handle_all(self) -> None:
+        cancelled = self._cancelled
         for watch_event in self.watcher:
+            if cancelled is not None and cancelled.closed and runtime.choose(2):
+                self.watcher.stop()
+                left = self.watcher.delivered - self._handled
+                logger.error("handler of %s was shut down with %d events not handled", self.watcher.name, left)
+                return
             if isinstance(watch_event.object, Event):
                 try:
                     self._handler(watch_event.object)

@@ -7,15 +7,19 @@ from __future__ import annotations
 
 import logging
 import re
+from collections import deque
 from collections.abc import Callable, Mapping
+from contextlib import suppress
+from functools import lru_cache
 from typing import Any, Protocol
 
-from kevent import runtime
+from kevent import runtime, versions
 from kevent.broadcaster import ADDED, Broadcaster, BroadcasterStopped
 from kevent.counters import Loss, Losses
 from kevent.event import Event, EventSource, EventType, validate_event_type
-from kevent.reference import ObjectReference, Scheme, get_reference
+from kevent.reference import ObjectReference, Scheme, reference_rule
 from kevent.sparing import EVERY_LINE, SparingLog
+from kevent.versions import NEWEST, Name, NotInRelease, Release
 
 __all__ = ["BroadcastRecorder", "EventRecorder", "format_message"]
 
@@ -48,7 +52,8 @@ class EventRecorder(Protocol):
     ) -> None:
         """As `eventf`, for something that happened at `timestamp` (Unix nanoseconds). In Go: `PastEventf`.
 
-        As in client-go 1.14 the timestamp is ignored: the event says it happened now. Go removed the method in 1.18.
+        As in client-go the timestamp is ignored: the event says it happened now. Go removed the method in 1.18: a
+        recorder of a release since then raises NotInRelease.
         """
 
     def annotated_eventf(
@@ -71,9 +76,13 @@ class BroadcastRecorder:
     and dropped). They do raise TypeError for a reason, message or annotations of another type, which Go's compiler
     would refuse; that is counted, too.
 
-    `losses` is where it counts; without it a recorder has its own. Unlike client-go, no two recorders of a process
+    `losses` is where it counts, `going` has the goroutines that may still have an event in their hands; without them a
+    recorder has its own. Unlike client-go, no two recorders of a process
     give an event the same name, however coarse the clock is, and whoever sets it: the time in the name is a nanosecond
     later then. The timestamps are the clock's.
+
+    `release` says how it refers to an object, what its events are called and say of their reporter, and whether it
+    hands them on itself or in a goroutine for each.
     """
 
     def __init__(
@@ -83,16 +92,23 @@ class BroadcastRecorder:
         *,
         scheme: Scheme | None = None,
         clock: Callable[[], int] = runtime.now,
-        goroutine_per_event: bool = False,
         losses: Losses | None = None,
+        going: deque[runtime.Goroutine] | None = None,
+        release: str | Release = NEWEST,
     ) -> None:
         if not isinstance(source, EventSource):
             raise TypeError(f"source must be an EventSource, not {type(source).__name__}")
+        self._release = versions.release(release)
         self._broadcaster = broadcaster
         self._blank = Event(source=source)
+        if self._release.reporter == "source":
+            self._blank.reporting_controller, self._blank.reporting_instance = source.component, source.host
         self._scheme = scheme
         self._clock = clock
-        self._goroutine_per_event = goroutine_per_event
+        self._refer = reference_rule(release)
+        self._name = _NAMES[self._release.event_name]
+        self._goroutine_per_event = self._release.sending == "a goroutine for each event"
+        self._going: deque[runtime.Goroutine] = deque() if going is None else going
         self._losses = losses if losses is not None else Losses(SparingLog(logger))
 
     def event(self, obj: Any, event_type: EventType, reason: str, message: str) -> None:
@@ -112,6 +128,8 @@ class BroadcastRecorder:
         self, obj: Any, timestamp: int, event_type: EventType, reason: str, message_format: str, *args: Any
     ) -> None:
         """See `EventRecorder.past_eventf`. In Go: `recorderImpl.PastEventf`."""
+        if not self._release.past_eventf:
+            raise NotInRelease(f"client-go {self._release} has no PastEventf")
         self._generate_event(obj, None, event_type, reason, self._format(message_format, args))
 
     def annotated_eventf(
@@ -137,7 +155,7 @@ class BroadcastRecorder:
         if not isinstance(message, str):
             raise self._refused("message", "a string", message)
         try:
-            reference = get_reference(obj, self._scheme)
+            reference = self._refer(obj, self._scheme)
         except Exception as error:  # NoReferenceError, or what the object's own attributes raise
             self._losses.tell(
                 Loss.UNREFERENCED,
@@ -168,7 +186,7 @@ class BroadcastRecorder:
         """In Go: `makeEvent`. The name is the object's and the time in hexadecimal: unique enough without asking."""
         time = self._clock()
         event = self._blank.copy()  # in half the time of Event(…), and most of what it costs to record an event
-        event.name = f"{reference.name}.{runtime.unix_nano(runtime.distinct(time)):x}"
+        event.name = self._name(reference.name, runtime.unix_nano(runtime.distinct(time)))
         event.namespace = reference.namespace or NAMESPACE_DEFAULT
         event.annotations = None if annotations is None else dict(annotations)
         event.involved_object = reference
@@ -186,7 +204,13 @@ class BroadcastRecorder:
 
     def _send_from_a_goroutine(self, event: Event) -> None:
         """What client-go did until 1.20: never wait here, and let the goroutines race for their places."""
-        runtime.go(self._action, event, name=f"send {event.reason}")
+        going = self._going
+        with suppress(IndexError):  # another thread may look, too
+            while not going[0].alive:
+                going.popleft()
+        going.append(
+            runtime.go(self._action, event, name=f"send {event.reason}")
+        )  # fmt: skip
 
     def _action(self, event: Event) -> None:
         try:
@@ -206,6 +230,42 @@ class BroadcastRecorder:
         self._losses.count(Loss.INVALID)
         return TypeError(f"{argument} must be {wanted}, not {type(value).__name__}")
 
+
+def _object_and_time(name: str, unix_nano: int) -> str:
+    """In Go: `makeEvent`, until 1.32."""
+    return f"{name}.{unix_nano:x}"
+
+
+def _object_and_time_or_a_uuid(name: str, unix_nano: int) -> str:
+    """In Go: `util.GenerateEventName`, since 1.33."""
+    made = f"{name}.{unix_nano:x}"
+    if len(made) <= 253 and _begins_a_subdomain(name) and unix_nano >= 0:
+        return made
+    return _uuid()
+
+
+_SUBDOMAIN = re.compile(r"[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)*", re.ASCII)
+
+
+@lru_cache(maxsize=1024)  # an object has many events
+def _begins_a_subdomain(name: str) -> bool:
+    """In Go: `IsDNS1123Subdomain`, but for the length."""
+    return _SUBDOMAIN.fullmatch(name) is not None
+
+
+def _uuid() -> str:
+    """A random UUID. In Go: `uuid.New().String()`."""
+    bits = 0
+    for _ in range(4):
+        bits = bits << 32 | int(runtime.random() * (1 << 32))
+    text = f"{bits & ~(0xF << 76) & ~(3 << 62) | 4 << 76 | 2 << 62:032x}"
+    return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
+
+
+_NAMES: dict[Name, Callable[[str, int], str]] = {
+    "object and time": _object_and_time,
+    "object and time, or a UUID": _object_and_time_or_a_uuid,
+}
 
 _GO_VERB = re.compile(r"%(%|[+#]?v)")
 

@@ -5,13 +5,14 @@ In Go: core/v1 ObjectReference, and k8s.io/client-go/tools/reference/ref.go.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from kevent import self_link
+from kevent import self_link, versions
 from kevent.objects import REMEDY, NilObjectError, NoKindError, NoReferenceError, NotAnObjectError, Seen, look_at
 from kevent.quoting import quote
+from kevent.versions import NEWEST, Reference, Release
 from kevent.wire import read_mapping, read_string
 
 __all__ = [
@@ -20,6 +21,7 @@ __all__ = [
     "NoReferenceError",
     "NoSelfLinkError",
     "NotAnObjectError",
+    "NotRegisteredError",
     "ObjectReference",
     "Scheme",
     "SelfLinkError",
@@ -38,7 +40,10 @@ _NO_SELF_LINK = "selfLink was empty, can't make reference"
 
 
 class NoSelfLinkError(NoReferenceError):
-    """Neither the object, nor its class, nor its selfLink tells the version. In Go: tools/reference ErrNoSelfLink."""
+    """Neither the object, nor its class, nor its selfLink tells the version.
+
+    In Go: tools/reference ErrNoSelfLink, until 1.15.
+    """
 
     def __init__(self, message: str = "") -> None:
         super().__init__(message or f"{_NO_SELF_LINK} (nor was there an apiVersion: {REMEDY})", _NO_SELF_LINK)
@@ -49,6 +54,17 @@ class SelfLinkError(NoReferenceError):
 
     def __init__(self, message: str) -> None:
         super().__init__(message, message)
+
+
+class NotRegisteredError(NoReferenceError):
+    """The object tells neither kind nor version, and neither its class nor the scheme knows both.
+
+    In Go: apimachinery's notRegisteredErr, which has the Go names of the type and of the scheme. It is what
+    GetReference returns since 1.16, whose scheme knows every type.
+    """
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message, message.partition(":")[0])
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,27 +117,63 @@ class ObjectReference:
         )
 
 
-def get_reference(obj: Any, scheme: Scheme | None = None) -> ObjectReference:
-    """A reference to `obj`, by the rules of client-go 1.14. In Go: tools/reference GetReference.
+def get_reference(obj: Any, scheme: Scheme | None = None, *, release: str | Release = NEWEST) -> ObjectReference:
+    """A reference to `obj`, by the rules of a release. In Go: tools/reference GetReference.
 
     `obj` is an ObjectReference (returned as it is), a manifest or a reference as a dictionary, or an object of one of
     the client libraries: kubernetes and its dynamic client, kubernetes_asyncio, kopf, kr8s, lightkube, pykube-ng.
     `kevent.objects` has the table of what is understood.
 
-    The kind is the object's own, else the one its class is named after: V1Pod, CoreV1Event and
-    ExtensionsV1beta1Ingress are a Pod, an Event and an Ingress. The version is the object's own, else its class's,
-    else the one in its selfLink. A list, which has no name, gives a reference with kind, version and resource version
-    alone.
+    Kind and version are the object's own if it says either: one without the other stays alone. Else both come from
+    the `scheme`, where the object's class is looked up, or its class's name, and what that does not know from the class
+    itself: V1Pod, CoreV1Event and ExtensionsV1beta1Ingress are a Pod, an Event and an Ingress.
 
-    With a `scheme`, what the object does not say itself is looked up there by its class, or its class's name,
-    before the class and the selfLink are asked. client-go does so since 1.16, where the scheme knows every type.
+    Until 1.15 the two are found one by one: the kind is the object's own, the scheme's or the class's; the version is
+    the object's own, the class's, or the one in its selfLink.
+
+    A list, which has no name, gives a reference with kind, version and resource version alone.
 
     Unlike client-go, whose compiler sees to it, this refuses a dictionary that names nothing: one without `metadata`,
     or else a kind and a name or uid. An ObjectReference and an object with metadata may be without a name, as in Go.
 
-    Raises NilObjectError, NoKindError, NoSelfLinkError, SelfLinkError, NotAnObjectError (a TypeError as
-    well): all of them are NoReferenceError.
+    Raises NilObjectError, NoKindError, NotRegisteredError, NotAnObjectError (a TypeError as well), and until 1.15
+    NoSelfLinkError, SelfLinkError: all of them are NoReferenceError.
     """
+    return reference_rule(release)(obj, scheme)
+
+
+ReferenceRule = Callable[[Any, Scheme | None], ObjectReference]
+
+
+def reference_rule(release: str | Release = NEWEST) -> ReferenceRule:
+    """`get_reference` as a release has it, for who calls it often. Raises as `versions.release` does."""
+    return _RULES[versions.release(release).reference]
+
+
+def _all_from_one(obj: Any, scheme: Scheme | None) -> ObjectReference:
+    """In Go: GetReference, since 1.16."""
+    if isinstance(obj, ObjectReference):
+        return obj
+    if obj is None:
+        raise NilObjectError
+    seen = look_at(obj)
+    kind, version = seen.kind, seen.api_version
+    if seen.is_reference:
+        return _refer(seen, kind, version)
+    version = _group_version(version)
+    if not kind and not version:
+        version, kind = _look_up(scheme or {}, type(obj))
+        if not kind:
+            version, kind = seen.class_version, seen.class_kind
+        if not kind:
+            raise NoKindError
+        if not version:
+            raise NotRegisteredError(f"no kind is registered for the type {type(obj).__name__}: {REMEDY}")
+    return _refer_by_kind(seen, kind, version)
+
+
+def _one_by_one(obj: Any, scheme: Scheme | None) -> ObjectReference:
+    """In Go: GetReference, until 1.15."""
     if isinstance(obj, ObjectReference):
         return obj
     if obj is None:
@@ -129,13 +181,19 @@ def get_reference(obj: Any, scheme: Scheme | None = None) -> ObjectReference:
     seen = look_at(obj)
     if seen.is_reference:
         return _refer(seen, seen.kind, seen.api_version)
-    scheme_version, scheme_kind = _look_up(scheme or {}, type(obj))
-    kind = seen.kind or scheme_kind or seen.class_kind
+    kind = seen.kind or _look_up(scheme or {}, type(obj))[1] or seen.class_kind
     if not kind:
         raise NoKindError
-    version = _group_version(seen.api_version) or scheme_version or seen.class_version
+    version = _group_version(seen.api_version) or seen.class_version
     if not version:
         version = _version_in(seen.self_link)
+    return _refer_by_kind(seen, kind, version)
+
+
+_RULES: dict[Reference, ReferenceRule] = {"self link": _one_by_one, "object or scheme": _all_from_one}
+
+
+def _refer_by_kind(seen: Seen, kind: str, version: str) -> ObjectReference:
     if seen.is_list:
         return ObjectReference(kind=kind, api_version=version, resource_version=seen.resource_version)
     return _refer(seen, kind, version)
@@ -153,7 +211,9 @@ def _refer(seen: Seen, kind: str, version: str) -> ObjectReference:
     )
 
 
-def get_partial_reference(obj: Any, field_path: str, scheme: Scheme | None = None) -> ObjectReference:
+def get_partial_reference(
+    obj: Any, field_path: str, scheme: Scheme | None = None, *, release: str | Release = NEWEST
+) -> ObjectReference:
     """A reference to a part of `obj`, such as `spec.containers{app}`. In Go: tools/reference
     GetPartialReference.
 
@@ -162,7 +222,7 @@ def get_partial_reference(obj: Any, field_path: str, scheme: Scheme | None = Non
     """
     if not isinstance(field_path, str):
         raise TypeError(f"field_path: expected a string, not {type(field_path).__name__}")
-    return replace(get_reference(obj, scheme), field_path=field_path)
+    return replace(get_reference(obj, scheme, release=release), field_path=field_path)
 
 
 def _look_up(scheme: Scheme, cls: type) -> tuple[str, str]:

@@ -33,6 +33,7 @@ __all__ = [
     "Goroutine",
     "Lock",
     "Mutex",
+    "OwnedLock",
     "Panic",
     "Parker",
     "World",
@@ -112,6 +113,18 @@ class Locker(Protocol):
     ) -> None: ...
 
 
+class OwnedLocker(Protocol):
+    """What `OwnedLock` returns. In Go: `sync.Mutex`, which does not know who holds it."""
+
+    def acquire(self, blocking: bool = True, timeout: float = -1) -> bool:
+        """Take the lock, waiting at most `timeout` seconds (negative: for ever); say whether it is taken now."""
+
+    def release(self) -> None:
+        """Give the lock back."""
+
+    def _is_owned(self) -> bool: ...
+
+
 class Parker(Protocol):
     """A place for one goroutine to wait once, until another one lets it go. In Go: `gopark` and `goready`."""
 
@@ -156,6 +169,9 @@ class World(Protocol):
 
     def lock(self, name: str) -> Locker:
         """A new lock, not taken."""
+
+    def owned_lock(self, name: str) -> OwnedLocker:
+        """A new lock, not taken, that knows its owner."""
 
     def parker(self) -> Parker:
         """A new place for one goroutine to wait once."""
@@ -258,6 +274,9 @@ class _Threads:
 
     def lock(self, name: str) -> Locker:
         return threading.Lock()
+
+    def owned_lock(self, name: str) -> OwnedLocker:
+        return threading.RLock()  # type: ignore[return-value]  # nobody takes it twice
 
     def parker(self) -> Parker:
         return _ThreadParker()
@@ -383,6 +402,11 @@ def max_batch() -> int:
 def Lock(name: str = "") -> Locker:  # a factory that reads as a type, as threading.Lock did
     """A new lock: `threading.Lock`, or one that the running simulation sees. In Go: `sync.Mutex`."""
     return _current.world.lock(name)
+
+
+def OwnedLock(name: str = "") -> OwnedLocker:
+    """A new lock that can be asked whether the caller holds it, so that who holds it is not made to wait for it."""
+    return _current.world.owned_lock(name)
 
 
 def parker() -> Parker:

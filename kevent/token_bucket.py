@@ -1,9 +1,8 @@
 """A bucket that fills with time and pays one token an event.
 
-In Go: client-go util/flowcontrol/throttle.go over golang.org/x/time/rate (revision f51c12702a4d, which
-Kubernetes 1.14 builds with). The arithmetic is Go's to the last bit, in 64-bit floats and whole nanoseconds:
-where a token is due at exactly this nanosecond, another order of the same operations would answer
-differently.
+In Go: client-go util/flowcontrol/throttle.go over golang.org/x/time/rate, in the revision that a release of client-go
+asks for. The arithmetic is Go's to the last bit, in 64-bit floats and whole nanoseconds: where a token is due at
+exactly this nanosecond, another order of the same operations would answer differently.
 """
 
 from __future__ import annotations
@@ -11,7 +10,10 @@ from __future__ import annotations
 import struct
 from functools import lru_cache
 
-__all__ = ["TokenBucket", "float32"]
+from kevent import versions
+from kevent.versions import NEWEST, Bucket, Release
+
+__all__ = ["TokenBucket", "bucket_of", "float32"]
 
 SECOND = 1_000_000_000
 INT64_MIN, INT64_MAX = -(1 << 63), (1 << 63) - 1
@@ -26,7 +28,8 @@ def float32(value: float) -> float:
 class TokenBucket:
     """At most `burst` tokens, refilled by `qps` tokens a second. In Go: flowcontrol's tokenBucketRateLimiter.
 
-    It is made empty, with a last look at Go's zero time; the centuries since then fill it at the first event.
+    It is made empty, with a last look at Go's zero time; the centuries since then fill it at the first event. This is
+    the one of 1.14; `bucket_of` gives those of other releases, which differ at the edges.
     """
 
     __slots__ = ("burst", "last", "limit", "tokens")
@@ -42,20 +45,15 @@ class TokenBucket:
 
         In Go: TryAccept, rate.Limiter.AllowN.
         """
-        last, limit, burst = self.last, self.limit, self.burst
-        if last is None:
-            tokens = _tokens_at_first(limit, burst)
-        else:
-            if now < last:
-                last = now
-            tokens = _refilled(self.tokens, now - last, limit, burst)
-        tokens -= 1.0
+        last = self.last
+        elapsed = INT64_MAX if last is None else now - last if now > last else 0
+        tokens = self._refilled(elapsed) - 1.0
         # A wait that rounds to no nanosecond at all is none, so a bucket may end a hair below zero.
-        if burst >= 1 and (tokens >= 0 or _duration(-tokens, limit) <= 0):
+        if self.burst >= 1 and (tokens >= 0 or self._duration(-tokens) <= 0):
             self.last = now
             self.tokens = tokens
             return True
-        self.last = last
+        self._refuse(now)
         return False
 
     def level(self, now: int) -> float:
@@ -67,26 +65,93 @@ class TokenBucket:
             return float(self.burst)
         return min(self.tokens + _seconds(max(now - self.last, 0)) * self.limit, float(self.burst))
 
+    def _refuse(self, now: int) -> None:
+        """A refusal leaves the tokens as they are, but a clock that was set back stays set back."""
+        if self.last is None or now < self.last:
+            self.last = now
 
-def _refilled(tokens: float, elapsed: int, limit: float, burst: int) -> float:
-    """How many tokens there are when this many nanoseconds have passed."""
-    longest = _duration(burst - tokens, limit)
-    tokens += _seconds(elapsed if elapsed < longest else longest) * limit
-    return tokens if tokens < burst else float(burst)
+    def _refilled(self, elapsed: int) -> float:
+        """How many tokens there are when so many nanoseconds have passed, or so many as fill the bucket."""
+        return self._filled(min(elapsed, self._duration(self.burst - self.tokens)))
+
+    def _filled(self, elapsed: int) -> float:
+        tokens = self.tokens + self._tokens(elapsed)
+        return tokens if tokens < self.burst else float(self.burst)
+
+    def _tokens(self, elapsed: int) -> float:
+        """How many tokens so many nanoseconds bring."""
+        return _seconds(elapsed) * self.limit
+
+    def _duration(self, tokens: float) -> int:
+        """How many nanoseconds this many tokens take. Go cuts off the fraction; what no int64 can hold is its least
+        one.
+        """
+        nanoseconds = 1e9 * (tokens / self.limit)
+        return int(nanoseconds) if -(2.0**63) <= nanoseconds < 2.0**63 else INT64_MIN
 
 
-@lru_cache(maxsize=16)
-def _tokens_at_first(limit: float, burst: int) -> float:
-    """How many the centuries since Go's zero time have brought."""
-    return _refilled(0.0, INT64_MAX, limit, burst)
+class _InTwoParts(TokenBucket):
+    """What whole seconds bring and what the rest brings are added up. In Go: October 2019 to July 2021."""
+
+    __slots__ = ()
+
+    def _tokens(self, elapsed: int) -> float:
+        seconds, rest = divmod(abs(elapsed), SECOND)
+        tokens = seconds * self.limit + rest * self.limit / 1e9
+        return tokens if elapsed >= 0 else -tokens
 
 
-def _duration(tokens: float, limit: float) -> int:
-    """How many nanoseconds this many tokens take. Go cuts off the fraction; what no int64 can hold is its
-    least one.
-    """
-    nanoseconds = 1e9 * (tokens / limit)
-    return int(nanoseconds) if -(2.0**63) <= nanoseconds < 2.0**63 else INT64_MIN
+class _AnyTime(TokenBucket):
+    """The time that has passed counts as it is, however long. In Go: since July 2021."""
+
+    __slots__ = ()
+
+    def _refilled(self, elapsed: int) -> float:
+        return self._filled(min(elapsed, INT64_MAX))
+
+
+class _Unmoved(_AnyTime):
+    """A refusal changes nothing. In Go: since v0.3.0."""
+
+    __slots__ = ()
+
+    def _refuse(self, now: int) -> None:
+        pass
+
+
+class _FullAtFirst(_Unmoved):
+    """It is made full. In Go: since v0.7.0."""
+
+    __slots__ = ()
+
+    def __init__(self, qps: float, burst: int) -> None:
+        super().__init__(qps, burst)
+        self.tokens = float(burst)
+
+
+class _Capped(_FullAtFirst):
+    """What takes longer than an int64 can hold takes so long. In Go: since v0.14.0."""
+
+    __slots__ = ()
+
+    def _duration(self, tokens: float) -> int:
+        nanoseconds = tokens / self.limit * 1e9
+        return int(nanoseconds) if nanoseconds < 2.0**63 else INT64_MAX
+
+
+_BUCKETS: dict[Bucket, type[TokenBucket]] = {
+    "x/time of 2016": TokenBucket,
+    "x/time of October 2019": _InTwoParts,
+    "x/time of July 2021": _AnyTime,
+    "x/time 0.3": _Unmoved,
+    "x/time 0.7": _FullAtFirst,
+    "x/time 0.14": _Capped,
+}
+
+
+def bucket_of(release: str | Release = NEWEST) -> type[TokenBucket]:
+    """The class of bucket that a release has. Raises as `versions.release` does."""
+    return _BUCKETS[versions.release(release).bucket]
 
 
 def _seconds(duration: int) -> float:

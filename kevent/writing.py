@@ -10,7 +10,7 @@ from collections.abc import Callable
 from enum import Enum
 from typing import Any
 
-from kevent import runtime
+from kevent import runtime, versions
 from kevent.correlator import EventCorrelator
 from kevent.counters import SinkStatistics
 from kevent.event import Event
@@ -20,8 +20,10 @@ from kevent.sinks.errors import (
     StatusError,
     is_already_exists,
     is_key_not_found_error,
+    is_namespace_terminating,
 )
 from kevent.sparing import EVERY_LINE, SparingLog
+from kevent.versions import NEWEST, Release, Terminating
 
 __all__ = ["DEFAULT_SLEEP_DURATION", "MAX_TRIES_PER_EVENT", "Fate", "SinkWriter", "record_event", "record_to_sink"]
 
@@ -47,6 +49,13 @@ class Fate(Enum):
     """The sink could not be reached in all tries, or not before shutdown."""
 
 
+def _no_news(error: StatusError) -> bool:
+    """Whether a refusal is a detail of the log, not an error. In Go: `recordEvent`, since 1.28."""
+    return is_already_exists(error) or is_namespace_terminating(error)
+
+
+_NO_NEWS: dict[Terminating, Callable[[StatusError], bool]] = {"an error": is_already_exists, "a detail": _no_news}
+
 _REJECTED = "Server rejected event '%r': '%s' (will not retry!)"
 
 
@@ -64,19 +73,20 @@ def record_to_sink(
     random: Callable[[], float] = runtime.random,
     pause: Callable[[float], bool] = sleep_unasked,
     log: SparingLog = EVERY_LINE,
+    no_news: Callable[[StatusError], bool] = _no_news,
 ) -> Fate:
     """Correlate `event` and write what comes out to `sink`, trying up to twelve times. In Go: `recordToSink`.
 
     Between two tries it waits `sleep_duration` seconds, the first time a random part of that, so that many clients do
     not come back at once. `pause` does the waiting; if it returns False, the event is given up. `event` is not changed.
-    `log` is where failures are told; by default every one is.
+    `log` is where failures are told; by default every one is, but the refusals that are `no_news`.
     """
     result = correlator.event_correlate(event)
     if result.skip or result.event is None:
         return Fate.FILTERED
     tries = 0
     while True:
-        outcome = record_event(sink, result.event, result.patch, result.event.count > 1, correlator, log)
+        outcome = record_event(sink, result.event, result.patch, result.event.count > 1, correlator, log, no_news)
         if outcome is not None:
             return outcome
         tries += 1
@@ -95,6 +105,7 @@ def record_event(
     update_existing_event: bool,
     correlator: EventCorrelator,
     log: SparingLog = EVERY_LINE,
+    no_news: Callable[[StatusError], bool] = _no_news,
 ) -> Fate | None:
     """Try once to write `event`; None means that it is worth another try. In Go: `recordEvent`.
 
@@ -117,7 +128,7 @@ def record_event(
         log.error("Unable to construct event '%r': '%s' (will not retry!)", event, error)
         return Fate.REJECTED
     except StatusError as error:
-        if is_already_exists(error):
+        if no_news(error):
             logger.debug(_REJECTED, event, error)
         else:
             log.error(_REJECTED, event, error, kind=error.code)
@@ -133,6 +144,7 @@ class SinkWriter:
     """A handler that writes events to a sink, after a correlator of its own, and counts what becomes of them.
 
     In Go: the function that `StartRecordingToSink` hands to `StartEventWatcher`. `pause` is as in `record_to_sink`.
+    `release` says which refusals are no news.
     """
 
     def __init__(
@@ -142,7 +154,9 @@ class SinkWriter:
         *,
         sleep_duration: float = DEFAULT_SLEEP_DURATION,
         pause: Callable[[float], bool] = sleep_unasked,
+        release: str | Release = NEWEST,
     ) -> None:
+        self._no_news = _NO_NEWS[versions.release(release).terminating]
         self.counts = SinkStatistics("")
         self.log = SparingLog(logger)
         self._sink = sink
@@ -159,6 +173,7 @@ class SinkWriter:
             sleep_duration=self._sleep_duration,
             pause=self._pause_and_count,
             log=self.log,
+            no_news=self._no_news,
         )._value_  # `value` is a property written in Python, and takes longer than counting
         setattr(self.counts, fate, getattr(self.counts, fate) + 1)
 

@@ -301,12 +301,13 @@ def recorder(rng: Random) -> Scenario:
 
 
 def fake(rng: Random) -> Scenario:
-    """Calls of a fake recorder, whose type and reason are formats too. Not `annotated`: kevent has the arguments there
-    that Go has since 1.18.
-    """
-    drawn = calls(rng, ["event", "eventf", "eventf", "past"])
+    """Calls of a fake recorder, whose type and reason are formats too, and take what arguments there are."""
+    drawn = calls(rng, ["event", "eventf", "annotated", "past"])
     for call in drawn:
-        if call["method"] != "event":
+        if call["method"] in ("event", "annotated"):  # one argument, to one verb: which it is, differs by release
+            call |= {key: call[key].replace("%", "%%") for key in ("type", "reason")}
+            call |= {"format": "%s", "args": [text(rng)]} if call["method"] == "annotated" else {}
+        else:
             call["args"] = []
             for key in ("type", "reason", "format"):
                 template(rng, call, key)

@@ -20,7 +20,6 @@ from kevent import runtime
 from kevent.broadcaster import (
     ADDED,
     DROP_IF_CHANNEL_FULL,
-    INCOMING_QUEUE_LENGTH,
     WAIT_IF_CHANNEL_FULL,
     Broadcaster,
     BroadcasterStopped,
@@ -34,15 +33,16 @@ from kevent.event_broadcaster import EventBroadcaster
 from kevent.fake import FakeRecorder
 from kevent.quoting import quote
 from kevent.recorder import BroadcastRecorder, EventRecorder
-from kevent.reference import ObjectReference
+from kevent.reference import NilObjectError, ObjectReference
 from kevent.simulation import simulate
 from kevent.sinks import StatusError
+from kevent.versions import NotInRelease, Release, release
 
-from .record import ASKED_OF
 from .replaying import (
     BASE_TIME,
     REFUSALS,
     REPLAYS,
+    SCHEME,
     FakeClock,
     as_object,
     event_answer,
@@ -62,18 +62,18 @@ REFUSALS.update({  # more than the vectors ask
     "unauthorized": StatusError("Unauthorized", 401, "who are you"),
     "invalid": StatusError.invalid("Event", "x", ""),
     "gone": StatusError("Expired", 410, "too old"),
-    "namespace-terminating": StatusError.forbidden("events", "x", "being terminated"),
+    "namespace-terminating": StatusError(
+        "Forbidden", 403, 'events "x" is forbidden: being terminated', ("NamespaceTerminating",)
+    ),
     "wrapped-not-found": RuntimeError("wrapped: not found"),
 })  # fmt: skip
 
 
 class Kevent:
-    """kevent as a release. So far it knows 1.14 only, and of the other recorder every release that has it."""
+    """kevent as a release. Raises ValueError for one that it does not know."""
 
-    def __init__(self, release: str) -> None:
-        if release != "1.14" and release not in ASKED_OF["series"]:
-            raise ValueError(f"kevent cannot be asked for {release} yet")
-        self.release = release
+    def __init__(self, name: str) -> None:
+        self.release = release(name)
 
     def ask(self, kind: str, scenario: Scenario) -> Answers:
         """kevent's answers under a label, more than once where there is more than one way to ask. What it raises is an
@@ -89,8 +89,11 @@ class Kevent:
         if kind in BY_RELEASE:
             return partial(BY_RELEASE[kind], release=self.release)
         if kind == "mux" and scenario.get("blocking"):
-            return blocking
-        return OWN.get(kind) or REPLAYS[kind]
+            return partial(blocking, release=self.release)
+        way: Callable[..., Answers] = OWN.get(kind) or REPLAYS[kind]
+        if kind == "mux":
+            return partial(way, kind=partial(Broadcaster, release=self.release))
+        return way if kind == "waitgroup" else partial(way, release=self.release)
 
 
 def as_json_has_it(answer: Any) -> Any:
@@ -116,7 +119,13 @@ MESSAGE_FUNCS: dict[str, Callable[[Event], str]] = {
 }
 
 
-def correlator(scenario: Scenario, random: Callable[[], float] = runtime.random) -> Answers:
+SPAM_KEY_FUNCS: dict[str, Callable[[Event], str]] = {
+    "type": lambda event: event.type,
+    "object": lambda event: event.involved_object.name,
+}
+
+
+def correlator(scenario: Scenario, release: Release, random: Callable[[], float] = runtime.random) -> Answers:
     """As the replayer, with options, and events that have counts and times of their own."""
     clock = FakeClock()
     options: dict[str, Any] = {"clock": clock, "random": random}
@@ -125,9 +134,11 @@ def correlator(scenario: Scenario, random: Callable[[], float] = runtime.random)
             options["key_func"] = KEY_FUNCS[value]
         elif key == "messageFunc":
             options["message_func"] = MESSAGE_FUNCS[value]
+        elif key == "spamKeyFunc":
+            options["spam_key_func"] = SPAM_KEY_FUNCS[value]
         else:
             options[OPTIONS[key]] = value
-    asked = EventCorrelator(CorrelatorOptions(**options))
+    asked = EventCorrelator(CorrelatorOptions(**options), release=release)
 
     def correlate(event: Event) -> dict[str, Any]:
         result = asked.event_correlate(event)
@@ -200,7 +211,7 @@ def call_on(recorder: EventRecorder, call: dict[str, Any]) -> None:
             recorder.past_eventf(obj, BASE_TIME + call.get("pastNS", 0), *what, template, *args)
 
 
-def recorder(scenario: Scenario) -> Answers:
+def recorder(scenario: Scenario, release: Release) -> Answers:
     """What the watcher of a broadcaster of its own receives of each call."""
     source = EventSource(**scenario["source"])
 
@@ -209,33 +220,56 @@ def recorder(scenario: Scenario) -> Answers:
         answers: list[Any] = []
         for call in scenario["calls"]:
             clock.advance(call)
-            received = _received(source, clock, partial(call_on, call=call))
-            answers.append(received and {"watchType": received.type, "event": event_answer(received.object)})
+            try:
+                received = _received(source, clock, partial(call_on, call=call), release)
+            except NotInRelease:
+                answers.append({"refused": "this release has no PastEventf"})
+                continue
+            if received is None:
+                answers.append(None)
+                continue
+            event = event_answer(received.object)
+            answers.append({"watchType": received.type, "event": event | {"name": _no_lot(event["name"])}})
         return answers
 
     yield "", in_simulation(run)
 
 
-def _received(source: EventSource, clock: Callable[[], int], do: Callable[[EventRecorder], None]) -> WatchEvent | None:
-    broadcaster = Broadcaster(1, DROP_IF_CHANNEL_FULL)
+def _received(
+    source: EventSource, clock: Callable[[], int], do: Callable[[EventRecorder], None], release: Release
+) -> WatchEvent | None:
+    broadcaster = Broadcaster(1, DROP_IF_CHANNEL_FULL, release=release)
     watcher = broadcaster.watch()
-    do(BroadcastRecorder(broadcaster, source, clock=clock))
+    do(BroadcastRecorder(broadcaster, source, scheme=SCHEME, clock=clock, release=release))
     runtime.sleep(1e-9)  # time moves when everything has been distributed
     received, _ = watcher.result_chan.try_receive()
     broadcaster.shutdown()
     return received
 
 
-def fake(scenario: Scenario) -> Answers:
+UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
+
+
+def _no_lot(name: str) -> str:
+    """The name as the oracle tells it."""
+    return "<a random UUID>" if UUID.fullmatch(name) else name
+
+
+def fake(scenario: Scenario, release: Release) -> Answers:
     """The line that each call puts into the channel of a fake recorder."""
 
-    def run() -> list[str | None]:
-        recorder = FakeRecorder(1)
+    def run() -> list[Any]:
+        recorder = FakeRecorder(1, include_object=scenario.get("includeObject", False), release=release)
         assert recorder.events is not None
-        lines = []
+        lines: list[Any] = []
         for call in scenario["calls"]:
-            call_on(recorder, call)
-            lines.append(recorder.events.try_receive()[0])
+            try:
+                call_on(recorder, call)
+                lines.append(recorder.events.try_receive()[0])
+            except NotInRelease:
+                lines.append({"refused": "this release has no PastEventf"})
+            except NilObjectError:
+                lines.append({"panic": "runtime error: invalid memory address or nil pointer dereference"})
         return lines
 
     yield "", in_simulation(run)
@@ -274,42 +308,44 @@ class _SlowSink:
         return event
 
 
-def recording(scenario: Scenario) -> Answers:
-    """A pipeline with the lengths and habits of 1.14. Whether a shutdown returned at once is not told: kevent's waits
-    for the handlers, see `EventBroadcaster.shutdown`.
+def recording(scenario: Scenario, release: Release) -> Answers:
+    """A pipeline with the lengths and habits of a release. Whether a shutdown returned at once is not told: kevent's
+    waits for the handlers, see `EventBroadcaster.shutdown`.
     """
+    yield "", in_simulation(lambda: _record(scenario, release))
 
-    def run() -> dict[str, Any]:
-        plan = scenario["sink"]
-        sink = _SlowSink(plan.get("script", []), plan.get("then", "ok"), plan.get("takesNS", []))
-        broadcaster = EventBroadcaster(
-            incoming_length=INCOMING_QUEUE_LENGTH, sleep_duration=scenario.get("sleepNS", 0) / 1e9,
-            goroutine_per_event=True, retry_after_shutdown=True,
-        )  # fmt: skip
-        watcher = broadcaster.start_recording_to_sink(sink)
-        recorder = broadcaster.new_recorder(EventSource("kubelet", "node-1"))
-        for step in scenario["steps"]:
-            runtime.sleep(step.get("afterNS", 0) / 1e9)
-            if step["op"] == "shutdown":
+
+def _record(scenario: Scenario, release: Release) -> dict[str, Any]:
+    plan = scenario["sink"]
+    sink = _SlowSink(plan.get("script", []), plan.get("then", "ok"), plan.get("takesNS", []))
+    done: Channel[None] | None = Channel(name="done") if scenario.get("context") else None
+    broadcaster = EventBroadcaster(release=release, sleep_duration=scenario.get("sleepNS", 0) / 1e9, done=done)
+    watcher = broadcaster.start_recording_to_sink(sink)
+    recorder = broadcaster.new_recorder(EventSource("kubelet", "node-1"))
+    for step in scenario["steps"]:
+        runtime.sleep(step.get("afterNS", 0) / 1e9)
+        match step["op"]:
+            case "shutdown":
                 runtime.go(broadcaster.shutdown, name="shutdown")
-            elif step["op"] == "stop":
+            case "cancel":
+                assert done is not None
+                done.close()
+            case "stop":
                 watcher.stop()
-            elif step["op"] == "watch":
+            case "watch":
                 with suppress(BroadcasterStopped):
                     broadcaster.start_event_watcher(lambda event: None)
-            if step["op"] != "record":
-                runtime.sleep(1e-9)
-                continue
-            for number in range(step.get("times") or 1):
-                runtime.sleep(step.get("eachNS", 0) / 1e9)
-                call_on(recorder, _numbered(step, number))
-                runtime.sleep(0 if step.get("eachNS") else 1e-9)
-        runtime.sleep(scenario.get("endNS", 0) / 1e9 or 1e-9)
-        calls, distributing = list(sink.calls), not broadcaster._broadcaster.loop_ended
-        broadcaster.shutdown(timeout=None)
-        return {"calls": _summary(calls, scenario.get("summary")), "distributing": distributing}
-
-    yield "", in_simulation(run)
+        if step["op"] != "record":
+            runtime.sleep(1e-9)
+            continue
+        for number in range(step.get("times") or 1):
+            runtime.sleep(step.get("eachNS", 0) / 1e9)
+            call_on(recorder, _numbered(step, number))
+            runtime.sleep(0 if step.get("eachNS") else 1e-9)
+    runtime.sleep(scenario.get("endNS", 0) / 1e9 or 1e-9)
+    calls, distributing = list(sink.calls), not broadcaster._broadcaster.loop_ended
+    broadcaster.shutdown(timeout=None)
+    return {"calls": _summary(calls, scenario.get("summary")), "distributing": distributing}
 
 
 def _summary(calls: list[dict[str, Any]], wanted: str | None) -> Any:
@@ -331,47 +367,110 @@ def _numbered(step: dict[str, Any], number: int) -> dict[str, Any]:
     return call
 
 
+# --- what is drawn by lot ---
+
+
+def lost(scenario: Scenario, release: Release, seed: int = 0) -> Answers:
+    """How many events a handler still gets that lie in its queue when all ends, while it is busy with another."""
+    yield "", _simulated(lambda: _lose(scenario, release), seed)
+
+
+def _lose(scenario: Scenario, release: Release) -> int:
+    done: Channel[None] | None = Channel(name="done") if scenario["by"] == "cancel" else None
+    broadcaster = EventBroadcaster(release=release, done=done)
+    handled: list[Event] = []
+    free: Channel[None] = Channel(name="free")
+
+    def handle(event: Event) -> None:
+        free.receive_ok()
+        handled.append(event)
+
+    watcher = broadcaster.start_event_watcher(handle)
+    for _ in range(1 + scenario["queued"]):
+        broadcaster._broadcaster.action(ADDED, Event())
+    runtime.sleep(1e-9)
+    match scenario["by"]:
+        case "shutdown":
+            runtime.go(broadcaster.shutdown, name="shutdown")
+        case "cancel":
+            assert done is not None
+            done.close()
+        case "stop":
+            runtime.go(watcher.stop, name="stop")
+    runtime.sleep(1e-9)
+    free.close()
+    runtime.sleep(1e-9)
+    answer = len(handled) - 1
+    broadcaster.shutdown()
+    return answer
+
+
+def order(scenario: Scenario, release: Release, seed: int = 0) -> Answers:
+    """Whether the events of one goroutine are received as they were recorded."""
+    yield "", _simulated(lambda: _in_order(scenario["events"], release), seed)
+
+
+def _in_order(events: int, release: Release) -> str:
+    received: list[str] = []
+    with EventBroadcaster(release=release) as broadcaster:
+        broadcaster.start_event_watcher(lambda event: received.append(event.message))
+        recorder = broadcaster.new_recorder(EventSource("kubelet"))
+        for number in range(events):
+            recorder.event(ObjectReference("Pod", "default", "web-0", "", "v1"), "Normal", "R", f"{number:02}")
+        runtime.sleep(1e-9)
+    return "in order" if received == sorted(received) else "overtaken"
+
+
+def _simulated(run: Callable[[], Any], seed: int) -> Any:
+    finished = simulate(run, seed=seed, max_batch=1, max_steps=10_000_000)
+    if finished.error is not None:
+        raise finished.error
+    return finished.result
+
+
 # --- names and log texts ------------------------------------------------------------------------------------------
 
 
-def names(scenario: Scenario) -> Answers:
+def names(scenario: Scenario, release: Release) -> Answers:
     """The names of events about given objects at given times."""
 
     def run() -> list[str]:
-        return [_name(one["name"], one["seconds"] * 10**9 + one["nanos"]) for one in scenario["names"]]
+        return [_name(one["name"], one["seconds"] * 10**9 + one["nanos"], release) for one in scenario["names"]]
 
     yield "", in_simulation(run)
 
 
-def _name(about: str, time: int) -> str:
+def _name(about: str, time: int, release: Release) -> str:
     reference = ObjectReference("Pod", "default", about, "", "v1")
-    received = _received(EventSource(), lambda: time, lambda recorder: recorder.event(reference, "Normal", "R", "m"))
-    return received.object.name if received is not None else ""
+    received = _received(
+        EventSource(), lambda: time, lambda recorder: recorder.event(reference, "Normal", "R", "m"), release
+    )
+    return _no_lot(received.object.name) if received is not None else ""
 
 
-def logs(scenario: Scenario) -> Answers:
+def logs(scenario: Scenario, release: Release) -> Answers:
     """What start_logging prints of each event."""
 
     def run() -> list[list[str]]:
-        return [_logged(described({"event": event}, 0)) for event in scenario["logging"]]
+        return [_logged(described({"event": event}, 0), release) for event in scenario["logging"]]
 
     yield "", in_simulation(run)
 
 
-def _logged(event: Event) -> list[str]:
+def _logged(event: Event, release: Release) -> list[str]:
     lines: list[str] = []
-    with EventBroadcaster() as broadcaster:
+    with EventBroadcaster(release=release) as broadcaster:
         broadcaster.start_logging(lambda text, *arguments: lines.append("- " + text % arguments))
         broadcaster._broadcaster.action(ADDED, event)  # as it is: a recorder would make another one
         runtime.sleep(1e-9)
     return [line.removesuffix("\n") for line in lines]  # klog ends a line that has no end
 
 
-def quoting(scenario: Scenario) -> Answers:
+def quoting(scenario: Scenario, release: Release) -> Answers:
     """Events as to_dict writes them after from_dict has read them, and texts between quotation marks."""
     answer: dict[str, Any] = {}
     if "documents" in scenario:
-        answer["documents"] = [_reread(document) for document in scenario["documents"]]
+        answer["documents"] = [_reread(document, release) for document in scenario["documents"]]
     if "texts" in scenario:
         answer["texts"] = [
             {"quoted": quote(text), "go_syntax": ObjectReference(name=text).go_syntax()} for text in scenario["texts"]
@@ -379,9 +478,9 @@ def quoting(scenario: Scenario) -> Answers:
     yield "", answer
 
 
-def _reread(document: str) -> dict[str, Any]:
+def _reread(document: str, release: Release) -> dict[str, Any]:
     try:
-        return Event.from_dict(json.loads(document)).to_dict()
+        return Event.from_dict(json.loads(document)).to_dict(release=release)
     except ValueError as error:
         return {"error": str(error)}
 
@@ -389,9 +488,9 @@ def _reread(document: str) -> dict[str, Any]:
 # --- operations that block ----------------------------------------------------------------------------------------
 
 
-def blocking(scenario: Scenario) -> Answers:
+def blocking(scenario: Scenario, release: Release) -> Answers:
     """Operations in goroutines of their own, in a simulation that hands over one event at a time."""
-    finished = simulate(lambda: _Blocking(scenario).run(), max_batch=1, max_steps=10_000_000)
+    finished = simulate(lambda: _Blocking(scenario, release).run(), max_batch=1, max_steps=10_000_000)
     if finished.error is not None:
         raise finished.error
     yield "event by event", finished.result
@@ -399,12 +498,26 @@ def blocking(scenario: Scenario) -> Answers:
 
 class _GoMutex:
     """A lock that belongs to whoever comes first after it was let go, and mostly that is who let it go and goes on.
-    So does Go's; a simulation hands its locks to who has waited longest.
+    So does Go's, and no second one is woken before the first has looked; a simulation hands its locks to who has waited
+    longest.
     """
 
     def __init__(self) -> None:
         self._taken = False
+        self._owner: object = None
+        self._woken = False
         self._waiting: list[Channel[None]] = []
+
+    def acquire(self, blocking: bool = True, timeout: float = -1) -> bool:
+        self.__enter__()
+        self._owner = runtime.current().running  # type: ignore[attr-defined]
+        return True
+
+    def release(self) -> None:
+        self.__exit__()
+
+    def _is_owned(self) -> bool:
+        return self._taken and self._owner is runtime.current().running  # type: ignore[attr-defined]
 
     def __enter__(self) -> None:
         place = len(self._waiting)
@@ -412,12 +525,14 @@ class _GoMutex:
             woken: Channel[None] = Channel(1)
             self._waiting.insert(place, woken)
             woken.receive()
+            self._woken = False
             place = 0  # who has been woken in vain is the next
         self._taken = True
 
     def __exit__(self, *_: object) -> None:
         self._taken = False
-        if self._waiting:
+        if self._waiting and not self._woken:
+            self._woken = True
             self._waiting.pop(0).send(None)
 
 
@@ -427,8 +542,10 @@ class _Operation:
     def __init__(self, step: dict[str, Any]) -> None:
         self.step = step
         self.answer: dict[str, Any] = {"returned": None}
-        if step["op"] == "action":
+        if step["op"] in ("action", "action_or_drop"):
             self.answer["taken"] = 0
+        if step["op"] == "action_or_drop":
+            self.answer["dropped"] = 0
         self.taken = 0
         self.ended = False
         self.skipped = False
@@ -441,11 +558,15 @@ class _Operation:
 class _Blocking:
     """One broadcaster, and the operations on it, of which some do not return for a while."""
 
-    def __init__(self, scenario: Scenario) -> None:
+    def __init__(self, scenario: Scenario, release: Release) -> None:
         behavior = WAIT_IF_CHANNEL_FULL if scenario["wait"] else DROP_IF_CHANNEL_FULL
         self.steps = scenario["steps"]
-        self.broadcaster = Broadcaster(scenario["queueLength"], behavior)
+        self.release = release
+        length = {"incoming_length": scenario["queueLength"]} if scenario.get("longQueue") else {}
+        self.broadcaster = Broadcaster(scenario["queueLength"], behavior, **length, release=release)
         self.broadcaster._lock = _GoMutex()  # type: ignore[assignment]
+        if self.broadcaster._turn is not None:
+            self.broadcaster._turn = _GoMutex()
         self.watchers: dict[str, Watcher] = {}
         self.received: dict[str, list[str]] = {}
         self.operations: list[_Operation] = []
@@ -497,8 +618,13 @@ class _Blocking:
     def perform(self, operation: _Operation) -> None:
         try:
             self.take(operation)
-        except BroadcasterStopped:
-            operation.answer["panic"] = "send on closed channel"  # which it stands for: see there
+        except BroadcasterStopped as error:  # what it stands for: see there
+            if self.release.entrance == "closed to one at a time":
+                operation.answer["error"] = str(error)
+            elif self.release.entrance == "closed from outside" or "action" in operation.step["op"]:
+                operation.answer["panic"] = "send on closed channel"
+            else:
+                operation.answer["panic"] = str(error)
         except runtime.Panic as error:
             operation.answer["panic"] = str(error)
         operation.ended = True
@@ -515,6 +641,12 @@ class _Blocking:
                 for name in step["objs"]:
                     self.broadcaster.action(step["id"], name)
                     operation.taken += 1
+            case "action_or_drop":
+                for name in step["objs"]:
+                    if self.broadcaster.action_or_drop(step["id"], name):
+                        operation.taken += 1
+                    else:
+                        operation.answer["dropped"] += 1
             case "stop":
                 self.watchers[step["id"]].stop()
             case "shutdown":
@@ -538,11 +670,13 @@ class _Blocking:
         return bool(watcher.result_chan.closed)
 
 
-OWN: dict[str, Callable[[Scenario], Answers]] = {
+OWN: dict[str, Callable[..., Answers]] = {
     "correlator": correlator,
     "recorder": recorder,
     "recording": recording,
     "fake": fake,
+    "lost": lost,
+    "order": order,
     "names": names,
     "logs": logs,
     "quoting": quoting,

@@ -7,13 +7,22 @@ from typing import Any
 from oracle.replay.compare import Difference, differences
 from oracle.replay.concurrency import in_simulation
 from oracle.replay.harness import REPLAYS
-from oracle.replay.pipeline import BASE_TIME, REFUSALS, FakeClock, as_object, event_answer, fill_event, new_event
+from oracle.replay.pipeline import (
+    BASE_TIME,
+    REFUSALS,
+    SCHEME,
+    FakeClock,
+    as_object,
+    event_answer,
+    fill_event,
+    new_event,
+)
 from oracle.replay.vectors import ALL as GOLDEN
 from oracle.replay.vectors import kind as kind_by_keys
 
 __all__ = [
-    "BASE_TIME", "GOLDEN", "REFUSALS", "REPLAYS", "Difference", "FakeClock", "as_object", "differences", "event_answer",
-    "fill_event", "in_simulation", "kind_of", "new_event",
+    "BASE_TIME", "GOLDEN", "REFUSALS", "REPLAYS", "SCHEME", "Difference", "FakeClock", "as_object", "differences",
+    "event_answer", "fill_event", "in_simulation", "kind_of", "new_event",
 ]  # fmt: skip
 
 

@@ -55,10 +55,12 @@ def adapter(scenario: Scenario, release: Any) -> Answers:
     def run() -> list[Any]:
         broadcaster = Broadcaster(len(scenario["steps"]), DROP_IF_CHANNEL_FULL)
         watcher = broadcaster.watch()
-        recorder = BroadcastRecorder(broadcaster, EventSource(scenario.get("controller", "")), clock=_clock)
+        recorder = BroadcastRecorder(
+            broadcaster, EventSource(scenario.get("controller", "")), clock=_clock, release=release
+        )
         _play(scenario, EventRecorderAdapter(recorder), None)
         broadcaster.shutdown()
-        return [_plain(watch_event.object.to_dict(), str(release)) for watch_event in watcher]
+        return [_plain(watch_event.object.to_dict(release=release)) for watch_event in watcher]
 
     yield "", in_simulation(run)
 
@@ -122,7 +124,7 @@ class _Sink:
         answer = self._script.pop(0) if self._script else self._then
         takes = self._takes.pop(0) if self._takes else 0
         if not self.ended:
-            data = _plain(to_events_v1(event), self._release)
+            data = _plain(to_events_v1(event, release=self._release))
             self.calls.append({"atNS": _passed(), "verb": verb, "event": data, "answer": answer} | more)
         runtime.sleep(takes / 1e9)
         if answer != "ok":
@@ -135,13 +137,11 @@ def _passed() -> int | str:
     return passed - passed % MILLISECOND if passed % MILLISECOND < DRIFT else "random"
 
 
-def _plain(data: dict[str, Any], release: str) -> dict[str, Any]:
-    """As the oracle tells it: without what is random or of this machine, and without what a later JSON leaves out."""
+def _plain(data: dict[str, Any]) -> dict[str, Any]:
+    """As the oracle tells it: without what is random or of this machine."""
     metadata = data["metadata"]
     if UUID.fullmatch(metadata.get("name", "")):
         metadata["name"] = "<a random UUID>"
     if data.get("reportingInstance", "").endswith("-<host>"):
         data["reportingInstance"] = "<controller>-<host>"
-    if int(release.split(".")[1]) >= 34 and metadata["creationTimestamp"] is None:
-        del metadata["creationTimestamp"]
     return data

@@ -85,7 +85,7 @@ def read(watcher: Watcher, seen: list[Any]) -> None:
 def shutdown_hands_over_everything(
     events: int, watchers: int, producers: int, incoming: int, kind: type[Broadcaster] = Broadcaster
 ) -> None:
-    broadcaster = kind(1, DROP_IF_CHANNEL_FULL, incoming_length=incoming)
+    broadcaster = kind(1, DROP_IF_CHANNEL_FULL, incoming_length=incoming, release="1.14")
     watching = [broadcaster.watch(name=f"w{number}") for number in range(watchers)]
     accepted: list[list[int]] = [[] for _ in range(producers)]
 
@@ -109,7 +109,7 @@ def shutdown_hands_over_everything(
 def a_new_watcher_sees_what_comes_after(
     before: int, after: int, others: int, kind: type[Broadcaster] = Broadcaster
 ) -> None:
-    broadcaster = kind(before + after + others, DROP_IF_CHANNEL_FULL)
+    broadcaster = kind(before + after + others, DROP_IF_CHANNEL_FULL, release="1.14")
     everything = broadcaster.watch(name="early")
 
     def send_others() -> None:
@@ -131,7 +131,7 @@ def a_new_watcher_sees_what_comes_after(
 
 
 def a_watcher_that_stops_blocks_nobody(events: int, stopping: int, kind: type[Broadcaster] = Broadcaster) -> None:
-    broadcaster = kind(0, WAIT_IF_CHANNEL_FULL, incoming_length=1)
+    broadcaster = kind(0, WAIT_IF_CHANNEL_FULL, incoming_length=1, release="1.14")
     going = [broadcaster.watch(name=f"stopping {number}") for number in range(stopping)]
     # Behind those that stop, with room enough that nobody need read it meanwhile.
     staying = broadcaster.watch_with_prefix([WatchEvent(ADDED, "prefix")] * (events - 1), name="staying")
@@ -147,7 +147,7 @@ def a_watcher_that_stops_blocks_nobody(events: int, stopping: int, kind: type[Br
 
 
 def dropping_never_blocks(events: int, watchers: int, incoming: int) -> None:
-    broadcaster = Broadcaster(1, DROP_IF_CHANNEL_FULL, incoming_length=incoming)
+    broadcaster = Broadcaster(1, DROP_IF_CHANNEL_FULL, incoming_length=incoming, release="1.14")
     watching = [broadcaster.watch(name=f"w{number}") for number in range(watchers)]
     for event in range(events):
         broadcaster.action(ADDED, event)
@@ -176,7 +176,7 @@ def the_latch_releases_once(waiters: int) -> None:
 
 
 def in_order_without_holes(events: int, queue: int, kind: type[Broadcaster] = Broadcaster) -> None:
-    broadcaster = kind(queue, DROP_IF_CHANNEL_FULL)
+    broadcaster = kind(queue, DROP_IF_CHANNEL_FULL, release="1.14")
     watcher = broadcaster.watch(name="slow")
     seen: list[Any] = []
     reader = go(read, watcher, seen, name="reader")
@@ -189,7 +189,7 @@ def in_order_without_holes(events: int, queue: int, kind: type[Broadcaster] = Br
 
 
 def shutting_down_again_does_no_harm(callers: int, events: int, kind: type[Broadcaster] = Broadcaster) -> None:
-    broadcaster = kind(events, DROP_IF_CHANNEL_FULL, incoming_length=events)
+    broadcaster = kind(events, DROP_IF_CHANNEL_FULL, incoming_length=events, release="1.14")
     watcher = broadcaster.watch(name="watcher")
     for event in range(events):
         broadcaster.action(ADDED, event)
@@ -205,9 +205,9 @@ POD = ObjectReference(kind="Pod", namespace="default", name="web-0", uid="u-1", 
 
 
 def recording_never_waits(events: int, incoming: int, kind: type[Broadcaster] = Broadcaster) -> None:
-    broadcaster = kind(0, WAIT_IF_CHANNEL_FULL, incoming_length=incoming)
+    broadcaster = kind(0, WAIT_IF_CHANNEL_FULL, incoming_length=incoming, release="1.21")
     watcher = broadcaster.watch(name="reads nothing")
-    recorder = BroadcastRecorder(broadcaster, KUBELET)
+    recorder = BroadcastRecorder(broadcaster, KUBELET, release="1.21")
     with quietly():
         for event in range(events):
             recorder.event(POD, "Normal", "Pulled", f"event {event}")  # a deadlock if it waits
@@ -216,9 +216,9 @@ def recording_never_waits(events: int, incoming: int, kind: type[Broadcaster] = 
 
 
 def recorded_in_order(events: int, callers: int, kind: type[Broadcaster] = Broadcaster) -> None:
-    broadcaster = kind(events * callers, DROP_IF_CHANNEL_FULL, incoming_length=events * callers)
+    broadcaster = kind(events * callers, DROP_IF_CHANNEL_FULL, incoming_length=events * callers, release="1.21")
     watcher = broadcaster.watch(name="watcher")
-    recorder = BroadcastRecorder(broadcaster, KUBELET)
+    recorder = BroadcastRecorder(broadcaster, KUBELET, release="1.21")
 
     def record(caller: int) -> None:
         for event in range(events):
@@ -236,7 +236,7 @@ def recorded_in_order(events: int, callers: int, kind: type[Broadcaster] = Broad
 
 
 def shutting_down_refuses_or_takes(events: int, recorders: int, kind: type[Broadcaster] = Broadcaster) -> None:
-    broadcaster = kind(events * recorders, DROP_IF_CHANNEL_FULL)
+    broadcaster = kind(events * recorders, DROP_IF_CHANNEL_FULL, release="1.14")
     watcher = broadcaster.watch(name="watcher")
     taken: list[list[Any]] = [[] for _ in range(recorders)]
     refused: list[list[Any]] = [[] for _ in range(recorders)]
@@ -260,7 +260,7 @@ def shutting_down_refuses_or_takes(events: int, recorders: int, kind: type[Broad
 
 
 def a_full_watcher_is_alone(events: int, full: int, kind: type[Broadcaster] = Broadcaster) -> None:
-    broadcaster = kind(1, DROP_IF_CHANNEL_FULL, incoming_length=1)
+    broadcaster = kind(1, DROP_IF_CHANNEL_FULL, incoming_length=1, release="1.14")
     unread = [broadcaster.watch(name=f"full {number}") for number in range(full)]
     # Behind those that nobody reads, with room for all there is.
     roomy = broadcaster.watch_with_prefix([WatchEvent(ADDED, "prefix")] * (events - 1), name="roomy")
@@ -301,7 +301,7 @@ class OutOfReach(Sink):
 
 def recording(queued: int, events: int, sink: Sink) -> None:
     """Record to `sink`, with some events on its queue to begin with and others that come after, and shut down."""
-    broadcaster = PreparedRecording(queued) if queued else EventBroadcaster()
+    broadcaster = PreparedRecording(queued, release="1.28") if queued else EventBroadcaster(release="1.28")
     broadcaster.start_recording_to_sink(sink, name="sink")
     for number in range(queued, queued + events):
         broadcaster._broadcaster.action(ADDED, about(number))
@@ -322,7 +322,7 @@ def shutdown_ends_the_tries(queued: int, events: int) -> None:
 
 
 def shutdown_waits_for_handlers(events: int, recorders: int, kind: type[EventBroadcaster] = EventBroadcaster) -> None:
-    broadcaster = kind(queue_length=1)
+    broadcaster = kind(queue_length=1, release="1.14")
     handled = AtomicUint64(name="handled")
     watcher = broadcaster.start_event_watcher(lambda event: handled.add(1), name="watcher")
     taken = [0] * recorders

@@ -105,7 +105,7 @@ def check_ungroupable(attempt: Callable[[int], object]) -> Verdict:
 
     def scenario() -> list[Event]:
         sink = MemorySink()
-        broadcaster = EventBroadcaster(correlator_options=CorrelatorOptions(burst_size=MANY))
+        broadcaster = EventBroadcaster(correlator_options=CorrelatorOptions(burst_size=MANY), release="1.14")
         broadcaster.start_recording_to_sink(sink, name="sink")
         recorder = broadcaster.new_recorder(EventSource("cloud-node-lifecycle-controller"))
         for number in range(MANY):
@@ -131,7 +131,7 @@ def check_ungroupable(attempt: Callable[[int], object]) -> Verdict:
 
 def _first_that_is_not_new(answers: Sequence[tuple[str, str]]) -> Comparison:
     """What a correlator makes of these events about one node, up to the first that it has seen before."""
-    correlator = EventCorrelator(CorrelatorOptions(burst_size=MANY, clock=lambda: EPOCH))
+    correlator = EventCorrelator(CorrelatorOptions(burst_size=MANY, clock=lambda: EPOCH), release="1.14")
     rows = []
     for number, (reason, message) in enumerate(answers):
         result = correlator.event_correlate(_event(reason, message))

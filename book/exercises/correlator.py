@@ -102,7 +102,7 @@ def check_collision(attempt: Callable[[], Any]) -> Verdict:
     for field in "namespace", "uid":
         if getattr(one, field) == getattr(two, field) or not (getattr(one, field) and getattr(two, field)):
             return Verdict(False, f"Each should have a {field} of its own: {one.to_dict()}, {two.to_dict()}.")
-    correlator = EventCorrelator(CorrelatorOptions(clock=lambda: EPOCH))
+    correlator = EventCorrelator(CorrelatorOptions(clock=lambda: EPOCH), release="1.14")
 
     def filtered(about: ObjectReference) -> bool:
         event = Event(involved_object=about, source=EventSource(component="kubelet"), message="hello", count=1)

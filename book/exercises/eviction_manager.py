@@ -149,7 +149,7 @@ def _written(key: Callable[[Event], str], tellings: Sequence[Telling]) -> list[b
             raise TypeError(f"a key is a string, not {answer!r}")
         return answer
 
-    correlator = EventCorrelator(CorrelatorOptions(spam_key_func=checked, clock=lambda: EPOCH))
+    correlator = EventCorrelator(CorrelatorOptions(spam_key_func=checked, clock=lambda: EPOCH), release="1.14")
     return [
         not correlator.event_correlate(_told(number, about, reason)).skip
         for number, (about, reason) in enumerate(tellings)

@@ -155,7 +155,7 @@ def check_insist(attempt: Callable[[Callable[[], Event]], Any]) -> Verdict:
             return Verdict(False, sentence, run.trace)
 
     def forgotten() -> Fate:
-        sink, correlator = ScriptedSink(), EventCorrelator()
+        sink, correlator = ScriptedSink(), EventCorrelator(release="1.14")
         correlator.event_correlate(_event())  # counted, and never written
         return _record(Between(attempt, sink), correlator)
 
@@ -183,7 +183,9 @@ def _event() -> Event:
 
 
 def _record(sink: Any, correlator: EventCorrelator | None = None) -> Fate:
-    return record_to_sink(sink, _event(), correlator or EventCorrelator(), sleep_duration=0, random=lambda: 0.5)
+    return record_to_sink(
+        sink, _event(), correlator or EventCorrelator(release="1.14"), sleep_duration=0, random=lambda: 0.5
+    )
 
 
 def _calls(number: int) -> str:

@@ -62,10 +62,10 @@ def check_in_order(attempt: Callable[[list[dict[str, Any]]], object]) -> Verdict
         def scenario(
             objects: tuple[str, ...] = objects, times: tuple[int, ...] = times, messages: list[str] = messages
         ) -> tuple[list[str], object]:
-            broadcaster = Broadcaster(len(objects), DROP_IF_CHANNEL_FULL)
+            broadcaster = Broadcaster(len(objects), DROP_IF_CHANNEL_FULL, release="1.14")
             watcher = broadcaster.watch(name="reader")
             clock = iter(times)
-            recorder = BroadcastRecorder(broadcaster, KUBELET, clock=clock.__next__, goroutine_per_event=True)
+            recorder = BroadcastRecorder(broadcaster, KUBELET, clock=clock.__next__, release="1.14")
             for name, message in zip(objects, messages, strict=True):
                 about = ObjectReference(kind="Pod", namespace="default", name=name)
                 recorder.event(about, "Normal", "Pulled", message)
@@ -124,7 +124,7 @@ def check_sender(attempt: Callable[[Broadcaster], Callable[[Event], object]]) ->
     messages = [f"event {number}" for number in range(SENT)]
 
     def stuck() -> None:
-        broadcaster = Broadcaster(0, WAIT_IF_CHANNEL_FULL, incoming_length=1)
+        broadcaster = Broadcaster(0, WAIT_IF_CHANNEL_FULL, incoming_length=1, release="1.14")
         broadcaster.watch(name="reads nothing")
         send = attempt(broadcaster)
         for message in [*messages, "one more"]:
@@ -132,7 +132,7 @@ def check_sender(attempt: Callable[[Broadcaster], Callable[[Event], object]]) ->
             sleep(1)
 
     def listening() -> list[str]:
-        broadcaster = Broadcaster(SENT, DROP_IF_CHANNEL_FULL, incoming_length=1)
+        broadcaster = Broadcaster(SENT, DROP_IF_CHANNEL_FULL, incoming_length=1, release="1.14")
         watcher = broadcaster.watch(name="reader")
         send = attempt(broadcaster)
         for message in messages:

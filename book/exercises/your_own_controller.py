@@ -57,7 +57,7 @@ def check_refuse(attempt: Callable[[int | None, str, str], object]) -> Verdict:
 
         def scenario(status: int | None = status, reason: str = reason) -> tuple[int, int]:
             sink = Wired(attempt, status, reason)
-            broadcaster = EventBroadcaster()
+            broadcaster = EventBroadcaster(release="1.14")
             broadcaster.start_recording_to_sink(sink, name="sink")
             broadcaster.new_recorder(EventSource("exercise")).event(POD, "Normal", "Tried", "once")
             broadcaster.flush()
@@ -125,7 +125,7 @@ def check_budget(attempt: Callable[[Event], str]) -> Verdict:
         def scenario(
             about: ObjectReference = about, component: str = component, kind: EventType = kind, message: str = message
         ) -> int:
-            broadcaster = EventBroadcaster(correlator_options=CorrelatorOptions(spam_key_func=attempt))
+            broadcaster = EventBroadcaster(correlator_options=CorrelatorOptions(spam_key_func=attempt), release="1.14")
             broadcaster.start_recording_to_sink(MemorySink(), name="sink")
             recorder = broadcaster.new_recorder(EventSource("app"))
             for _ in range(30):

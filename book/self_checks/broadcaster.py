@@ -19,7 +19,7 @@ def a_smaller_queue() -> int:
     """The chapter's first run with a queue of one: how many of six events the slow reader gets."""
 
     def scenario():
-        broadcaster = Broadcaster(1, DROP_IF_CHANNEL_FULL)
+        broadcaster = Broadcaster(1, DROP_IF_CHANNEL_FULL, release="1.14")
         watcher = broadcaster.watch(name="slow")
         seen = []
 
@@ -43,7 +43,7 @@ def a_late_watcher() -> int:
     """Five events, a new watcher, three events: how many it receives."""
 
     def scenario():
-        broadcaster = Broadcaster(10, DROP_IF_CHANNEL_FULL)
+        broadcaster = Broadcaster(10, DROP_IF_CHANNEL_FULL, release="1.14")
         for number in range(5):
             broadcaster.action(ADDED, f"event {number}")
         watcher = broadcaster.watch()
@@ -59,7 +59,7 @@ def a_reader_that_never_reads() -> str:
     """Shutdown with WaitIfChannelFull, and a watcher that does not read while more is sent than its queue holds."""
 
     def scenario():
-        broadcaster = Broadcaster(2, WAIT_IF_CHANNEL_FULL)
+        broadcaster = Broadcaster(2, WAIT_IF_CHANNEL_FULL, release="1.14")
         broadcaster.watch(name="asleep")
         for number in range(4):
             broadcaster.action(ADDED, f"event {number}")

@@ -14,7 +14,7 @@ def _told(component, tell, ttl=None):
 
     def scenario():
         sink, recorded = MemorySink(ttl=ttl), []
-        broadcaster = EventBroadcaster()
+        broadcaster = EventBroadcaster(release="1.14")
         broadcaster.start_recording_to_sink(sink, name="sink")
         broadcaster.start_event_watcher(recorded.append, name="all")
         tell(broadcaster.new_recorder(EventSource(component)))
@@ -86,7 +86,7 @@ def without_ensuring() -> int:
     """A hundred tries of which only the end is recorded: how many writes."""
 
     def scenario():
-        broadcaster = EventBroadcaster()
+        broadcaster = EventBroadcaster(release="1.14")
         broadcaster.start_recording_to_sink(MemorySink(ttl=None), name="sink")
         recorder = _OnlyTheEnd(broadcaster.new_recorder(EventSource("service-controller")))
         ServiceController(recorder, _NoAddressLeft(), lambda: ["node-1"]).sync_until_done(_service("web"), tries=100)

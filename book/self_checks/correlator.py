@@ -15,7 +15,7 @@ POD = ObjectReference(kind="Pod", namespace="default", name="web-0", uid="u-1", 
 def _outcomes(events: Iterable[tuple[float, str, str]]) -> list[EventCorrelateResult]:
     """What a correlator makes of (seconds, message, field path), in front of a sink that takes everything."""
     seconds = 0.0
-    correlator = EventCorrelator(CorrelatorOptions(clock=lambda: EPOCH + round(seconds * 1e9)))
+    correlator = EventCorrelator(CorrelatorOptions(clock=lambda: EPOCH + round(seconds * 1e9)), release="1.14")
     found = []
     for at, message, field_path in events:
         seconds = at

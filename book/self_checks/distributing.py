@@ -13,7 +13,7 @@ def wait_groups() -> int:
     """A broadcaster with three watchers and ten events, from its making to its end: how many wait groups there were."""
 
     def scenario():
-        broadcaster = Broadcaster(10, DROP_IF_CHANNEL_FULL)
+        broadcaster = Broadcaster(10, DROP_IF_CHANNEL_FULL, release="1.14")
         for number in range(3):
             broadcaster.watch(name=f"watcher {number}")
         for number in range(10):
@@ -28,7 +28,7 @@ def three_who_shut_down() -> int:
     """A loop that has much to do, and three goroutines that call `shutdown` meanwhile: the most waiters in the word."""
 
     def scenario():
-        broadcaster = Broadcaster(10, DROP_IF_CHANNEL_FULL)
+        broadcaster = Broadcaster(10, DROP_IF_CHANNEL_FULL, release="1.14")
         broadcaster.watch(name="watcher")
         for number in range(20):
             broadcaster.action(ADDED, number)

@@ -21,7 +21,7 @@ def two_sinks() -> int:
     """Two sinks behind one broadcaster, the same event three times: how many requests both receive."""
 
     def scenario():
-        with EventBroadcaster() as broadcaster:
+        with EventBroadcaster(release="1.14") as broadcaster:
             for name in "one", "two":
                 broadcaster.start_recording_to_sink(ScriptedSink(name=name))
             recorder = broadcaster.new_recorder(EventSource(component="demo"))
@@ -36,7 +36,7 @@ def goroutines_left() -> int:
     """A log and a sink, both stopped by the watcher that `Start` returned: how many goroutines are left."""
 
     def scenario():
-        broadcaster = EventBroadcaster()
+        broadcaster = EventBroadcaster(release="1.14")
         watchers = [
             broadcaster.start_logging(lambda *line: None),
             broadcaster.start_recording_to_sink(ScriptedSink()),
@@ -55,7 +55,7 @@ def a_dead_sink() -> str:
     """How long `event` takes while the API server cannot be reached."""
 
     def scenario():
-        with EventBroadcaster() as broadcaster:
+        with EventBroadcaster(release="1.14") as broadcaster:
             broadcaster.start_recording_to_sink(ScriptedSink(lambda call: ConnectionError("refused")))
             recorder = broadcaster.new_recorder(EventSource(component="demo"))
             recorder.event(WEB, "Warning", "BackOff", "the first")

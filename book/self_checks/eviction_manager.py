@@ -22,7 +22,7 @@ def _node(pods, before, options=None):
 
     def scenario():
         sink = MemorySink(ttl=None)
-        broadcaster = EventBroadcaster(correlator_options=options)
+        broadcaster = EventBroadcaster(correlator_options=options, release="1.14")
         broadcaster.start_recording_to_sink(sink, name="sink")
         recorder = broadcaster.new_recorder(EventSource("kubelet", "node-1"))
         kubelet = Kubelet("node-1", recorder)

@@ -25,7 +25,7 @@ def how_far_back() -> int:
     returned = []
 
     def scenario():
-        broadcaster = Broadcaster(3, WAIT_IF_CHANNEL_FULL)
+        broadcaster = Broadcaster(3, WAIT_IF_CHANNEL_FULL, release="1.14")
         broadcaster.watch(name="never read")
         for number in range(100):
             broadcaster.action(ADDED, number)
@@ -45,7 +45,7 @@ def _arriving(queue_length, events, pause, work) -> int:
     """How many events reach a reader; `work(count)` says how many seconds it spends on the one of that number."""
 
     def scenario():
-        broadcaster = Broadcaster(queue_length, DROP_IF_CHANNEL_FULL)
+        broadcaster = Broadcaster(queue_length, DROP_IF_CHANNEL_FULL, release="1.14")
         watcher = broadcaster.watch(name="reader")
         seen = []
 

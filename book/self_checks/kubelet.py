@@ -29,7 +29,7 @@ def given_a_recorder() -> int:
     """How many watchers are started for a kubelet that is given a recorder, as in a test."""
 
     def scenario():
-        recorder = FakeRecorder(10)
+        recorder = FakeRecorder(10, release="1.14")
         new_kubelet_command(dependencies=Dependencies(MemorySink(), recorder)).execute()
 
     return sum(step.operation == "go" for step in _run(scenario).trace)

@@ -30,7 +30,7 @@ def calls_after_shutdown() -> int:
 
     def scenario() -> int:
         sink = ScriptedSink(lambda call: ConnectionRefusedError("connection refused"))
-        broadcaster = EventBroadcaster(retry_after_shutdown=True)
+        broadcaster = EventBroadcaster(release="1.14")
         broadcaster.start_recording_to_sink(sink)
         recorder = broadcaster.new_recorder(EventSource(component="demo"))
         for name in ("web-0", "web-1"):

@@ -25,7 +25,7 @@ class _ListAggregator(EventAggregator):
     """Groups whose set of messages is a list."""
 
     def event_aggregate(self, event):
-        key, _ = self._options.key_func(event)
+        key, _ = self.key_func(event)
         if self._groups.get(key) is None:
             group = _Group(self._options.random)
             group.local_keys = _AList()
@@ -37,7 +37,7 @@ class _ListAggregator(EventAggregator):
 def _stored(messages: list[str], aggregator: type[EventAggregator], options: CorrelatorOptions) -> int:
     def scenario() -> int:
         sink = MemorySink()
-        correlator = EventCorrelator(options)
+        correlator = EventCorrelator(options, release="1.14")
         correlator.aggregator = aggregator(options)
         for number, message in enumerate(messages):
             event = Event(

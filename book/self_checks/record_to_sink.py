@@ -31,7 +31,7 @@ def away_for_25_seconds() -> int:
     def scenario() -> int:
         away = ConnectionRefusedError("connection refused")
         sink = ScriptedSink(lambda call: away if now() < EPOCH + 25 * 10**9 else None)
-        record_to_sink(sink, _event(), EventCorrelator(), random=lambda: 0.3)
+        record_to_sink(sink, _event(), EventCorrelator(release="1.14"), random=lambda: 0.3)
         return len(sink.answers)
 
     return _answer(scenario)
@@ -42,7 +42,7 @@ def no_such_namespace() -> int:
 
     def scenario() -> int:
         sink = ScriptedSink(lambda call: StatusError.not_found("namespaces", "default"))
-        correlator = EventCorrelator()
+        correlator = EventCorrelator(release="1.14")
         for _ in range(2):
             record_to_sink(sink, _event(), correlator)
         return len(sink.answers)
@@ -55,7 +55,7 @@ def given_up_and_back() -> int:
 
     def scenario() -> int:
         sink = ScriptedSink([ConnectionRefusedError("connection refused")] * 12)
-        correlator = EventCorrelator()
+        correlator = EventCorrelator(release="1.14")
         for _ in range(2):
             record_to_sink(sink, _event(), correlator)
         (stored,) = sink.events()

@@ -27,9 +27,9 @@ def what_arrives() -> int:
     """Five calls, some of which make no event: how many reach a watcher."""
 
     def scenario() -> int:
-        broadcaster = Broadcaster(10, DROP_IF_CHANNEL_FULL)
+        broadcaster = Broadcaster(10, DROP_IF_CHANNEL_FULL, release="1.14")
         watcher = broadcaster.watch()
-        recorder = BroadcastRecorder(broadcaster, KUBELET)
+        recorder = BroadcastRecorder(broadcaster, KUBELET, release="1.14")
         recorder.event(POD, "Normal", "Pulled", "one")
         recorder.event(POD, "Info", "Pulled", "two")  # type: ignore[arg-type]  # what a checker would find
         recorder.event({"apiVersion": "v1", "kind": "Node", "metadata": {"name": "n"}}, "Warning", "Rebooted", "three")
@@ -46,13 +46,13 @@ def the_same_nanosecond() -> int:
     """Two events about one object at one reading of the clock: how many a sink stores."""
 
     def scenario() -> int:
-        broadcaster = Broadcaster(10, DROP_IF_CHANNEL_FULL)
+        broadcaster = Broadcaster(10, DROP_IF_CHANNEL_FULL, release="1.14")
         watcher = broadcaster.watch()
-        recorder = BroadcastRecorder(broadcaster, KUBELET, clock=lambda: 1)
+        recorder = BroadcastRecorder(broadcaster, KUBELET, clock=lambda: 1, release="1.14")
         for reason in "Created", "Started":
             recorder.event(POD, "Normal", reason, "app")
         broadcaster.shutdown()
-        sink, correlator = MemorySink(ttl=None), EventCorrelator()
+        sink, correlator = MemorySink(ttl=None), EventCorrelator(release="1.14")
         for event in watcher:
             record_to_sink(sink, event.object, correlator)
         return len(sink)
@@ -64,9 +64,9 @@ def a_pause_between() -> int:
     """In how many orders three events arrive, with a second between the first and the others."""
 
     def scenario() -> str:
-        broadcaster = Broadcaster(10, DROP_IF_CHANNEL_FULL)
+        broadcaster = Broadcaster(10, DROP_IF_CHANNEL_FULL, release="1.14")
         watcher = broadcaster.watch()
-        recorder = BroadcastRecorder(broadcaster, KUBELET, goroutine_per_event=True)
+        recorder = BroadcastRecorder(broadcaster, KUBELET, release="1.14")
         recorder.event(POD, "Normal", "Pulled", "one")
         sleep(1)
         for message in "two", "three":

@@ -33,7 +33,7 @@ def ten_events_and_an_exit() -> int:
             sleep(0.06)
             written.append(event)
 
-        broadcaster = EventBroadcaster()
+        broadcaster = EventBroadcaster(release="1.14")
         broadcaster.start_event_watcher(write)
         recorder = broadcaster.new_recorder(DEMO)
         for number in range(10):
@@ -50,7 +50,7 @@ def calls_after_shutdown() -> int:
 
     def scenario() -> int:
         sink = ScriptedSink(lambda call: ConnectionRefusedError("connection refused"))
-        broadcaster = EventBroadcaster()
+        broadcaster = EventBroadcaster(release="1.14")
         broadcaster.start_recording_to_sink(sink)
         recorder = broadcaster.new_recorder(DEMO)
         for number in range(5):
@@ -68,9 +68,9 @@ def who_may_call() -> str:
     """Whether an event recorded through a goroutine is on a watcher's queue in every order when Shutdown returns."""
 
     def scenario() -> int:
-        broadcaster = Broadcaster(10, DROP_IF_CHANNEL_FULL)
+        broadcaster = Broadcaster(10, DROP_IF_CHANNEL_FULL, release="1.14")
         log = broadcaster.watch(name="log")
-        BroadcastRecorder(broadcaster, DEMO, goroutine_per_event=True).event(POD, "Normal", "Started", "the last")
+        BroadcastRecorder(broadcaster, DEMO, release="1.14").event(POD, "Normal", "Started", "the last")
         broadcaster.shutdown()
         return log.delivered
 

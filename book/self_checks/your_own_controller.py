@@ -25,7 +25,7 @@ def create_without_patch() -> int:
 
     def scenario():
         sink = NoPatch()
-        with EventBroadcaster() as broadcaster:
+        with EventBroadcaster(release="1.14") as broadcaster:
             broadcaster.start_recording_to_sink(sink)
             recorder = broadcaster.new_recorder(EventSource("app"))
             for _ in range(10):
@@ -41,7 +41,7 @@ def many_objects() -> int:
 
     def scenario():
         sink = MemorySink()
-        with EventBroadcaster() as broadcaster:
+        with EventBroadcaster(release="1.14") as broadcaster:
             broadcaster.start_recording_to_sink(sink)
             recorder = broadcaster.new_recorder(EventSource("app"))
             for number in range(100):
@@ -63,7 +63,7 @@ def calls_after_shutdown() -> int:
                 calls.append(event)
                 raise SinkError("connection refused")
 
-        broadcaster = EventBroadcaster()
+        broadcaster = EventBroadcaster(release="1.14")
         broadcaster.start_recording_to_sink(Gone())
         recorder = broadcaster.new_recorder(EventSource("app"))
         for number in range(5):

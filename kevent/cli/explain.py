@@ -16,7 +16,7 @@ from typing import Any
 
 from kevent.cli.commands import BadInput
 from kevent.cli.tables import print_table, visible
-from kevent.correlator import CorrelatorOptions, EventCorrelator, get_spam_key
+from kevent.correlator import CorrelatorOptions, EventCorrelator
 from kevent.event import Event
 from kevent.wire import format_time
 
@@ -188,7 +188,7 @@ def replay(events: list[Event], burst: int = BURST, qps: float = QPS) -> list[Bu
     for time, _, occurrence in heapq.merge(*(_occurrences(n, event) for n, event in enumerate(events))):
         now = time
         slot = (time - first) * SLOTS // length
-        budget = budgets.setdefault(get_spam_key(occurrence), Budget(occurrence))
+        budget = budgets.setdefault(correlator.spam_filter.spam_key_func(occurrence), Budget(occurrence))
         budget.happened += 1
         result = correlator.event_correlate(occurrence)
         if result.skip or result.event is None:

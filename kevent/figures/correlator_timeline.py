@@ -38,6 +38,7 @@ from kevent.figures.still import key_steps, poster_sentence
 from kevent.figures.storyboard import Shared, Storyboard
 from kevent.figures.tracing import NOWHERE, Moment, Tracer
 from kevent.simulation import EPOCH, looking, simulate
+from kevent.versions import NEWEST
 
 __all__ = ["CorrelatorTimeline", "tell_correlator_timeline"]
 
@@ -87,18 +88,21 @@ class _Noting(EventLogger):
         return observed
 
 
-def tell_correlator_timeline(events: Iterable[tuple[float, Event]], options: CorrelatorOptions) -> Storyboard:
+def tell_correlator_timeline(
+    events: Iterable[tuple[float, Event]], options: CorrelatorOptions, release: str = NEWEST
+) -> Storyboard:
     """What becomes of these events, each with the seconds to wait before it. Raises whatever the scenario raises."""
     passages: list[_Passage] = []
     tracer = Tracer()
+    correlator = EventCorrelator(options, release=release)  # for its keys alone: it is of no simulation
 
     def burst() -> None:
-        correlator = EventCorrelator(options)
+        correlator = EventCorrelator(options, release=release)
         correlator.logger = noting = _Noting(options)
         for pause, event in events:
             runtime.sleep(pause)
             before = len(tracer.moments)
-            passage = _correlate(correlator, noting, options, event)
+            passage = _correlate(correlator, noting, event)
             passage.moment = _asked(tracer.moments[before:], passage.outcome)
             passages.append(passage)
 
@@ -108,12 +112,12 @@ def tell_correlator_timeline(events: Iterable[tuple[float, Event]], options: Cor
     _follow_groups(passages)
     _follow_tokens(passages)
     _follow_server(passages)
-    return _board(passages, run.time, options)
+    return _board(passages, run.time, options, correlator)
 
 
-def _correlate(correlator: EventCorrelator, noting: _Noting, options: CorrelatorOptions, event: Event) -> _Passage:
+def _correlate(correlator: EventCorrelator, noting: _Noting, event: Event) -> _Passage:
     """Let the correlator decide, as it does in front of a sink that accepts everything, and look at its books."""
-    bucket, (group, own) = options.spam_key_func(event), options.key_func(event)
+    bucket, (group, own) = correlator.spam_filter.spam_key_func(event), correlator.aggregator.key_func(event)
     with looking():  # a look at the tokens reads the clock, and a reading would move it
         time, before = runtime.now(), correlator.spam_filter.tokens(event)
         had = correlator.aggregator.similar(event)
@@ -183,14 +187,19 @@ def _follow_server(passages: Sequence[_Passage]) -> None:
             each.fate = "counted" if each.key in objects else "lost"
 
 
-def _board(passages: Sequence[_Passage], total: int, options: CorrelatorOptions) -> Storyboard:
+def _board(
+    passages: Sequence[_Passage], total: int, options: CorrelatorOptions, correlator: EventCorrelator
+) -> Storyboard:
     parts, keys = Shared(), Shared()
     owns = list(dict.fromkeys(each.own for each in passages))
     rows = [
         [each.event.message, int(each.event.type == "Warning"), *map(parts.number, _parts(each.event))]
         for each in passages
     ]
-    spans = [_span(options.spam_key_func, passages), _span(lambda event: options.key_func(event)[0], passages)]
+    spans = [
+        _span(correlator.spam_filter.spam_key_func, passages),
+        _span(lambda event: correlator.aggregator.key_func(event)[0], passages),
+    ]
     board = Storyboard(
         done=[], total=total // 1000, burst=options.burst_size, most=options.max_events, every=1 / options.qps,
         events=rows, parts=parts.values, spans=spans,
@@ -276,7 +285,7 @@ class CorrelatorTimeline(Figure):
 
     The scenario gives pairs of seconds to wait and an `Event`. Parameters of the grid that are named as a field of
     `CorrelatorOptions` (`burst_size`, `qps`, `max_events`, `max_interval_in_seconds`, …) go to the correlator, all
-    others to the scenario. See `Figure` for the other arguments.
+    others to the scenario. `release` is the correlator's. See `Figure` for the other arguments.
     """
 
     kind = "correlator-timeline"
@@ -290,15 +299,17 @@ class CorrelatorTimeline(Figure):
         title: str = "What becomes of a burst",
         alt: str = "",
         labels: Mapping[str, str] | None = None,
+        release: str = NEWEST,
     ) -> None:
         super().__init__(scenario, grid, title=title, alt=alt, labels=labels)
         self._burst = scenario
+        self._release = release
 
     def tell(self, values: Values) -> Storyboard:
         """Put the scenario's events through a correlator. Values that name one of its options go there."""
         options = CorrelatorOptions(**{name: value for name, value in values.items() if name in OPTIONS})
         rest = {name: value for name, value in values.items() if name not in OPTIONS}
-        return tell_correlator_timeline(self._burst(**rest), options)
+        return tell_correlator_timeline(self._burst(**rest), options, self._release)
 
     # --- without a script: the event that a reader with one sees first ---
 

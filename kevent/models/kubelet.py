@@ -103,7 +103,7 @@ def make_event_recorder(dependencies: Dependencies, node_name: str, *, verbosity
     """
     if dependencies.recorder is not None:
         return
-    broadcaster = dependencies.broadcaster = EventBroadcaster()
+    broadcaster = dependencies.broadcaster = EventBroadcaster(release="1.21")
     dependencies.recorder = broadcaster.new_recorder(EventSource(component=COMPONENT_KUBELET, host=node_name))
     broadcaster.start_logging(_info_if(verbosity >= 3), name="log")
     if dependencies.event_client is not None:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from kevent import runtime
 from kevent.errors import KeventError
-from kevent.runtime import Goroutine, Locker, Parker
+from kevent.runtime import Goroutine, Locker, OwnedLocker, Parker
 from kevent.simulation.primitives import STEP_CODE, stepwise
 from kevent.simulation.trace import Step
 
@@ -151,6 +151,10 @@ class Looking:
     def lock(self, name: str) -> Locker:
         """A lock that is no part of the run."""
         return runtime.THREADS.lock(name)
+
+    def owned_lock(self, name: str) -> OwnedLocker:
+        """A lock that is no part of the run."""
+        return runtime.THREADS.owned_lock(name)
 
     def go(self, function: Callable[..., object], args: tuple[Any, ...], name: str) -> Goroutine:
         """Raises OnlyLooking."""

@@ -12,7 +12,7 @@ from kevent.runtime import Parker, primitive
 if TYPE_CHECKING:
     from kevent.simulation.world import Simulation
 
-__all__ = ["STEP_CODE", "SimulatedLock", "stepwise"]
+__all__ = ["STEP_CODE", "SimulatedLock", "SimulatedOwnedLock", "stepwise"]
 
 
 @functools.cache
@@ -90,3 +90,25 @@ class SimulatedLock:
 
     def _level(self) -> int:
         return int(self._held)
+
+
+class SimulatedOwnedLock(SimulatedLock):
+    """`kevent.runtime.OwnedLock` in a simulation."""
+
+    _simulation: Simulation
+    _owner: object = None
+
+    def acquire(self, blocking: bool = True, timeout: float = -1) -> bool:
+        """As a lock's."""
+        taken = super().acquire(blocking, timeout)
+        if taken:
+            self._owner = self._simulation.running
+        return taken
+
+    def release(self) -> None:
+        """As a lock's."""
+        self._owner = None
+        super().release()
+
+    def _is_owned(self) -> bool:
+        return self._held and self._owner is self._simulation.running

@@ -12,7 +12,7 @@ from kevent.runtime import Goroutine
 from kevent.simulation.fiber import FiberExit, Fibers
 from kevent.simulation.goroutine import SimulatedGoroutine, SimulatedParker
 from kevent.simulation.observing import Observer
-from kevent.simulation.primitives import SimulatedLock, stepwise
+from kevent.simulation.primitives import SimulatedLock, SimulatedOwnedLock, stepwise
 from kevent.simulation.run import Deadlock, Outcome
 from kevent.simulation.schedule import Refused, Strategy
 from kevent.simulation.scheduler import Scheduler
@@ -150,6 +150,10 @@ class Simulation(Scheduler):
     def lock(self, name: str) -> SimulatedLock:
         """A lock whose taking and giving back are steps of this run."""
         return SimulatedLock(name)
+
+    def owned_lock(self, name: str) -> SimulatedOwnedLock:
+        """A lock whose taking and giving back are steps of this run."""
+        return SimulatedOwnedLock(name)
 
     def parker(self) -> SimulatedParker:
         """A place where one goroutine waits once, without a step of its own."""

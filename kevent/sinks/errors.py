@@ -17,6 +17,7 @@ __all__ = [
     "UnexpectedObjectError",
     "is_already_exists",
     "is_key_not_found_error",
+    "is_namespace_terminating",
     "path_part",
 ]
 
@@ -29,15 +30,16 @@ class StatusError(SinkError):
     """The server's answer that it refuses. In Go: apimachinery pkg/api/errors StatusError.
 
     `reason` is the machine's word, such as `AlreadyExists` ("" for an unknown one), `code` the HTTP status,
-    `message` and `str()` the server's text. The class methods make the usual ones, with the texts of
-    apimachinery.
+    `message` and `str()` the server's text, `causes` what else it says is the matter, such as `NamespaceTerminating`.
+    The class methods make the usual ones, with the texts of apimachinery.
     """
 
-    def __init__(self, reason: str, code: int, message: str) -> None:
-        super().__init__(reason, code, message)
+    def __init__(self, reason: str, code: int, message: str, causes: tuple[str, ...] = ()) -> None:
+        super().__init__(reason, code, message, causes)
         self.reason = reason
         self.code = code
         self.message = message
+        self.causes = causes
 
     def __str__(self) -> str:
         return self.message
@@ -131,6 +133,14 @@ class UnexpectedObjectError(SinkError):
 def is_already_exists(error: BaseException | None) -> bool:
     """Whether the server said that the name is taken. In Go: apimachinery pkg/api/errors IsAlreadyExists."""
     return isinstance(error, StatusError) and error.reason == "AlreadyExists"
+
+
+def is_namespace_terminating(error: BaseException | None) -> bool:
+    """Whether the server said that the namespace is being deleted.
+
+    In Go: HasStatusCause of core/v1 NamespaceTerminatingCause.
+    """
+    return isinstance(error, StatusError) and "NamespaceTerminating" in error.causes
 
 
 def is_key_not_found_error(error: BaseException | None) -> bool:

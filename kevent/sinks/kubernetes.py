@@ -214,7 +214,8 @@ def _event_in(status: int, body: bytes, verb: str, name: str) -> Event:
         message, code, reason = data.get("message"), data.get("code"), data.get("reason")
         if not isinstance(code, int) or isinstance(code, bool) or not code:
             code = status
-        raise StatusError(str(reason or ""), code, str(message or "") or _generic(status, verb, name, body)[1])
+        message = str(message or "") or _generic(status, verb, name, body)[1]
+        raise StatusError(str(reason or ""), code, message, _causes(data.get("details")))
     if not 200 <= status <= 299:
         reason, message = _generic(status, verb, name, body)
         raise StatusError(reason, status, message)
@@ -225,6 +226,12 @@ def _event_in(status: int, body: bytes, verb: str, name: str) -> Event:
         return read(data)
     except ValueError as error:
         raise UnexpectedObjectError(error) from error
+
+
+def _causes(details: Any) -> tuple[str, ...]:
+    """The words for what is the matter in the details of a status."""
+    causes = details.get("causes") if isinstance(details, dict) else None
+    return tuple(str(cause.get("reason", "")) for cause in causes or () if isinstance(cause, dict))
 
 
 _NO_ANSWER = "the server was unable to return a response in the time allotted"

@@ -58,8 +58,8 @@ def told(**options: Any) -> Replaced:
     """Every correlator has these options, whatever it is told."""
     made = EventCorrelator.__init__
 
-    def make(self: EventCorrelator, given: CorrelatorOptions | None = None) -> None:
-        made(self, replace(given or CorrelatorOptions(), **options))
+    def make(self: EventCorrelator, given: CorrelatorOptions | None = None, **release: Any) -> None:
+        made(self, replace(given or CorrelatorOptions(), **options), **release)
 
     return EventCorrelator, "__init__", make
 
@@ -75,12 +75,12 @@ def group_key(key: Callable[[Event], str]) -> tuple[Replaced, ...]:
     def keys(event: Event) -> tuple[str, str]:
         return key(event), event.message
 
-    return told(key_func=keys), (pipeline, "event_aggregator_by_reason_func", keys)
+    return told(key_func=keys), (pipeline, "group_key_of", lambda release: keys)
 
 
 def spam_key(key: Callable[[Event], str]) -> tuple[Replaced, ...]:
     """Who shares a budget has this key instead."""
-    return told(spam_key_func=key), (pipeline, "get_spam_key", key)
+    return told(spam_key_func=key), (pipeline, "spam_key_of", lambda release: key)
 
 
 def joined(names: str, separator: str = "") -> Callable[[Event], str]:
@@ -125,8 +125,8 @@ def interval(change: int) -> Replaced:
     """A group is forgotten after so many nanoseconds more."""
     made = EventAggregator.__init__
 
-    def make(self: EventAggregator, options: CorrelatorOptions) -> None:
-        made(self, options)
+    def make(self: EventAggregator, options: CorrelatorOptions, **release: Any) -> None:
+        made(self, options, **release)
         self._max_interval += change
 
     return EventAggregator, "__init__", make

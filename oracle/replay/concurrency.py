@@ -16,6 +16,7 @@ from kevent.broadcaster import (
     DROP_IF_CHANNEL_FULL,
     WAIT_IF_CHANNEL_FULL,
     Broadcaster,
+    FullChannelBehavior,
     Watcher,
     WatchEvent,
 )
@@ -23,7 +24,7 @@ from kevent.channel import ChannelClosed
 from kevent.simulation import simulate
 from kevent.waitgroup import WaitGroup
 
-from .vectors import NotUnderstood, Scenario, items, need
+from .vectors import TAUGHT, NotUnderstood, Scenario, items, need
 
 BATCHES = (1, 1000)
 
@@ -43,7 +44,15 @@ def in_simulation(run: Callable[[], Any], max_batch: int = 1) -> Any:
 # --- broadcaster ----------------------------------------------------------------------------------
 
 
-def replay_mux(scenario: Scenario, kind: type[Broadcaster] = Broadcaster) -> Iterator[tuple[str, Any]]:
+def as_taught(queue_length: int, behavior: FullChannelBehavior) -> Broadcaster:
+    """A broadcaster of the release that the vectors are of."""
+    return Broadcaster(queue_length, behavior, release=TAUGHT)
+
+
+MakeBroadcaster = Callable[[int, FullChannelBehavior], Broadcaster]
+
+
+def replay_mux(scenario: Scenario, kind: MakeBroadcaster = as_taught) -> Iterator[tuple[str, Any]]:
     """Once event by event as Go does, once with everything that has piled up at a time: nobody may see a
     difference. `kind` is the class to judge.
     """
@@ -55,7 +64,7 @@ def replay_mux(scenario: Scenario, kind: type[Broadcaster] = Broadcaster) -> Ite
 class _Mux:
     """One broadcaster, its watchers by their id, and what each has received."""
 
-    def __init__(self, scenario: Scenario, kind: type[Broadcaster]) -> None:
+    def __init__(self, scenario: Scenario, kind: MakeBroadcaster) -> None:
         behavior = WAIT_IF_CHANNEL_FULL if need(scenario, "wait", bool) else DROP_IF_CHANNEL_FULL
         self.steps = items(scenario, "steps")
         self.broadcaster = kind(need(scenario, "queueLength", int), behavior)

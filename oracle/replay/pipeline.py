@@ -8,21 +8,15 @@ from typing import Any
 
 from kevent import runtime
 from kevent.broadcaster import DROP_IF_CHANNEL_FULL, Broadcaster
-from kevent.correlator import (
-    CorrelatorOptions,
-    EventCorrelator,
-    event_aggregator_by_reason_func,
-    get_event_key,
-    get_spam_key,
-)
+from kevent.correlator import CorrelatorOptions, EventCorrelator, get_event_key, group_key_of, spam_key_of
 from kevent.event import Event, EventSource
 from kevent.recorder import BroadcastRecorder
-from kevent.reference import NoReferenceError, ObjectReference, get_reference
+from kevent.reference import NoReferenceError, ObjectReference, Scheme, get_reference
 from kevent.simulation import simulate
 from kevent.sinks import RequestConstructionError, StatusError, UnexpectedObjectError
 from kevent.writing import record_to_sink
 
-from .vectors import NotUnderstood, Scenario, items, need
+from .vectors import TAUGHT, NotUnderstood, Scenario, items, need
 
 BASE_TIME = 1_549_324_800_000_000_000  # 2019-02-05T00:00:00Z in Unix nanoseconds
 
@@ -48,6 +42,8 @@ def new_event(step: dict[str, Any], time: int) -> Event:
     """The event that a step describes."""
     data = need(step, "event", dict)
     return Event(
+        reporting_controller=data.get("reportingController", ""),
+        reporting_instance=data.get("reportingInstance", ""),
         name=data.get("name", ""),
         namespace=data.get("namespace", ""),
         involved_object=ObjectReference.from_dict(data.get("obj") or {}),
@@ -92,7 +88,11 @@ def reference_answer(reference: ObjectReference) -> dict[str, str]:
 
 
 def event_answer(event: Event) -> dict[str, Any]:
-    return {
+    reporter = {
+        "reportingController": event.reporting_controller,
+        "reportingInstance": event.reporting_instance,
+    }
+    return {key: value for key, value in reporter.items() if value} | {
         "name": event.name,
         "namespace": event.namespace,
         "involvedObject": reference_answer(event.involved_object),
@@ -111,17 +111,18 @@ def event_answer(event: Event) -> dict[str, Any]:
 # --- keys and correlator --------------------------------------------------------------------------
 
 
-def replay_keys(scenario: Scenario) -> Iterator[tuple[str, Any]]:
+def replay_keys(scenario: Scenario, release: str = TAUGHT) -> Iterator[tuple[str, Any]]:
     clock = FakeClock()
+    group_key, spam_key = group_key_of(release), spam_key_of(release)
     answers = []
     for step in items(scenario, "steps"):
         clock.advance(step)
         event = new_event(step, clock.time)
-        aggregate_key, local_key = event_aggregator_by_reason_func(event)
+        aggregate_key, local_key = group_key(event)
         answers.append(
             {
                 "eventKey": get_event_key(event),
-                "spamKey": get_spam_key(event),
+                "spamKey": spam_key(event),
                 "aggregateKey": aggregate_key,
                 "localKey": local_key,
             }
@@ -129,11 +130,17 @@ def replay_keys(scenario: Scenario) -> Iterator[tuple[str, Any]]:
     yield "", answers
 
 
+def as_taught(options: CorrelatorOptions) -> EventCorrelator:
+    """A correlator of the release that the vectors are of."""
+    return EventCorrelator(options, release=TAUGHT)
+
+
 def replay_correlator(
-    scenario: Scenario, kind: Callable[[CorrelatorOptions], EventCorrelator] = EventCorrelator
+    scenario: Scenario, kind: Callable[[CorrelatorOptions], EventCorrelator] = as_taught
 ) -> Iterator[tuple[str, Any]]:
     clock = FakeClock()
-    correlator = kind(CorrelatorOptions(clock=clock))
+    group_key, spam_key = group_key_of(TAUGHT), spam_key_of(TAUGHT)  # a port of the class has none of its own
+    correlator = kind(CorrelatorOptions(clock=clock, key_func=group_key, spam_key_func=spam_key))
 
     def correlate(event: Event) -> dict[str, Any]:
         result = correlator.event_correlate(event)
@@ -205,9 +212,9 @@ class ScriptedSink:
         return stored
 
 
-def replay_sink(scenario: Scenario) -> Iterator[tuple[str, Any]]:
+def replay_sink(scenario: Scenario, release: str = TAUGHT) -> Iterator[tuple[str, Any]]:
     clock = FakeClock()
-    correlator = EventCorrelator(CorrelatorOptions(clock=clock))
+    correlator = EventCorrelator(CorrelatorOptions(clock=clock), release=release)
     sink = ScriptedSink()
     answers = []
     for step in items(scenario, "steps"):
@@ -241,9 +248,9 @@ def replay_recorder(scenario: Scenario) -> Iterator[tuple[str, Any]]:
 def _record(call: dict[str, Any], source: EventSource, clock: FakeClock) -> Any:
     """What one call makes the watcher of a fresh broadcaster receive."""
     clock.advance(call)
-    broadcaster = Broadcaster(1, DROP_IF_CHANNEL_FULL)
+    broadcaster = Broadcaster(1, DROP_IF_CHANNEL_FULL, release=TAUGHT)
     watcher = broadcaster.watch()
-    recorder = BroadcastRecorder(broadcaster, source, clock=clock)
+    recorder = BroadcastRecorder(broadcaster, source, clock=clock, release=TAUGHT)
     obj = None if call.get("obj") is None else ObjectReference.from_dict(call["obj"])
     event_type, reason, message = (need(call, key, str) for key in ("type", "reason", "message"))
     method = call.get("method")
@@ -267,16 +274,21 @@ def _record(call: dict[str, Any], source: EventSource, clock: FakeClock) -> Any:
 # --- references -----------------------------------------------------------------------------------
 
 
-def replay_references(scenario: Scenario) -> Iterator[tuple[str, Any]]:
+CORE = ("Pod", "Node", "Service", "Event", "Namespace")
+SCHEME: Scheme = {f"V1{kind}{plural}": ("v1", f"{kind}{plural}") for kind in CORE for plural in ("", "List")}
+"""What the oracle's scheme knows, by the names that the classes have in Python."""
+
+
+def replay_references(scenario: Scenario, release: str = TAUGHT) -> Iterator[tuple[str, Any]]:
     """Once with objects in attributes, once with manifest dictionaries wherever the object says its kind."""
     objects = items(scenario, "refs")
-    yield "objects with attributes", [_refer(as_object(data)) for data in objects]
-    yield "manifests", [_refer(_as_manifest(data)) for data in objects]
+    yield "objects with attributes", [_refer(as_object(data), release) for data in objects]
+    yield "manifests", [_refer(_as_manifest(data), release) for data in objects]
 
 
-def _refer(obj: Any) -> dict[str, Any]:
+def _refer(obj: Any, release: str) -> dict[str, Any]:
     try:
-        reference = get_reference(obj)
+        reference = get_reference(obj, SCHEME, release=release)
     except NoReferenceError as error:
         return {"error": error.in_go}  # what follows it in `str()` is for Python programs
     return {"ref": reference_answer(reference), "go_syntax": reference.go_syntax()}

@@ -8,6 +8,9 @@ from typing import Any
 
 Scenario = dict[str, Any]
 
+TAUGHT = "1.14"
+"""The release whose answers the vectors that come with the project are, but for those in folders of other releases."""
+
 ALL = sorted((Path(__file__).parents[1] / "vectors").glob("*.json"))
 """The vector files that come with the project."""
 

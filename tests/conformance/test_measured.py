@@ -51,7 +51,7 @@ class Correlating:
         options: dict[str, Any] = {"clock": lambda: self.now}
         if draw is not None:
             options["random"] = draw
-        self.correlator = EventCorrelator(CorrelatorOptions(**options))
+        self.correlator = EventCorrelator(CorrelatorOptions(**options), release="1.14")
         self.message = ""
 
     def say(self, message: str, *, about: ObjectReference = POD, after: float = 0) -> int | None:
@@ -82,7 +82,7 @@ def silent_sink() -> int:
 
     def scenario() -> int:
         sink = Silent(ttl=None)
-        broadcaster = EventBroadcaster()
+        broadcaster = EventBroadcaster(release="1.14")
         broadcaster.start_recording_to_sink(sink)
         recorder = broadcaster.new_recorder(KUBELET)
         for number in range(5000):
@@ -97,7 +97,7 @@ def silent_sink() -> int:
 def nobody_watches_yet() -> int:
     def scenario() -> int:
         seen: list[Event] = []
-        broadcaster = EventBroadcaster()
+        broadcaster = EventBroadcaster(release="1.14")
         recorder = broadcaster.new_recorder(KUBELET)
         for number in range(100):
             recorder.event(pod(number), "Normal", "Pulled", "image pulled")
@@ -113,7 +113,7 @@ def nobody_reads() -> int:
     returned: list[int] = []
 
     def scenario() -> None:
-        broadcaster = Broadcaster(0, WAIT_IF_CHANNEL_FULL)
+        broadcaster = Broadcaster(0, WAIT_IF_CHANNEL_FULL, release="1.14")
         broadcaster.watch()
         for number in range(100):
             broadcaster.action(ADDED, number)
@@ -175,7 +175,7 @@ def no_connection() -> int:
                 tries.append(event)
                 raise ConnectionError("nobody there")
 
-        broadcaster = EventBroadcaster()
+        broadcaster = EventBroadcaster(release="1.14")
         broadcaster.start_recording_to_sink(Unreachable())
         broadcaster.new_recorder(KUBELET).event(POD, "Normal", "Pulled", "image pulled")
         sleep(600)

@@ -47,7 +47,7 @@ def slow_watcher(
     incoming: int = 4,
 ) -> list[Watcher]:
     """One watcher that reads at once, one that takes its time. Returns them, with their own counts."""
-    broadcaster = Broadcaster(queue_length, when_full, incoming_length=incoming)
+    broadcaster = Broadcaster(queue_length, when_full, incoming_length=incoming, release="1.14")
 
     def read(watcher: Watcher, pause: float) -> None:
         for _ in watcher:
@@ -66,7 +66,7 @@ def slow_watcher(
 
 def crowd(*, watchers: int = 8, events: int = 200) -> None:
     """Many events for many watchers."""
-    broadcaster = Broadcaster(4, DROP_IF_CHANNEL_FULL)
+    broadcaster = Broadcaster(4, DROP_IF_CHANNEL_FULL, release="1.14")
 
     def read(watcher: Watcher, pause: float) -> None:
         for _ in watcher:
@@ -88,7 +88,7 @@ def unreachable_sink(*, burst_size: int = 4, failures: int = 2) -> None:
         return ConnectionError("connection refused") if 1 <= call <= failures else None
 
     options = CorrelatorOptions(burst_size=burst_size)
-    broadcaster = EventBroadcaster(queue_length=3, incoming_length=4, correlator_options=options)
+    broadcaster = EventBroadcaster(queue_length=3, incoming_length=4, correlator_options=options, release="1.14")
     recorder = broadcaster.new_recorder(EventSource(component="kubelet", host="node-1"))
     broadcaster.start_event_watcher(lambda event: None, name="log")
     broadcaster.start_recording_to_sink(ScriptedSink(fail), name="sink")

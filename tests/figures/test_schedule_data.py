@@ -35,7 +35,7 @@ def two_events(*, room: int = 1) -> str:
 
 def looks_once() -> None:
     """A reader that looks once, while the loop waits for it."""
-    broadcaster = Broadcaster(0, WAIT_IF_CHANNEL_FULL, incoming_length=1)
+    broadcaster = Broadcaster(0, WAIT_IF_CHANNEL_FULL, incoming_length=1, release="1.14")
     watcher = broadcaster.watch(name="watcher")
     go(watcher.result_chan.try_receive, name="reader")
     broadcaster.action(ADDED, "event")

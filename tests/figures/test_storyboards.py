@@ -109,7 +109,7 @@ def test_every_accepted_event_ends_delivered_or_dropped_at_each_watcher(scenario
 
 def test_a_watcher_who_joins_late_is_told_nothing_of_the_past() -> None:
     def late() -> None:
-        broadcaster = Broadcaster(4, DROP_IF_CHANNEL_FULL)
+        broadcaster = Broadcaster(4, DROP_IF_CHANNEL_FULL, release="1.14")
         broadcaster.action(ADDED, "before")
         watcher = broadcaster.watch(name="late")
         broadcaster.action(ADDED, "after")
@@ -134,7 +134,7 @@ def test_a_drop_says_where_why_and_who_got_it_all_the_same() -> None:
 @pytest.mark.parametrize(("reason", "called"), [("Unhealthy", "0 (Unhealthy)"), ("R" * 50, f"0 ({'R' * 40}…)")])
 def test_an_event_has_its_reason_where_it_comes_in_and_where_it_is_decided(reason: str, called: str) -> None:
     def speak() -> None:
-        with EventBroadcaster() as broadcaster:
+        with EventBroadcaster(release="1.14") as broadcaster:
             broadcaster.start_recording_to_sink(ScriptedSink(), name="sink")
             recorder = broadcaster.new_recorder(EventSource(component="kubelet"))
             for _ in range(2):
@@ -158,7 +158,7 @@ def test_waiting_is_told_to_the_one_who_waits_and_blamed_on_the_full_queue() -> 
 
 def stopped_in_the_middle() -> None:
     """The loop insists on a watcher that is stopped; who does not wait and who comes too late lose their events."""
-    broadcaster = Broadcaster(1, WAIT_IF_CHANNEL_FULL, incoming_length=1)
+    broadcaster = Broadcaster(1, WAIT_IF_CHANNEL_FULL, incoming_length=1, release="1.14")
     watcher = broadcaster.watch(name="stuck")
     for number in range(4):
         broadcaster.action_or_drop(ADDED, number)
@@ -190,7 +190,7 @@ def test_the_shutdown_is_told_once_whatever_else_is_closed() -> None:
 
 def test_a_run_that_fails_says_so_at_its_end() -> None:
     def fails() -> None:
-        Broadcaster(1, DROP_IF_CHANNEL_FULL).shutdown()
+        Broadcaster(1, DROP_IF_CHANNEL_FULL, release="1.14").shutdown()
         raise ValueError("no more")
 
     assert said(tell_event_flow(record(fails)))[-1] == "The run ends here: no more."
@@ -199,7 +199,7 @@ def test_a_run_that_fails_says_so_at_its_end() -> None:
 def test_a_repetition_is_patched_and_a_patch_of_nothing_is_created_anew() -> None:
     def repeats() -> list[Event]:
         sink = ScriptedSink([None, None, StatusError.not_found("events", "web-0")])
-        with EventBroadcaster() as broadcaster:
+        with EventBroadcaster(release="1.14") as broadcaster:
             broadcaster.start_recording_to_sink(sink, name="sink")
             recorder = broadcaster.new_recorder(EventSource("test"))
             for _ in range(3):
@@ -218,7 +218,7 @@ def test_a_repetition_is_patched_and_a_patch_of_nothing_is_created_anew() -> Non
 
 def test_a_recorder_that_finds_the_incoming_queue_full_loses_the_event_there() -> None:
     def rush() -> None:
-        broadcaster = EventBroadcaster(incoming_length=2, queue_length=9)
+        broadcaster = EventBroadcaster(incoming_length=2, queue_length=9, release="1.14")
         recorder = broadcaster.new_recorder(EventSource(component="test"))
         broadcaster.start_event_watcher(lambda event: None, name="log")
         for number in range(6):
@@ -249,7 +249,7 @@ def test_the_sinks_answers_are_told_as_they_were_given() -> None:
 )
 def test_what_is_never_written_is_told_as_such(failure: Exception, outcome: str) -> None:
     def refused() -> None:
-        broadcaster = EventBroadcaster()
+        broadcaster = EventBroadcaster(release="1.14")
         recorder = broadcaster.new_recorder(EventSource(component="test"))
         broadcaster.start_recording_to_sink(ScriptedSink(lambda call: failure), name="sink")
         recorder.event(POD, "Warning", "Tested", "once")
@@ -266,7 +266,7 @@ def test_what_is_never_written_is_told_as_such(failure: Exception, outcome: str)
 
 def test_a_deadlock_is_the_last_thing_told() -> None:
     def stuck() -> None:
-        broadcaster = Broadcaster(1, WAIT_IF_CHANNEL_FULL)
+        broadcaster = Broadcaster(1, WAIT_IF_CHANNEL_FULL, release="1.14")
         broadcaster.watch(name="nobody")
         broadcaster.action(ADDED, "one")
         broadcaster.action(ADDED, "two")
@@ -583,7 +583,7 @@ def test_a_word_that_is_no_wait_group_is_told_as_a_plain_number() -> None:
 
 def test_an_outcome_names_who_is_left_behind() -> None:
     def forget() -> None:
-        broadcaster = Broadcaster(1, DROP_IF_CHANNEL_FULL)
+        broadcaster = Broadcaster(1, DROP_IF_CHANNEL_FULL, release="1.14")
         go(broadcaster.watch, name="watcher")
 
     assert simulate(forget).outcome.in_full == "returned, left behind: loop"
@@ -648,7 +648,7 @@ def test_a_schedule_can_be_given_by_the_values_of_the_grid() -> None:
 
 def test_a_sink_that_takes_its_time_makes_its_queue_wait() -> None:
     def scenario() -> None:
-        broadcaster = EventBroadcaster(queue_length=1, incoming_length=4)
+        broadcaster = EventBroadcaster(queue_length=1, incoming_length=4, release="1.14")
         recorder = broadcaster.new_recorder(EventSource(component="kubelet"))
         broadcaster.start_recording_to_sink(ScriptedSink(takes=lambda call: 5 if call == 0 else 0), name="sink")
         for number in range(3):
@@ -669,7 +669,7 @@ def test_a_sink_that_takes_its_time_makes_its_queue_wait() -> None:
 
 def test_a_reader_that_does_not_ask_is_told_to_get_nothing_again_and_again() -> None:
     def hot() -> None:
-        broadcaster = Broadcaster(1, DROP_IF_CHANNEL_FULL)
+        broadcaster = Broadcaster(1, DROP_IF_CHANNEL_FULL, release="1.14")
         watcher = broadcaster.watch(name="handler")
 
         def handle() -> None:
@@ -685,13 +685,13 @@ def test_a_reader_that_does_not_ask_is_told_to_get_nothing_again_and_again() -> 
     assert not any("its reader is done" in sentence for sentence in told)
 
 
-@pytest.mark.parametrize("retry_after_shutdown", [True, False])
-def test_a_pause_between_two_tries_is_no_waiting_for_an_answer(retry_after_shutdown: bool) -> None:
+@pytest.mark.parametrize("release", ["1.26", "1.28"])
+def test_a_pause_between_two_tries_is_no_waiting_for_an_answer(release: str) -> None:
     """As until 1.26 the pause is a sleep; since 1.27 it is a wait for the shutdown."""
 
     def away() -> None:
         sink = ScriptedSink(lambda call: ConnectionRefusedError("connection refused"), takes=0.5)
-        broadcaster = EventBroadcaster(retry_after_shutdown=retry_after_shutdown)
+        broadcaster = EventBroadcaster(release=release)
         broadcaster.start_recording_to_sink(sink, name="sink")
         broadcaster.new_recorder(EventSource("demo")).event(POD, "Normal", "Pulled", "image pulled")
         sleep(1000)

@@ -92,7 +92,7 @@ def test_a_played_server_has_no_lines_of_its_own() -> None:
 
 def test_equal_lines_of_one_function_are_told_apart() -> None:
     def twice() -> None:
-        broadcaster = Broadcaster(1, DROP_IF_CHANNEL_FULL)
+        broadcaster = Broadcaster(1, DROP_IF_CHANNEL_FULL, release="1.14")
         broadcaster.action(ADDED, 1)
         sleep(1)
         broadcaster.action(ADDED, 1)
@@ -115,6 +115,7 @@ def test_a_statement_over_several_lines_is_named_by_its_first() -> None:
         broadcaster = Broadcaster(
             1,
             DROP_IF_CHANNEL_FULL,
+            release="1.14",
         )
         broadcaster.action(
             ADDED,
@@ -162,7 +163,7 @@ def test_key_steps_have_every_loss_and_open_on_the_first(scenario: Callable[[], 
 
 def test_who_holds_the_lock_and_where_an_event_is_in_its_reader() -> None:
     def slow_server() -> None:
-        broadcaster = EventBroadcaster(queue_length=3)
+        broadcaster = EventBroadcaster(queue_length=3, release="1.14")
         broadcaster.start_recording_to_sink(ScriptedSink(takes=2), name="sink")
         broadcaster.new_recorder(EventSource("test")).event(POD, "Normal", "Tested", "once")
         sleep(1)

@@ -92,12 +92,8 @@ def test_a_question_shows_each_change(rule: str, since: tuple[str, ...], pull: i
 
 # --- the older recorder's answers to such calls ----------------------------------------------------------------
 
-NOT_YET = pytest.mark.xfail(strict=True, reason="kevent's older recorder is that of 1.14")
 
-
-@pytest.mark.parametrize(
-    "release", [pytest.param(release, marks=() if release == "1.24" else NOT_YET) for release in WITH_EVENTS]
-)
+@pytest.mark.parametrize("release", WITH_EVENTS)
 def test_the_adapter_makes_what_client_gos_makes(release: str) -> None:
     for scenario in scenarios(release, "adapter.json"):
         assert first_difference(release, scenario) is None

@@ -172,15 +172,15 @@ def run_with_faults() -> None:
 
 
 def _live(lines: Lines) -> None:
-    in_goroutines = below(4) == 0
+    release = ("1.14", "1.21", "1.24", "1.28", "1.29", "1.37")[below(6)]
+    in_goroutines = release == "1.14"
     broadcaster = EventBroadcaster(
         queue_length=1 + below(4),
         full_channel_behavior=(DROP_IF_CHANNEL_FULL, WAIT_IF_CHANNEL_FULL)[below(2)],
         incoming_length=1 + below(5),
         max_batch=1 + below(4),
         sleep_duration=0.02,
-        goroutine_per_event=in_goroutines,
-        retry_after_shutdown=below(8) == 0,
+        release=release,
     )
     broadcaster._broadcaster.__class__ = Counting
     counting = cast(Counting, broadcaster._broadcaster)
@@ -213,17 +213,15 @@ def _live(lines: Lines) -> None:
     for producer in producers:
         producer.join()
     sleep(1)  # for goroutines that were still on their way with an event
-    try:
-        broadcaster.start_event_watcher(print)
-    except BroadcasterStopped:
-        pass
-    else:
-        raise AssertionError("a watcher was taken after shutdown")
+    with suppress(BroadcasterStopped):  # until 1.30
+        assert list(broadcaster.start_event_watcher(print)) == [], "a watcher was taken after shutdown"
 
     accepted = counting.accepted
+    lost = {watcher.name: watcher.lost for watcher in broadcaster.statistics().watchers}
     for handler in handlers:
         watcher = handler.watcher
-        assert watcher.delivered == len(handler.handled), f"{watcher}: delivered, but not handled"
+        handled = len(handler.handled) + lost.get(watcher.name, 0)
+        assert watcher.delivered == handled, f"{watcher}: delivered, but not handled"
         assert in_goroutines or is_subsequence(handler.handled, accepted), f"{watcher}: order lost"
         counted = watcher.delivered + watcher.dropped
         if handler.early and not handler.stopped:
@@ -231,7 +229,8 @@ def _live(lines: Lines) -> None:
         else:
             assert counted <= len(accepted), f"{watcher}: more than there were"
     assert to_sink.delivered + to_sink.dropped == len(accepted), "lost on the way to the sink"
-    assert len(fates) == to_sink.delivered, "an event handed to the sink has no fate"
+    assert len(fates) + lost.get(to_sink.name, 0) == to_sink.delivered, "an event handed to the sink has no fate"
+    assert not any(lost.values()) or release in ("1.29", "1.37"), "left behind by a release that leaves nothing"
     assert sink.written == fates.count(Fate.CREATED) + fates.count(Fate.PATCHED), "written, but not said so"
     given_up = lines.count("retry limit exceeded!") + lines.count("broadcaster is shut down")
     assert given_up == fates.count(Fate.GIVEN_UP), "given up without a line in the log"
@@ -360,7 +359,9 @@ class Forgetful(EventBroadcaster):
 def test_shutdown_waits_for_a_handler_that_is_being_started() -> None:
     def every_order(kind: type[EventBroadcaster], **options: Any) -> Exploration:
         return explore(
-            lambda: starting_meets_shutdown(kind(queue_length=2, incoming_length=2)), progress=False, **options
+            lambda: starting_meets_shutdown(kind(queue_length=2, incoming_length=2, release="1.28")),
+            progress=False,
+            **options,
         )
 
     assert every_order(EventBroadcaster, max_preemptions=2).check().schedules > 1_000

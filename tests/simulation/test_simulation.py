@@ -19,7 +19,7 @@ from tests.support import SECOND, python
 
 def busy() -> list[str]:
     """A scenario with something of everything."""
-    broadcaster = Broadcaster(2, DROP_IF_CHANNEL_FULL)
+    broadcaster = Broadcaster(2, DROP_IF_CHANNEL_FULL, release="1.14")
     watchers = [broadcaster.watch(name=name) for name in ("one", "two")]
     lock = Lock(name="book")
     seen: list[str] = []
@@ -413,7 +413,7 @@ def test_a_simulated_channel_can_be_read_after_the_run_but_not_waited_on() -> No
 
 
 def test_a_simulated_broadcaster_has_stopped_after_the_run() -> None:
-    broadcaster = simulate(lambda: Broadcaster(2, DROP_IF_CHANNEL_FULL)).result
+    broadcaster = simulate(lambda: Broadcaster(2, DROP_IF_CHANNEL_FULL, release="1.14")).result
     assert broadcaster is not None
     for use in (broadcaster.watch, lambda: broadcaster.action(ADDED, 1)):
         with pytest.raises(BroadcasterStopped):

@@ -13,7 +13,7 @@ MARKUP = "<b onclick=run()>"
 
 
 def scenario() -> None:
-    broadcaster = Broadcaster(1, DROP_IF_CHANNEL_FULL)
+    broadcaster = Broadcaster(1, DROP_IF_CHANNEL_FULL, release="1.14")
     broadcaster.watch(name="slow")
     about = ObjectReference(kind="Pod", name="web-0")
     broadcaster.action(ADDED, Event(type="Normal", reason=MARKUP, involved_object=about, count=3))

@@ -117,7 +117,7 @@ def test_a_watcher_sees_exactly_what_comes_after_its_registration(max_batch: int
 
 def test_registrations_inside_one_batch_split_it() -> None:
     def scenario() -> tuple[list[int], list[int]]:
-        broadcaster = Broadcaster(50, DROP_IF_CHANNEL_FULL, max_batch=1000)
+        broadcaster = Broadcaster(50, DROP_IF_CHANNEL_FULL, max_batch=1000, release="1.24")  # nobody takes turns
         first, late = broadcaster.watch(), list[Watcher]()
         gate = Channel[None](name="gate")
         # The loop sits here while the queue fills.
@@ -440,7 +440,7 @@ def test_who_waits_to_watch_learns_of_a_shutdown_at_once() -> None:
             except BroadcasterStopped as error:
                 told.append(str(error))
 
-        broadcaster = Broadcaster(0, WAIT_IF_CHANNEL_FULL, incoming_length=1)
+        broadcaster = Broadcaster(0, WAIT_IF_CHANNEL_FULL, incoming_length=1, release="1.19")  # closed from outside
         unread = broadcaster.watch()
         for number in range(2):
             broadcaster.action(ADDED, number)

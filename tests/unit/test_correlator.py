@@ -221,7 +221,9 @@ def test_a_combined_event_is_a_new_one(clock: Clock) -> None:
     aggregator = EventAggregator(CorrelatorOptions(clock=clock, max_events=1))
     original = event(annotations={"a": "b"}, resource_version="7", count=5, reporting_controller="x", time=None)
     combined, key = aggregator.event_aggregate(original)
-    assert key == "kubeletnode-1Poddefaultweb-0uid-web-0v1WarningBackOff"
+    assert key == "kubeletnode-1Poddefaultweb-0uid-web-0v1WarningBackOffx", "with the reporting controller"
+    _, old = EventAggregator(CorrelatorOptions(clock=clock, max_events=1), release="1.18").event_aggregate(original)
+    assert old == key.removesuffix("x")
     assert combined == Event(
         name=f"web-0.{START:x}",
         namespace="default",
@@ -325,9 +327,18 @@ def test_what_the_server_answered_is_carried_on() -> None:
 def test_the_budget_is_for_a_source_and_an_object(clock: Clock) -> None:
     spam = EventSourceObjectSpamFilter(CorrelatorOptions(clock=clock, burst_size=1))
     assert not spam.filter(event())
-    assert spam.filter(event("another message", reason="Killing", type="Normal"))
+    assert spam.filter(event("another message", reason="Killing"))
     assert not spam.filter(event(name="web-1"))
     assert not spam.filter(event(source=EventSource("kubelet", "node-2")))
+
+
+@pytest.mark.parametrize(("release", "muted"), [("1.31", True), ("1.32", False)])
+def test_normal_events_mute_a_warning_until_they_have_a_budget_of_their_own(
+    clock: Clock, release: str, muted: bool
+) -> None:
+    spam = EventSourceObjectSpamFilter(CorrelatorOptions(clock=clock, burst_size=1), release=release)
+    assert not spam.filter(event(type="Normal"))
+    assert spam.filter(event(type="Warning")) == muted
 
 
 def test_an_object_that_the_cache_forgot_has_its_budget_back(clock: Clock) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -27,10 +28,13 @@ from kevent.event import (
     get_reference,
     validate_event_type,
 )
+from kevent.reference import NotRegisteredError
 from kevent.sinks import StatusError
 from kevent.sinks.memory import merge_patch
 from kevent.wire import format_micro_time, format_time, read_micro_time, read_time
 from tests.support import SECOND, START
+
+get_reference_1_14 = partial(get_reference, release="1.14")
 
 FULL = Event(
     name="web-0.15804e",
@@ -97,15 +101,15 @@ FULL_JSON: dict[str, Any] = {
 
 
 def test_a_full_event_as_json_and_back() -> None:
-    assert FULL.to_dict() == FULL_JSON
-    assert list(FULL.to_dict()) == list(FULL_JSON), "the keys stand in the order of Go's struct"
+    assert FULL.to_dict(release="1.18") == FULL_JSON  # which had a state in a series
+    assert list(FULL.to_dict(release="1.18")) == list(FULL_JSON), "the keys stand in the order of Go's struct"
     assert Event.from_dict(FULL_JSON) == FULL
-    assert Event.from_dict(json.loads(json.dumps(FULL_JSON))).to_dict() == FULL_JSON
+    assert Event.from_dict(json.loads(json.dumps(FULL_JSON))).to_dict(release="1.18") == FULL_JSON
 
 
 def test_an_empty_event_as_go_marshals_it() -> None:
-    empty = {
-        "metadata": {"creationTimestamp": None},
+    empty: dict[str, Any] = {
+        "metadata": {},
         "involvedObject": {},
         "source": {},
         "firstTimestamp": None,
@@ -118,6 +122,7 @@ def test_an_empty_event_as_go_marshals_it() -> None:
     assert Event.from_dict(empty) == Event() == Event.from_dict({})
     assert Event(annotations={}, labels={}).to_dict() == empty, "empty maps are left out"
     assert Event(series=EventSeries()).to_dict()["series"] == {"lastObservedTime": None}
+    assert Event().to_dict(release="1.33") == empty | {"metadata": {"creationTimestamp": None}}
 
 
 def test_null_is_the_zero_value_everywhere() -> None:
@@ -319,10 +324,10 @@ def test_times_are_written_as_go_writes_them(asked: dict[str, str]) -> None:
 def test_the_version_in_a_self_link_is_the_one_go_finds(asked: dict[str, str]) -> None:
     pod = model("V1Pod", self_link=asked["selfLink"])
     if "error" not in asked:
-        assert get_reference(pod).api_version == asked["version"]
+        assert get_reference_1_14(pod).api_version == asked["version"]
         return
     with pytest.raises(SelfLinkError) as caught:
-        get_reference(pod)
+        get_reference_1_14(pod)
     assert caught.value.in_go == str(caught.value) == asked["error"]
 
 
@@ -337,7 +342,7 @@ def test_the_numbers_of_a_patch_are_read_as_go_reads_them(asked: dict[str, Any])
 
 
 def test_a_byte_that_is_no_text_is_kept_and_shown_as_go_shows_it() -> None:
-    reference = get_reference(model("V1Pod", self_link="/api/%ff/pods/p"))
+    reference = get_reference_1_14(model("V1Pod", self_link="/api/%ff/pods/p"))
     assert 'APIVersion:"\\xff"' in reference.go_syntax()
     assert reference.to_dict()["apiVersion"] == "\ufffd", "as in Go's JSON"
 
@@ -389,24 +394,25 @@ def model(class_name: str, *, kind: str | None = None, api_version: str | None =
 
 
 def test_a_reference_is_its_own_reference() -> None:
-    assert get_reference(POD_REFERENCE) is POD_REFERENCE
-    assert get_reference(ObjectReference()) == ObjectReference()
+    assert get_reference_1_14(POD_REFERENCE) is POD_REFERENCE
+    assert get_reference_1_14(ObjectReference()) == ObjectReference()
 
 
 def test_a_manifest() -> None:
-    assert get_reference(POD) == POD_REFERENCE
-    assert get_reference({"apiVersion": "v1", "kind": "Pod", "metadata": None}).name == "", "as in Go"
+    assert get_reference_1_14(POD) == POD_REFERENCE
+    assert get_reference_1_14({"apiVersion": "v1", "kind": "Pod", "metadata": None}).name == "", "as in Go"
 
 
 def test_objects_of_both_kubernetes_clients() -> None:
     metadata = {"name": "web-0", "namespace": "default", "uid": "u"}
     assert (
-        get_reference(model("V1Pod", kind="Pod", api_version="v1", **metadata, resource_version="7")) == POD_REFERENCE
+        get_reference_1_14(model("V1Pod", kind="Pod", api_version="v1", **metadata, resource_version="7"))
+        == POD_REFERENCE
     )
     dynamic = SimpleNamespace(kind="Pod", apiVersion="v1", metadata=SimpleNamespace(**metadata, resourceVersion="7"))
-    assert get_reference(dynamic) == POD_REFERENCE
+    assert get_reference_1_14(dynamic) == POD_REFERENCE
     mixed = SimpleNamespace(kind="Pod", api_version="v1", metadata={**metadata, "resourceVersion": "7"})
-    assert get_reference(mixed) == POD_REFERENCE
+    assert get_reference_1_14(mixed) == POD_REFERENCE
 
 
 @pytest.mark.parametrize(
@@ -427,7 +433,7 @@ def test_objects_of_both_kubernetes_clients() -> None:
     ],
 )
 def test_the_kind_of_a_class(class_name: str, kind: str) -> None:
-    assert get_reference(model(class_name, api_version="v1")).kind == kind
+    assert get_reference_1_14(model(class_name, api_version="v1")).kind == kind
 
 
 @pytest.mark.parametrize(
@@ -444,7 +450,7 @@ def test_the_kind_of_a_class(class_name: str, kind: str) -> None:
     ],
 )
 def test_the_version_in_a_self_link(link: str, version: str) -> None:
-    assert get_reference(model("V1Pod", self_link=link)).api_version == version
+    assert get_reference_1_14(model("V1Pod", self_link=link)).api_version == version
 
 
 @pytest.mark.parametrize(
@@ -463,18 +469,18 @@ def test_the_version_in_a_self_link(link: str, version: str) -> None:
 )
 def test_a_self_link_without_version(link: str, text: str) -> None:
     with pytest.raises(SelfLinkError) as caught:
-        get_reference(model("V1Pod", self_link=link))
+        get_reference_1_14(model("V1Pod", self_link=link))
     assert str(caught.value) == text
 
 
 def test_no_version_at_all() -> None:
     with pytest.raises(NoSelfLinkError, match=r"^selfLink was empty, .*set apiVersion") as caught:
-        get_reference(model("V1Pod", kind="Pod", name="web-0"))
+        get_reference_1_14(model("V1Pod", kind="Pod", name="web-0"))
     assert caught.value.in_go == "selfLink was empty, can't make reference"
     with pytest.raises(NoSelfLinkError):
-        get_reference({"kind": "Pod", "apiVersion": "a/b/c", "metadata": {}})
-    assert get_reference({"kind": "Pod", "apiVersion": "/v1", "metadata": {}}).api_version == "v1"
-    assert get_reference({"kind": "Pod", "apiVersion": "apps/", "metadata": {}}).api_version == "apps/"
+        get_reference_1_14({"kind": "Pod", "apiVersion": "a/b/c", "metadata": {}})
+    assert get_reference_1_14({"kind": "Pod", "apiVersion": "/v1", "metadata": {}}).api_version == "v1"
+    assert get_reference_1_14({"kind": "Pod", "apiVersion": "apps/", "metadata": {}}).api_version == "apps/"
 
 
 def test_a_list_has_no_name() -> None:
@@ -485,21 +491,21 @@ def test_a_list_has_no_name() -> None:
         "items": [],
     }
     expected = ObjectReference(kind="PodList", api_version="v1", resource_version="9")
-    assert get_reference(pods) == expected
+    assert get_reference_1_14(pods) == expected
     listed = model("V1PodList", api_version="v1", resource_version="9")
     listed.items = []
-    assert get_reference(listed) == expected
+    assert get_reference_1_14(listed) == expected
 
 
 def test_nothing_has_no_reference() -> None:
     with pytest.raises(NilObjectError, match=r"^can't reference a nil object$"):
-        get_reference(None)
+        get_reference_1_14(None)
 
 
 @pytest.mark.parametrize("obj", [{}, {"metadata": {"name": "x"}}, {"kind": "", "apiVersion": "v1"}])
 def test_a_dictionary_must_name_its_kind(obj: Any) -> None:
     with pytest.raises(NoKindError, match=r"^kind was empty"):
-        get_reference(obj)
+        get_reference_1_14(obj)
 
 
 @pytest.mark.parametrize(
@@ -524,7 +530,7 @@ def test_a_dictionary_must_name_its_kind(obj: Any) -> None:
 )
 def test_what_is_no_object_is_refused_by_name(obj: Any, what: str) -> None:
     with pytest.raises(NotAnObjectError, match=f"^{what}") as caught:
-        get_reference(obj)
+        get_reference_1_14(obj)
     assert isinstance(caught.value, NoReferenceError)
     assert isinstance(caught.value, TypeError)
 
@@ -532,15 +538,39 @@ def test_what_is_no_object_is_refused_by_name(obj: Any, what: str) -> None:
 def test_a_scheme_knows_what_the_object_does_not_say() -> None:
     widget = model("Widget", name="w")
     with pytest.raises(NoSelfLinkError):
-        get_reference(widget)
+        get_reference_1_14(widget)
+    assert get_reference_1_14(model("Widget", api_version="v1"), {"Widget": ("v9", "Gadget")}).kind == "Gadget"
     by_class = get_reference(widget, {type(widget): ("example.com/v1", "Gadget")})
     by_name = get_reference(widget, {"Widget": ("example.com/v1", "Gadget")})  # as the appendix about sinks shows it
     assert by_class == by_name == ObjectReference(kind="Gadget", name="w", api_version="example.com/v1")
     own = model("Widget", name="w", kind="Own", api_version="own/v1")
-    assert get_reference(own, {"Widget": ("example.com/v1", "Gadget")}).kind == "Own"
-    assert get_reference(own, {"Widget": ("example.com/v1", "Gadget")}).api_version == "own/v1"
+    assert get_reference_1_14(own, {"Widget": ("example.com/v1", "Gadget")}).kind == "Own"
+    assert get_reference_1_14(own, {"Widget": ("example.com/v1", "Gadget")}).api_version == "own/v1"
     with pytest.raises(TypeError, match=r"^scheme\[Widget\]: expected \(api_version, kind\), not 'v1'"):
-        get_reference(widget, {"Widget": "v1"})  # type: ignore[dict-item]
+        get_reference_1_14(widget, {"Widget": "v1"})  # type: ignore[dict-item]
+
+
+@pytest.mark.parametrize(
+    ("said", "reference"),
+    [
+        ({"kind": "Pod"}, ("Pod", "")),
+        ({"api_version": "v1"}, ("", "v1")),
+        ({"kind": "Own", "api_version": "own/v1"}, ("Own", "own/v1")),
+        ({"api_version": "a/b/c"}, ("Gadget", "example.com/v1")),  # which says nothing
+        ({"self_link": "/api/v1/x"}, ("Gadget", "example.com/v1")),
+    ],
+)
+def test_kind_and_version_are_the_objects_or_both_the_schemes(said: dict[str, str], reference: tuple[str, str]) -> None:
+    found = get_reference(model("Widget", name="w", **said), {"Widget": ("example.com/v1", "Gadget")})
+    assert (found.kind, found.api_version) == reference
+
+
+def test_a_self_link_tells_nothing_any_more() -> None:
+    pod = model("V1Pod", self_link="/api/v1/namespaces/d/pods/p")
+    assert get_reference(pod, release="1.14") == ObjectReference("Pod", api_version="v1")
+    with pytest.raises(NotRegisteredError, match=r"^no kind is registered for the type V1Pod: .*scheme") as caught:
+        get_reference(pod)
+    assert caught.value.in_go == "no kind is registered for the type V1Pod"
 
 
 def test_a_partial_reference_is_a_new_one() -> None:

@@ -19,11 +19,13 @@ from kevent import (
     MemorySink,
     ObjectReference,
 )
+from kevent.channel import Channel
 from kevent.runtime import go, now, sleep
 from kevent.simulation import simulate
+from kevent.versions import NotInRelease
 from tests.conftest import Complaints
 from tests.support import POD, SECOND, SOURCE, simulated
-from tests.unit.recording import CONNECTION_REFUSED, ScriptedSink, an_event
+from tests.unit.recording import CONNECTION_REFUSED, ScriptedSink, an_event, recorded
 
 # --- handlers -----------------------------------------------------------------------------------------------
 
@@ -102,6 +104,17 @@ def test_structured_logging_has_the_parts_and_the_event(caplog: pytest.LogCaptur
     assert caplog.records[0].event.reason == "Started"  # type: ignore[attr-defined]
 
 
+def test_structured_logging_of_old(caplog: pytest.LogCaptureFixture) -> None:
+    log = logging.getLogger("test.structured")
+    caplog.set_level(logging.INFO, logger="test.structured")
+    with EventBroadcaster(release="1.19") as broadcaster:
+        broadcaster.start_structured_logging(log)
+        broadcaster.new_recorder(SOURCE).event(POD, "Normal", "Started", "up")
+    assert "fieldPath" not in caplog.records[0].getMessage()
+    with EventBroadcaster(release="1.18") as broadcaster, pytest.raises(NotInRelease, match="StartStructuredLogging"):
+        broadcaster.start_structured_logging(log)
+
+
 def test_each_sink_has_a_correlator_of_its_own() -> None:
     first, second = MemorySink(), MemorySink()
     with EventBroadcaster(correlator_options=CorrelatorOptions(burst_size=2)) as broadcaster:
@@ -118,6 +131,8 @@ def test_the_defaults_are_those_of_today() -> None:
     with EventBroadcaster() as broadcaster:
         assert broadcaster._broadcaster.queue_length == 1000
         assert broadcaster._broadcaster._incoming.capacity == 1000
+    with EventBroadcaster(release="1.20") as broadcaster:
+        assert broadcaster._broadcaster._incoming.capacity == 25
         assert broadcaster._broadcaster.full_channel_behavior is DROP_IF_CHANNEL_FULL
 
 
@@ -138,7 +153,7 @@ def unreachable(**options: Any) -> tuple[ScriptedSink, bool, float]:
 
 
 def test_shutdown_gives_up_at_once_with_one_try_for_each_event_left(complaints: Complaints) -> None:
-    sink, finished, took = simulated(unreachable, seed=1)
+    sink, finished, took = simulated(lambda: unreachable(release="1.28"), seed=1)
     assert finished is True
     assert took < 0.001
     before = sum(time - sink.times[0] < 15 for time in sink.times)
@@ -150,7 +165,7 @@ def test_shutdown_gives_up_at_once_with_one_try_for_each_event_left(complaints: 
 
 
 def test_retry_after_shutdown_keeps_trying_as_of_old(complaints: Complaints) -> None:
-    sink, finished, took = simulated(lambda: unreachable(retry_after_shutdown=True), seed=1)
+    sink, finished, took = simulated(lambda: unreachable(release="1.26"), seed=1)
     assert finished is True
     assert len(sink.calls) == 36
     assert 300 - 15 <= took < 330
@@ -197,10 +212,11 @@ def test_shutdown_waits_thirty_seconds_unless_told_otherwise() -> None:
     assert simulated(scenario) == 30
 
 
-@pytest.mark.parametrize("seed", range(60))
-def test_a_handler_started_beside_a_shutdown_does_no_harm(seed: int) -> None:
+@pytest.mark.parametrize("release", ["1.14", "1.24", "1.30", "1.37"])
+@pytest.mark.parametrize("seed", range(30))
+def test_a_handler_started_beside_a_shutdown_does_no_harm(seed: int, release: str, complaints: Complaints) -> None:
     def scenario() -> None:
-        broadcaster = EventBroadcaster()
+        broadcaster = EventBroadcaster(release=release)
         closing = go(broadcaster.shutdown)
         with suppress(BroadcasterStopped):
             broadcaster.start_event_watcher(lambda _: None)
@@ -208,6 +224,89 @@ def test_a_handler_started_beside_a_shutdown_does_no_harm(seed: int) -> None:
 
     run = simulate(scenario, seed=seed)
     assert (run.error, run.alive) == (None, [])
+    late = complaints.take()
+    assert not late or (release == "1.37" and late[0].startswith("Unable to start event watcher: 'broadcaster already"))
+
+
+def test_a_watcher_after_shutdown_has_ended(complaints: Complaints) -> None:
+    broadcaster = EventBroadcaster()
+    broadcaster.shutdown()
+    assert list(broadcaster.start_event_watcher(print)) == []
+    assert complaints.take() == ["Unable to start event watcher: 'broadcaster already stopped' (will not retry!)"]
+    old = EventBroadcaster(release="1.30")
+    old.shutdown()
+    with pytest.raises(BroadcasterStopped):
+        old.start_event_watcher(print)
+
+
+def left(release: str, **how: Any) -> tuple[int, int, bool]:
+    """Of five events, the first in the handler's hands when all ends: how many are handled, and how many lost."""
+    handled: list[Event] = []
+    broadcaster = EventBroadcaster(release=release)
+    broadcaster.start_event_watcher(lambda event: (sleep(1), handled.append(event)))
+    recorder = broadcaster.new_recorder(SOURCE)
+    for _ in range(5):
+        recorder.event(POD, "Normal", "R", "m")
+    sleep(0.1)
+    finished = broadcaster.shutdown(**how)
+    return len(handled), sum(watcher.lost for watcher in broadcaster.statistics().watchers), finished
+
+
+def test_a_shutdown_of_today_leaves_by_lot_what_is_queued_and_says_so(complaints: Complaints) -> None:
+    outcomes = {simulated(lambda: left("1.37"), seed=seed) for seed in range(60)}
+    assert outcomes == {(handled, 5 - handled, True) for handled in (1, 2, 3, 4, 5)}
+    texts = set(complaints.take())
+    assert "handler of watcher-0 was shut down with 4 events not handled" in texts
+    assert all("was shut down with" in text for text in texts)
+
+
+@pytest.mark.parametrize(("release", "how"), [("1.28", {}), ("1.14", {}), ("1.37", {"drain": True})])
+def test_whatever_is_queued_is_handled(release: str, how: dict[str, Any]) -> None:
+    assert {simulated(lambda: left(release, **how), seed=seed) for seed in range(20)} == {(5, 0, True)}
+
+
+def test_a_with_block_of_today_handles_what_is_queued() -> None:
+    def scenario() -> int:
+        return len(recorded(lambda recorder: [recorder.event(POD, "Normal", "R", "m") for _ in range(5)]))
+
+    assert {simulated(scenario, seed=seed) for seed in range(30)} == {5}
+
+
+# --- contexts -----------------------------------------------------------------------------------------------
+
+
+def a_context_ends(release: str) -> tuple[bool, bool, int]:
+    """Whether the loop and a handler that has nothing to do are still there when it is over."""
+    done: Channel[None] = Channel(name="done")
+    handled: list[Event] = []
+    broadcaster = EventBroadcaster(release=release, done=done)
+    broadcaster.start_event_watcher(handled.append)
+    broadcaster.new_recorder(SOURCE).event(POD, "Normal", "R", "m")
+    sleep(1)
+    done.close()
+    sleep(1)
+    result = broadcaster._broadcaster.loop_ended, bool(broadcaster._handlings), len(handled)
+    broadcaster.shutdown()
+    return result
+
+
+@pytest.mark.parametrize(("release", "ended"), [("1.29", True), ("1.30", False), ("1.31", True), ("1.37", True)])
+def test_the_end_of_a_context_ends_the_handlers_and_but_for_one_release_the_loop(release: str, ended: bool) -> None:
+    assert simulated(lambda: a_context_ends(release)) == (ended, False, 1)
+
+
+def test_a_shutdown_ends_who_waits_for_the_context() -> None:
+    def scenario() -> None:
+        with EventBroadcaster(done=Channel(name="done")):
+            pass
+
+    run = simulate(scenario)
+    assert (run.error, run.alive) == (None, [])
+
+
+def test_a_context_is_of_no_use_before_1_29() -> None:
+    with pytest.raises(NotInRelease, match=r"^client-go 1\.28 has no WithContext"):
+        EventBroadcaster(release="1.28", done=Channel())
 
 
 def test_the_context_manager_shuts_down_also_after_an_exception() -> None:
@@ -223,8 +322,6 @@ def test_the_context_manager_shuts_down_also_after_an_exception() -> None:
     with pytest.raises(ZeroDivisionError):
         fail()
     assert len(seen) == 1
-    with pytest.raises(BroadcasterStopped):
-        broadcaster.start_event_watcher(print)
 
 
 def test_no_thread_is_left_after_shutdown() -> None:
@@ -317,7 +414,7 @@ def test_flush_is_true_with_a_watcher_that_was_stopped() -> None:
 
 
 @pytest.mark.parametrize("seed", range(40))
-def test_several_flushes_beside_a_shutdown_see_everything_handled(seed: int) -> None:
+def test_several_flushes_beside_a_draining_shutdown_see_everything_handled(seed: int) -> None:
     def scenario() -> list[tuple[bool, int]]:
         seen: list[Event] = []
         answers: list[tuple[bool, int]] = []
@@ -327,7 +424,7 @@ def test_several_flushes_beside_a_shutdown_see_everything_handled(seed: int) -> 
         for _ in range(5):
             recorder.event(POD, "Normal", "R", "m")
         flushers = [go(lambda: answers.append((broadcaster.flush(), len(seen)))) for _ in range(3)]
-        broadcaster.shutdown()
+        broadcaster.shutdown(drain=True)
         for flusher in flushers:
             flusher.join()
         return answers

@@ -139,8 +139,7 @@ def test_a_reference_to_anything_is_found_or_refused() -> None:
             seen["refused"] += 1
             return
         seen["understood"] += 1
-        assert reference.kind
-        assert reference.api_version
+        assert reference.kind or reference.api_version
         assert sound(reference.to_dict())
 
     check()

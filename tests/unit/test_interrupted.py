@@ -56,12 +56,15 @@ def of_this_house() -> set[CodeType]:
     return found
 
 
+RELEASE = "1.37"
+
+
 class Life:
     """A broadcaster with one handler and two events recorded, in which something is about to be interrupted."""
 
     def __init__(self) -> None:
         self.handled: list[Event] = []
-        self.broadcaster = EventBroadcaster(queue_length=1, full_channel_behavior=WAIT_IF_CHANNEL_FULL)
+        self.broadcaster = EventBroadcaster(queue_length=1, full_channel_behavior=WAIT_IF_CHANNEL_FULL, release=RELEASE)
         self.watcher = self.broadcaster.start_event_watcher(self.handled.append, name="first")
         self.recorder = self.broadcaster.new_recorder(EventSource("test"))
         self.recorded = 0
@@ -223,11 +226,13 @@ def test_a_variant_that_strands_somebody_is_caught(
 ) -> None:
     monkeypatch.setattr(owner, name, broken)
     monkeypatch.setattr(f"{__name__}.ENOUGH", 0.05)
+    if act == "stop":  # since 1.20 the loop stops a watcher, which nothing interrupts
+        monkeypatch.setattr(f"{__name__}.RELEASE", "1.19")
     threads = set(threading.enumerate())
     assert any(wrong for wrong, _ in lives(ACTS[act]))
     monkeypatch.undo()
-    complaints.take()
     _let_go(threads)
+    complaints.take()
 
 
 def _let_go(before: set[threading.Thread]) -> None:

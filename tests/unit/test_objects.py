@@ -24,7 +24,7 @@ from kubernetes.dynamic import resource as dynamic
 
 from kevent import EventBroadcaster, EventSource, MemorySink, ObjectReference, get_reference
 from kevent.objects import look_at
-from kevent.reference import NilObjectError, NoKindError, NoReferenceError, NoSelfLinkError, NotAnObjectError
+from kevent.reference import NilObjectError, NoKindError, NoReferenceError, NotAnObjectError, NotRegisteredError
 from kevent.sinks.kubernetes import scheme
 from tests.conftest import Complaints
 
@@ -202,6 +202,9 @@ class Raises:
         raise RuntimeError(name)
 
 
+of_asyncio = kubernetes_asyncio.client
+
+
 class RaisesInToDict:
     def to_dict(self) -> Any:
         raise RuntimeError("no")
@@ -215,8 +218,8 @@ class RaisesInToDict:
         ({"metadata": METADATA}, NoKindError),
         ({**POD, "metadata": "web-0"}, NotAnObjectError),
         ({**REFERENCE, "uid": 5}, NotAnObjectError),
-        (client.V1Pod(metadata=client.V1ObjectMeta(name="out of a list")), NoSelfLinkError),
-        (kubernetes_asyncio.client.V1Pod(metadata=kubernetes_asyncio.client.V1ObjectMeta(name="p")), NoSelfLinkError),
+        (client.V1Pod(metadata=client.V1ObjectMeta(name="out of a list")), NotRegisteredError),
+        (of_asyncio.V1Pod(metadata=of_asyncio.V1ObjectMeta(name="p")), NotRegisteredError),
         (client.V1SecretReference(name="s"), NotAnObjectError),
         (pykube.objects.Pod(NO_API, {}), NotAnObjectError),
         (SimpleNamespace(kind="Pod"), NotAnObjectError),
@@ -238,7 +241,9 @@ def test_what_cannot_be_understood_is_told_the_remedy(obj: Any, error: type[NoRe
         assert word in str(caught.value)
 
 
-@pytest.mark.parametrize("error", [NilObjectError(), NoKindError(), NoSelfLinkError(), NotAnObjectError("obj: no")])
+@pytest.mark.parametrize(
+    "error", [NilObjectError(), NoKindError(), NotRegisteredError("no kind: none"), NotAnObjectError("obj: no")]
+)
 def test_the_errors_survive_a_trip_to_another_process(error: NoReferenceError) -> None:
     copy = pickle.loads(pickle.dumps(error))
     assert (type(copy), str(copy), copy.in_go) == (type(error), str(error), error.in_go)

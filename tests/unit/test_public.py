@@ -16,7 +16,8 @@ PACKAGE = Path(kevent.__file__).parent
 CORE = [
     "__init__", "runtime", "exclusive", "waiting", "_buffer", "channel", "select", "waitgroup", "event", "reference",
     "objects", "self_link", "quoting", "wire",
-    "lru", "token_bucket", "go_set", "atomic", "sparing", "counters", "errors", "forking", "broadcaster", "correlator",
+    "lru", "token_bucket", "go_set", "atomic", "sparing", "counters", "errors", "versions", "forking", "broadcaster",
+    "correlator",
     "recorder", "event_broadcaster", "handling", "writing", "fake",
     "simulation/schedule", "sinks/__init__",
     "sinks/errors", "sinks/memory", "sinks/registry", "sinks/validation", "sinks/events_v1", "series",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -24,6 +25,7 @@ from kevent.counters import Loss, Losses
 from kevent.recorder import BroadcastRecorder
 from kevent.runtime import go, sleep
 from kevent.sparing import SparingLog
+from kevent.versions import NotInRelease
 from tests.conftest import Complaints
 from tests.support import POD, ROOT, SOURCE, python, simulated
 from tests.unit.recording import recorded
@@ -48,7 +50,38 @@ def test_an_event_carries_everything_that_go_puts_there() -> None:
         last_timestamp=stamp,
         count=1,
         type="Warning",
+        reporting_controller=SOURCE.component,
+        reporting_instance=SOURCE.host,
     )
+
+
+@pytest.mark.parametrize(("release", "reporter"), [("1.27.5", ""), ("1.27.6", SOURCE.component)])
+def test_an_event_names_its_source_as_the_reporter(release: str, reporter: str) -> None:
+    (event,) = recorded(lambda recorder: recorder.event(POD, "Normal", "R", "m"), release=release)
+    assert event.reporting_controller == reporter
+
+
+def test_a_past_event_is_refused_since_go_has_none() -> None:
+    with pytest.raises(NotInRelease, match=r"^client-go 1\.18 has no PastEventf"):
+        recorded(lambda recorder: recorder.past_eventf(POD, 5, "Normal", "R", "m"), release="1.18")
+
+
+@pytest.mark.parametrize("name", ["A_b", "", "x" * 237, "-a", "a..b", "ünï", "a/b", "a.\n"])
+def test_an_event_whose_name_would_be_refused_has_a_random_one(name: str) -> None:
+    about = ObjectReference("Pod", "shop", name)
+    events = recorded(lambda recorder: [recorder.event(about, "Normal", "R", "m") for _ in range(2)])
+    one, other = (event.name for event in events)
+    uuid = r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}"
+    assert re.fullmatch(uuid, one)
+    assert one != other
+    (old,) = recorded(lambda recorder: recorder.event(about, "Normal", "R", "m"), release="1.32")
+    assert old.name.startswith(f"{name}.")
+
+
+@pytest.mark.parametrize("name", ["web-0", "a.b", "1", "x" * 236])
+def test_an_event_is_called_after_its_object_and_the_time(name: str) -> None:
+    (event,) = recorded(lambda recorder: recorder.event(ObjectReference("Pod", "s", name), "Normal", "R", "m"))
+    assert re.fullmatch(re.escape(name) + r"\.[0-9a-f]{16}", event.name)
 
 
 def test_an_object_without_a_namespace_is_recorded_in_the_default_one() -> None:
@@ -120,7 +153,12 @@ def test_annotations_are_copied_and_only_where_there_are_any() -> None:
 
 def test_a_past_event_says_that_it_happened_now() -> None:
     def scenario() -> int | None:
-        (event,) = recorded(lambda recorder: recorder.past_eventf(POD, 5, "Normal", "R", "%s", "m"))
+
+        def record(recorder: EventRecorder) -> None:
+            recorder.past_eventf(POD, 5, "Normal", "R", "%s", "m")
+            sleep(1)  # until its goroutine has sent it
+
+        (event,) = recorded(record, release="1.17")
         return event.first_timestamp
 
     stamp = simulated(scenario)
@@ -184,10 +222,10 @@ def test_a_full_incoming_queue_drops_and_says_so(complaints: Complaints) -> None
 
 
 def test_recording_after_shutdown_is_logged_and_harmless(complaints: Complaints) -> None:
-    for options in ({}, {"goroutine_per_event": True}):
+    for release in ("1.37", "1.20"):
 
-        def scenario(options: Any = options) -> None:
-            broadcaster = EventBroadcaster(**options)
+        def scenario(release: str = release) -> None:
+            broadcaster = EventBroadcaster(release=release)
             recorder = broadcaster.new_recorder(SOURCE)
             broadcaster.shutdown()
             recorder.event(POD, "Normal", "R", "m")
@@ -200,7 +238,7 @@ def test_recording_after_shutdown_is_logged_and_harmless(complaints: Complaints)
 def test_a_goroutine_per_event_never_drops_but_may_change_the_order() -> None:
     def scenario() -> list[str]:
         seen: list[str] = []
-        broadcaster = EventBroadcaster(incoming_length=1, goroutine_per_event=True)
+        broadcaster = EventBroadcaster(incoming_length=1, release="1.20")
         broadcaster.start_event_watcher(lambda event: seen.append(event.message))
         recorder = broadcaster.new_recorder(SOURCE)
         for number in range(4):
@@ -263,7 +301,7 @@ def test_a_call_that_makes_no_event_is_in_a_number(
 @pytest.mark.parametrize("message_format", [None, 3, b"m"])
 def test_a_format_that_is_none_is_refused_and_counted(method: str, message_format: Any) -> None:
     between = {"eventf": (), "past_eventf": (5,), "annotated_eventf": (None,)}[method]
-    with EventBroadcaster() as broadcaster:
+    with EventBroadcaster(release="1.14") as broadcaster:
         record = getattr(broadcaster.new_recorder(SOURCE), method)
         with pytest.raises(TypeError, match=r"^message_format must be a string"):
             record(POD, *between, "Normal", "R", message_format, 1)
@@ -357,7 +395,7 @@ def test_the_time_in_a_name_has_64_bits_as_in_go(time: int, name: str) -> None:
     def scenario() -> tuple[str, int]:
         broadcaster = Broadcaster(9, DROP_IF_CHANNEL_FULL)
         watcher = broadcaster.watch()
-        BroadcastRecorder(broadcaster, SOURCE, clock=lambda: time).event(POD, "Normal", "R", "m")
+        BroadcastRecorder(broadcaster, SOURCE, clock=lambda: time, release="1.32").event(POD, "Normal", "R", "m")
         broadcaster.shutdown()
         [event] = [event.object for event in watcher]
         return event.name, event.first_timestamp

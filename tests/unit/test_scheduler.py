@@ -58,7 +58,7 @@ def test_what_a_scheduler_records() -> None:
     }  # fmt: skip
     for (reason, *_), event in found.items():
         newer = reason != "LeaderElection"
-        assert event.reporting_controller == ("default-scheduler" if newer else "")
+        assert event.reporting_controller == "default-scheduler"
         assert event.source.component == ("" if newer else "default-scheduler")
         assert (event.related.name if event.related else "") == ("large" if reason == "Preempted" else "")
 

@@ -1,0 +1,90 @@
+"""The releases as data: how they are folded, and what is no release."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from typing import get_args, get_type_hints
+
+import pytest
+
+from kevent import versions
+from kevent.versions import CHANGES, NEWEST, PATCHES, RELEASES, Release, release
+
+
+def test_the_defaults_are_the_first_release() -> None:
+    assert RELEASES["1.14"] == Release()
+    assert next(iter(RELEASES)) == "1.14"
+    assert list(RELEASES)[-1] == NEWEST == "1.37"
+
+
+@pytest.mark.parametrize(
+    ("before", "since", "behaviour"),
+    [
+        ("1.31", "1.32", "spam_key"),
+        ("1.28", "1.29", "leftover"),
+        ("1.20", "1.21", "sending"),
+        ("1.25.13", "1.25.14", "reporter"),
+        ("1.26.8", "1.26.9", "reporter"),
+        ("1.27.5", "1.27.6", "reporter"),
+        ("1.30", "1.31", "context_end"),
+        ("1.35", "1.36", "stopped_handler"),
+    ],
+)
+def test_a_behaviour_changes_between_two_releases(before: str, since: str, behaviour: str) -> None:
+    assert getattr(release(before), behaviour) != getattr(release(since), behaviour)
+
+
+def test_a_back_port_is_not_in_the_first_release_of_the_next_minor() -> None:
+    assert release("1.25.16").reporter == "source"
+    assert release("1.26.0").reporter == "nobody"
+
+
+def test_a_fault_of_some_releases_goes_again() -> None:
+    handlers = [RELEASES[f"1.{minor}"].stopped_handler for minor in (28, 29, 35, 36)]
+    assert handlers == ["ends", "spins", "spins", "ends"]
+    contexts = [RELEASES[f"1.{minor}"].context_end for minor in (28, 29, 30, 31)]
+    assert contexts == ["unknown", "shuts down", "leaves the loop", "shuts down"]
+
+
+@pytest.mark.parametrize("minor", PATCHES)
+def test_a_minor_release_is_its_last_patch_release(minor: int) -> None:
+    named = release(f"1.{minor}.{PATCHES[minor]}")
+    assert (named.name, str(named)) == (f"1.{minor}.{PATCHES[minor]}",) * 2
+    assert {f.name for f in fields(Release) if getattr(named, f.name) != getattr(RELEASES[f"1.{minor}"], f.name)} <= {
+        "name"
+    }
+
+
+def test_a_release_is_given_back() -> None:
+    assert release(RELEASES["1.20"]) is RELEASES["1.20"]
+    assert release("1.25.13") is release("1.25.13")
+
+
+@pytest.mark.parametrize(
+    "name", ["1.13", "1.38", "2.0", "1", "", "v1.37", "1.37.3", "1.25.017", "1.25.", "1.1\u0661", "0.37.2", " 1.37"]
+)
+def test_what_is_no_release_is_refused(name: str) -> None:
+    with pytest.raises(ValueError, match=r"^release must be one from 1\.14 to 1\.37\.2, not "):
+        release(name)
+
+
+def test_a_number_is_no_release() -> None:
+    with pytest.raises(TypeError, match="not float"):
+        release(1.37)  # type: ignore[arg-type]
+
+
+def test_every_change_is_of_a_behaviour_and_to_a_way_it_knows() -> None:
+    ways = get_type_hints(Release)
+    changed = {change.behaviour for change in CHANGES}
+    assert changed == {field.name for field in fields(Release)} - {"name"}
+    for change in CHANGES:
+        assert change.value in (get_args(ways[change.behaviour]) or (True, False))
+    values = {(change.behaviour, change.value) for change in CHANGES}
+    first = {(name, getattr(Release(), name)) for name in changed}
+    for name in changed - {"past_eventf"}:
+        assert {value for behaviour, value in values | first if behaviour == name} == set(get_args(ways[name]))
+
+
+def test_the_changes_stand_in_the_order_in_which_they_came() -> None:
+    order = [versions._numbers(change.since[0]) for change in CHANGES]
+    assert order == sorted(order)
