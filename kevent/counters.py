@@ -41,6 +41,8 @@ class SinkStatistics:
     given_up: int = 0
     rejected: int = 0
     filtered: int = 0
+    counted: int = 0
+    """Added to a series, of which the sink is told now and then. The broadcaster of `kevent.events` counts so."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -485,6 +485,41 @@ def waitgroup(rng: Random) -> Scenario:
     return {"steps": steps}
 
 
+ERRORS_OF_SERIES = ["ok", "ok", "ok", *STATUS_ERRORS, *OTHER_ERRORS]
+
+
+def series(rng: Random) -> Scenario:
+    """The other recorder, for up to two hours: a few kinds of events, at half past a second, so that what goes by
+    whole seconds does not meet them; a sink that refuses, is away, or takes its time.
+    """
+    about = [reference(rng) for _ in range(2)]
+    kinds: list[dict[str, Any]] = [
+        {
+            "regarding": rng.choice(about), "type": rng.choice(["Normal", "Normal", "Warning", text(rng)]),
+            "reason": rng.choice(WORDS), "action": rng.choice(WORDS), "note": text(rng),
+        } | ({} if rng.random() < 0.6 else {"related": rng.choice([{}, *about])})
+        for _ in range(rng.randint(1, 3))
+    ]  # fmt: skip
+    steps: list[dict[str, Any]] = [{"afterNS": SECOND // 2} | rng.choice(kinds)]
+    for _ in range(rng.randint(0, 8)):
+        step = {"afterNS": rng.choice([1, 2, 7, 30, 359, 361, 719, 1799, rng.randint(1, 4000)]) * SECOND}
+        step |= rng.choice(kinds)
+        if rng.random() < 0.3:
+            step |= {"times": rng.randint(2, 30), "eachNS": rng.choice([1, 20, 60, 359, 361]) * SECOND}
+        steps.append(step)
+    if rng.random() < 0.2:
+        steps.append({"afterNS": rng.randint(0, 30) * SECOND, "op": rng.choice(["stop", "shutdown"])})
+    sink: dict[str, Any] = {}
+    if rng.random() < 0.7:
+        sink["script"] = [rng.choice(ERRORS_OF_SERIES) for _ in range(rng.randint(1, 12))]
+    if rng.random() < 0.1:
+        sink["then"] = rng.choice(STATUS_ERRORS + OTHER_ERRORS)
+    if rng.random() < 0.2:
+        sink["takesNS"] = [rng.choice([0, 1, 20, 100]) * SECOND for _ in range(rng.randint(1, 3))]
+    controller = rng.choice(["scheduler", "example.com/a-b", ""])
+    return {"controller": controller, "sink": sink, "steps": steps, "endNS": rng.randint(0, 2000) * SECOND}
+
+
 DRAWN: dict[str, tuple[str, Callable[[Random], Scenario], int]] = {
     "correlator": ("correlator", correlator, 6),
     "options": ("correlator", options, 4),
@@ -501,8 +536,10 @@ DRAWN: dict[str, tuple[str, Callable[[Random], Scenario], int]] = {
     "recording": ("recording", recording, 2),
     "waitgroup": ("waitgroup", waitgroup, 2),
     "wire": ("quoting", wire, 2),
+    "series": ("series", series, 0),
 }
-"""What is drawn, by name: the kind of question, who draws it, and how often beside the others."""
+"""What is drawn, by name: the kind of question, who draws it, and how often beside the others. Series only where they
+are asked for: 1.14 has none."""
 
 
 def draw(seed: int, number: int, only: str | None = None) -> tuple[str, str, Scenario]:

@@ -20,6 +20,7 @@ from typing import Any
 from .asking import HANGS, Oracle, Refused, Scenario
 from .drawing import DRAWN, draw
 from .kevent_side import Kevent
+from .record import VARIANTS
 from .replaying import Difference, differences
 from .toolchain import NoGo
 
@@ -65,7 +66,12 @@ class Both:
         except Refused:
             return None
         answers = [outcome["answer"] for outcome in asked.get("outcomes", ())] or [asked["expect"]]
-        return comparable(kind, answers[0]) if len(answers) == 1 and answers[0] != HANGS else None
+        return comparable(kind, answers[0]) if len(answers) == 1 and not stuck(answers[0]) else None
+
+
+def stuck(answer: Any) -> bool:
+    """Whether none came in time, or none can come: virtual time stands still while somebody waits for a mutex."""
+    return answer == HANGS or (isinstance(answer, dict) and "all goroutines are asleep" in str(answer.get("dies")))
 
 
 def comparable(kind: str, answer: Any) -> Any:
@@ -206,7 +212,8 @@ def main(arguments: list[str]) -> int:
     given = parser.parse_args(arguments)
     began = time.monotonic()
     try:
-        with Oracle(given.release, patience=60) as go:
+        variant = VARIANTS.get(DRAWN[given.only][0], "") if given.only else ""
+        with Oracle(given.release, variant, patience=60) as go:
             failed = compare(Both(go, Kevent(given.release)), given.seed, given.count, given.only, given.seconds)
     except (NoGo, ValueError) as error:
         print(f"error: {error}", file=sys.stderr)

@@ -50,6 +50,7 @@ from .replaying import (
     in_simulation,
     new_event,
 )
+from .series_side import adapter, series
 
 Answers = Iterator[tuple[str, Any]]
 Scenario = dict[str, Any]
@@ -85,6 +86,8 @@ class Kevent:
             yield "", {"raises": f"{type(error).__name__}: {error}"}
 
     def _way(self, kind: str, scenario: Scenario) -> Callable[[Scenario], Answers]:
+        if kind in BY_RELEASE:
+            return partial(BY_RELEASE[kind], release=self.release)
         if kind == "mux" and scenario.get("blocking"):
             return partial(blocking, release=self.release)
         way: Callable[..., Answers] = OWN.get(kind) or REPLAYS[kind]
@@ -679,3 +682,6 @@ OWN: dict[str, Callable[..., Answers]] = {
     "quoting": quoting,
 }
 """Instead of the replayer's."""
+
+BY_RELEASE: dict[str, Callable[..., Answers]] = {"series": series, "adapter": adapter}
+"""What is answered as a release does."""

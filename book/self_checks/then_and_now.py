@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 from kevent import Event, ObjectReference
 from kevent.runtime import now, sleep
@@ -13,12 +14,27 @@ from kevent.simulation import simulate
 POD = ObjectReference(kind="Pod", namespace="shop", name="web", uid="1")
 
 
+class _Asked:
+    """A sink that notes what it is asked."""
+
+    def __init__(self, writes: list[tuple[str, str]]) -> None:
+        self._writes = writes
+
+    def create(self, event: Event) -> Event:
+        self._writes.append(("create", event.name))
+        return event
+
+    def patch(self, event: Event, patch: dict[str, Any]) -> Event:
+        self._writes.append(("patch", event.name))
+        return event
+
+
 def _writes(messages: list[str], pause: float) -> list[tuple[str, str]]:
     """Verb and event's name of each write while these are recorded, and for twenty quiet minutes after."""
     writes: list[tuple[str, str]] = []
 
     def scenario() -> None:
-        series = SeriesCache(lambda verb, event: writes.append((verb, event.name)))
+        series = SeriesCache(_Asked(writes))
         series.start()
         for message in messages:
             event = Event(name=f"web.{now():x}", involved_object=POD, reason="BackOff", message=message)

@@ -20,10 +20,12 @@ from kubernetes.client.exceptions import ApiException
 from kubernetes.config.config_exception import ConfigException
 
 from kevent import runtime
+from kevent.conversion import EVENTS_V1, from_events_v1, to_events_v1
 from kevent.event import Event
 from kevent.reference import Scheme
 from kevent.sinks.errors import RequestConstructionError, SinkError, StatusError, UnexpectedObjectError, path_part
 from kevent.sinks.pacer import Pacer
+from kevent.sinks.validation import Api
 
 __all__ = ["KubernetesSink", "load_api", "scheme"]
 
@@ -61,25 +63,48 @@ class KubernetesSink:
         if api is None:
             api = load_api()
         self._api = api if isinstance(api, client.CoreV1Api) else client.CoreV1Api(api)
+        self._newer = client.EventsV1Api(self._api.api_client)
         self._pacer = None if qps is None else Pacer(qps, burst)
         self._timeout = (timeout, timeout)
         self._pid = os.getpid()
 
     def create(self, event: Event) -> Event:
         """POST the event. In Go: CreateWithEventNamespace."""
-        body = _body(event)
-        return self._ask("post", self._api.create_namespaced_event, namespace=_namespace(event), body=body)
+        return self.create_through("v1", event)
+
+    def create_through(self, api: Api, event: Event) -> Event:
+        """As `create`, through this API."""
+        body = _body(event, api)
+        return self._ask("post", self._client(api).create_namespaced_event, namespace=_namespace(event), body=body)
 
     def update(self, event: Event) -> Event:
         """PUT the event. In Go: UpdateWithEventNamespace."""
-        body = _body(event)
-        call = self._api.replace_namespaced_event
+        return self.update_through("v1", event)
+
+    def update_through(self, api: Api, event: Event) -> Event:
+        """As `update`, through this API."""
+        body = _body(event, api)
+        call = self._client(api).replace_namespaced_event
         return self._ask("put", call, name=_name(event), namespace=_namespace(event), body=body)
 
     def patch(self, event: Event, patch: dict[str, Any]) -> Event:
         """PATCH the event, as a strategic merge. In Go: PatchWithEventNamespace."""
-        call = self._api.patch_namespaced_event
+        return self.patch_through("v1", event, patch)
+
+    def patch_through(self, api: Api, event: Event, patch: dict[str, Any]) -> Event:
+        """As `patch`, through this API."""
+        call = self._client(api).patch_namespaced_event
         return self._ask("patch", call, name=_name(event), namespace=_namespace(event), body=patch)
+
+    def serves_events_v1(self) -> bool:
+        """Whether the server has events.k8s.io/v1. In Go: what NewEventBroadcasterAdapter asks its discovery.
+
+        Any refusal is a no, as in Go. Raises SinkError where the server cannot be reached.
+        """
+        return self._exchange(self._newer.get_api_resources, {})[0] == 200
+
+    def _client(self, api: Api) -> Any:
+        return self._newer if api == EVENTS_V1 else self._api
 
     def close(self) -> None:
         """Let go of the connections."""
@@ -144,13 +169,27 @@ def _namespace(event: Event) -> str:
     return path_part("namespace", event.namespace or NAMESPACE_DEFAULT)
 
 
-def _body(event: Event) -> dict[str, Any]:
+def _body(event: Event, api: Api) -> Any:
     try:
-        data = event.to_dict()
+        data = event.to_dict() if api == "v1" else to_events_v1(event)
     except (TypeError, ValueError) as error:
         raise RequestConstructionError(error) from error
     data["metadata"]["namespace"] = _namespace(event)
-    return {"apiVersion": "v1", "kind": "Event", **data}
+    data = {"apiVersion": api, "kind": "Event", **data}
+    return data if api == "v1" else _as_it_stands(data)
+
+
+def _as_it_stands(data: dict[str, Any]) -> Any:
+    """The body of a request, so that the client sends it as it is.
+
+    Since 37 the client makes a model of a dictionary, and a time of its texts. A time on a whole second it then writes
+    without the six digits that a server demands.
+    """
+    model: Any = client.EventsV1Event
+    if not hasattr(model, "model_construct"):
+        return data
+    unread: Any = type(model.__name__, (model,), {"to_dict": lambda self: data})
+    return unread.model_construct()
 
 
 def _one_line(error: BaseException) -> str:
@@ -182,8 +221,9 @@ def _event_in(status: int, body: bytes, verb: str, name: str) -> Event:
         raise StatusError(reason, status, message)
     if not isinstance(data, dict) or data.get("kind", "Event") != "Event":
         raise UnexpectedObjectError(body[:200].decode("utf-8", "replace"))
+    read = from_events_v1 if data.get("apiVersion") == EVENTS_V1 else Event.from_dict
     try:
-        return Event.from_dict(data)
+        return read(data)
     except ValueError as error:
         raise UnexpectedObjectError(error) from error
 

@@ -27,6 +27,7 @@ from kevent.sinks.registry import (
     place,
     updated,
 )
+from kevent.sinks.validation import Api
 
 __all__ = ["MemorySink", "merge_patch"]
 
@@ -41,6 +42,9 @@ class MemorySink:
     * Each write counts the resource version up, over all events; `create` also gives a uid and a creation time.
     * An event is forgotten `ttl` seconds after its last write, or never if `ttl` is None. A server's default is 1 h.
     * A write that changes nothing is none: no version, no new life.
+
+    A request comes through core/v1, or with the methods that end in `_through` through events.k8s.io/v1, which asks for
+    more (see `kevent.sinks.events_v1`). Both lead to the same events.
 
     What goes in and what comes out are copies, so a caller cannot change the store by accident. Times are kept as
     JSON has them, in whole seconds.
@@ -77,7 +81,11 @@ class MemorySink:
         event, AlreadyExists (409); code 500 without a reason if it has a `resource_version`, as etcd's store answers,
         or is larger than etcd takes. RequestConstructionError for values that JSON cannot carry.
         """
-        new = new_event(event)
+        return self.create_through("v1", event)
+
+    def create_through(self, api: Api, event: Event) -> Event:
+        """As `create`, through this API."""
+        new = new_event(event, api)
         with self._lock:
             now = self._expire()
             key = new.namespace, new.name
@@ -101,11 +109,15 @@ class MemorySink:
         Unlike an API server, which creates an event that is not there, this is NotFound: whoever updates one
         has seen it.
         """
+        return self.update_through("v1", event)
+
+    def update_through(self, api: Api, event: Event) -> Event:
+        """As `update`, through this API."""
         key = key_of(event)
         with self._lock:
             now = self._expire()
             old = self._find(key)
-            return self._write(key, old, updated(old, event), now)
+            return self._write(key, old, updated(old, event, api), now)
 
     def patch(self, event: Event, patch: dict[str, Any]) -> Event:
         """Merge `patch` into the stored event of this namespace and name. In Go: EventSink.Patch.
@@ -114,11 +126,15 @@ class MemorySink:
         patch that is no object or moves the event; Invalid (422) for values that do not fit an event, another uid
         among them; Conflict (409) for another resource version.
         """
+        return self.patch_through("v1", event, patch)
+
+    def patch_through(self, api: Api, event: Event, patch: dict[str, Any]) -> Event:
+        """As `patch`, through this API."""
         key = key_of(event)
         with self._lock:
             now = self._expire()
             old = self._find(key)
-            return self._write(key, old, patched(old, patch), now)
+            return self._write(key, old, patched(old, patch, api), now)
 
     def get(self, namespace: str, name: str) -> Event:
         """The event of this name. Raises StatusError NotFound (404)."""

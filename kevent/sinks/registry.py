@@ -12,12 +12,14 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from kevent import runtime
+from kevent.conversion import as_core
 from kevent.event import FIELDS, METADATA_FIELDS, Event, EventSource
 from kevent.quoting import quote
 from kevent.reference import ObjectReference
 from kevent.sinks.errors import RequestConstructionError, StatusError
 from kevent.sinks.validation import (
     SMALL,
+    Api,
     check_create,
     check_size,
     check_update,
@@ -70,15 +72,15 @@ def not_found(key: Key) -> StatusError:
 # --- the requests -------------------------------------------------------------------------------------------
 
 
-def new_event(event: Event) -> Event:
+def new_event(event: Event, api: Api = "v1") -> Event:
     """What is stored for an event to be created; the store adds the place, the version, a uid and the creation time.
 
-    In Go: rest.BeforeCreate and the etcd store's Create. Raises StatusError: Invalid (422); code 500 without a reason
-    for a resource version, as etcd's store answers, or for more than etcd takes. RequestConstructionError for what is
-    no event that JSON could carry.
+    In Go: rest.BeforeCreate and the etcd store's Create. `api` is the one that it comes through. Raises StatusError:
+    Invalid (422); code 500 without a reason for a resource version, as etcd's store answers, or for more than etcd
+    takes. RequestConstructionError for what is no event that JSON could carry.
     """
     new = _a_copy(event)
-    if _is_usual(new):
+    if api == "v1" and _is_usual(new):
         _in_whole_seconds(new)
         return new
     new, large = _as_read(new)
@@ -86,7 +88,7 @@ def new_event(event: Event) -> Event:
     if not new.name and new.generate_name:
         named = new.copy()
         named.name = _generated(new)
-    check_create(named)
+    check_create(named, api)
     if new.resource_version and _is_number(new.resource_version) and int(new.resource_version):
         raise StatusError("", 500, "resourceVersion should not be set on objects to be created")
     if large:
@@ -146,7 +148,7 @@ def place(new: Event, taken: Callable[[Key], bool]) -> Key:
     return key
 
 
-def updated(old: Event, event: Event) -> Event:
+def updated(old: Event, event: Event, api: Api = "v1") -> Event:
     """What is stored when `event` takes the place of `old`: `old` itself, where that changes nothing.
 
     In Go: Update of the generic registry, for PUT. An empty `resource_version` and "0" overwrite whatever is there.
@@ -161,18 +163,21 @@ def updated(old: Event, event: Event) -> Event:
             f"Precondition failed: UID in precondition: {new.uid}, UID in object meta: {old.uid}"
         )
         raise StatusError.conflict(RESOURCE, old.name, why)
-    return _replaced(old, new, large)
+    return _replaced(old, new, large, api)
 
 
-def patched(old: Event, patch: Mapping[str, Any]) -> Event:
+def patched(old: Event, patch: Mapping[str, Any], api: Api = "v1") -> Event:
     """What is stored when `patch` is merged into `old`: `old` itself, where that changes nothing.
 
     In Go: patchResource over the generic registry's Update. Raises StatusError: BadRequest (400) for a patch that is
     none, or moves the event; Invalid (422) for a value of the wrong type, another uid, or an event that is not valid
     any more; Conflict (409) for another resource version, code 500 without a reason for one that is no number.
     """
+    if api != "v1" and isinstance(patch, Mapping):
+        patch = as_core(patch)
     new = merge_patch(old, patch)
-    if old.event_time is None and patch.keys() <= _HARMLESS:  # what a recorder sends: nothing to look at again
+    usual = api == "v1" and old.event_time is None and patch.keys() <= _HARMLESS
+    if usual:  # what a recorder sends: nothing to look at again
         _in_whole_seconds(new)
         if new.message != old.message:
             check_size(new)
@@ -191,10 +196,10 @@ def patched(old: Event, patch: Mapping[str, Any]) -> Event:
         raise StatusError.bad_request(
             f"the name of the object ({new.name}) does not match the name on the URL ({old.name})"
         )
-    return _replaced(old, new, large)
+    return _replaced(old, new, large, api)
 
 
-def _replaced(old: Event, new: Event, large: bool) -> Event:
+def _replaced(old: Event, new: Event, large: bool, api: Api) -> Event:
     if new.resource_version != old.resource_version:
         version = _number(new.resource_version)
         if version and version != int(old.resource_version):
@@ -202,7 +207,7 @@ def _replaced(old: Event, new: Event, large: bool) -> Event:
     new.uid = new.uid or old.uid
     new.creation_timestamp = old.creation_timestamp
     new.resource_version = old.resource_version
-    check_update(new, old)
+    check_update(new, old, api)
     if new.count == old.count and new == old:
         return old
     if large:

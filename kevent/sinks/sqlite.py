@@ -32,6 +32,7 @@ from kevent.sinks.registry import (
     place,
     updated,
 )
+from kevent.sinks.validation import Api
 
 __all__ = ["SCHEMA_VERSION", "SqliteSink"]
 
@@ -86,6 +87,8 @@ class SqliteSink:
     again. After a power loss the last few may be missing, and the file is still whole: SQLite's `synchronous=NORMAL`.
     With `durable` each write waits for the disk (`synchronous=FULL`), which costs milliseconds on many of them.
 
+    The methods that end in `_through` are those of a MemorySink: the server's two APIs.
+
     With `read_only` the file must be there and is not written to.
 
     Raises SinkError if the file cannot be opened or is busy, StatusError (500, final) if it is no event file, damaged,
@@ -131,7 +134,11 @@ class SqliteSink:
 
     def create(self, event: Event) -> Event:
         """Store a new event. In Go: EventSink.Create. Raises as `MemorySink.create` does."""
-        new = new_event(event)
+        return self.create_through("v1", event)
+
+    def create_through(self, api: Api, event: Event) -> Event:
+        """As `create`, through this API."""
+        new = new_event(event, api)
         with self._writing() as (connection, now):
             place(new, lambda key: _find(connection, key) is not None)
             new.uid = str(uuid.uuid4())
@@ -140,11 +147,19 @@ class SqliteSink:
 
     def update(self, event: Event) -> Event:
         """Put this event in the place of the stored one. In Go: EventSink.Update. Raises as `MemorySink.update`."""
-        return self._replace(key_of(event), lambda old: updated(old, event))
+        return self.update_through("v1", event)
+
+    def update_through(self, api: Api, event: Event) -> Event:
+        """As `update`, through this API."""
+        return self._replace(key_of(event), lambda old: updated(old, event, api))
 
     def patch(self, event: Event, patch: dict[str, Any]) -> Event:
         """Merge `patch` into the stored event. In Go: EventSink.Patch. Raises as `MemorySink.patch` does."""
-        return self._replace(key_of(event), lambda old: patched(old, patch))
+        return self.patch_through("v1", event, patch)
+
+    def patch_through(self, api: Api, event: Event, patch: dict[str, Any]) -> Event:
+        """As `patch`, through this API."""
+        return self._replace(key_of(event), lambda old: patched(old, patch, api))
 
     def _replace(self, key: Key, change: Callable[[Event], Event]) -> Event:
         with self._writing() as (connection, now):

@@ -1,23 +1,29 @@
 """What an API server accepts as an event. In Go: pkg/apis/core/validation, pkg/registry/core/event of Kubernetes 1.37.
 
 Fields, values and verdicts are the server's; where it explains a pattern at length, this says it shortly. A request
-through core/v1 is meant, as every recorder makes it: events.k8s.io/v1 asks for more.
+comes through one of two APIs: core/v1, or events.k8s.io/v1, which asks for more.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import lru_cache
+from typing import Literal
 
-from kevent.event import Event
+from kevent.event import Event, EventSource, validate_event_type
 from kevent.quoting import quote
+from kevent.reference import ObjectReference
 from kevent.sinks.errors import StatusError
+from kevent.wire import format_micro_time
 
 __all__ = [
-    "SMALL", "check_create", "check_size", "check_update", "create_errors", "is_path_part", "namespace_error",
+    "SMALL", "Api", "check_create", "check_size", "check_update", "create_errors", "is_path_part", "namespace_error",
     "path_errors", "text_of", "update_errors",
 ]  # fmt: skip
+
+Api = Literal["v1", "events.k8s.io/v1"]
+"""Through which API a request comes. In Go: the group and version in a request's info."""
 
 ANNOTATIONS_LIMIT = 256 << 10
 """Bytes of keys and values. In Go: apimachinery pkg/api/validation TotalAnnotationSizeLimitB."""
@@ -42,27 +48,35 @@ _LIMITS = {
 """Bytes that an event with an `eventTime` may have in these. In Go: ReportingInstanceLengthLimit and its neighbours."""
 
 
-def check_create(event: Event) -> None:
+def check_create(event: Event, api: Api = "v1") -> None:
     """Raise StatusError Invalid (422) with every reason why a server would not create this event."""
-    _refuse(event, create_errors(event))
+    _refuse(event, create_errors(event, api))
 
 
-def check_update(event: Event, old: Event) -> None:
+def check_update(event: Event, old: Event, api: Api = "v1") -> None:
     """Raise StatusError Invalid (422) with every reason why a server would not put this event in place of the old."""
-    _refuse(event, update_errors(event, old))
+    _refuse(event, update_errors(event, old, api))
 
 
-def create_errors(event: Event) -> list[str]:
+def create_errors(event: Event, api: Api = "v1") -> list[str]:
     """In Go: rest.ValidateCreate, which asks about the metadata only where the event itself is right."""
-    return _event_errors(event) or _metadata_errors(event)
+    errors = _event_errors(event, api)
+    if api != "v1":
+        errors += [*_metadata_errors(event, _subdomain_errors), *_series_errors(event), *_strict_errors(event)]
+    return errors or _metadata_errors(event)
 
 
-def update_errors(event: Event, old: Event) -> list[str]:
+def update_errors(event: Event, old: Event, api: Api = "v1") -> list[str]:
     """In Go: rest.ValidateUpdate."""
     errors = _metadata_errors(event)
     if event.uid != old.uid:
         errors.append(_invalid("metadata.uid", event.uid, "field is immutable"))
-    return errors + _event_errors(event)
+    errors += _event_errors(event, api)
+    if api != "v1":
+        if event.series != old.series:
+            errors += _series_errors(event)
+        errors += _changed(event, old)
+    return errors
 
 
 def check_size(event: Event) -> None:
@@ -91,8 +105,8 @@ def text_of(event: Event) -> str:
     return "".join(texts)
 
 
-def _event_errors(event: Event) -> list[str]:
-    """What is wrong with the event beside its metadata. In Go: legacyValidateEvent, for core/v1.
+def _event_errors(event: Event, api: Api) -> list[str]:
+    """What is wrong with the event beside its metadata, through either API. In Go: legacyValidateEvent.
 
     An event with an `event_time` is one of the newer kind, about which more is asked.
     """
@@ -102,15 +116,15 @@ def _event_errors(event: Event) -> list[str]:
         errors: list[str] = []
     else:
         fits = bool(about) or event.namespace in ("default", "kube-system")
-        errors = list(_newer_errors(event))
+        errors = list(_newer_errors(event, "reportingComponent" if api == "v1" else "reportingController"))
     return errors if fits else [_invalid("involvedObject.namespace", about, "does not match event.namespace"), *errors]
 
 
-def _newer_errors(event: Event) -> Iterator[str]:
+def _newer_errors(event: Event, controller: str) -> Iterator[str]:
     if not event.reporting_controller:
-        yield _required("reportingComponent")
+        yield _required(controller)
     for error in _qualified_name_errors(event.reporting_controller):
-        yield _invalid("reportingComponent", event.reporting_controller, error)
+        yield _invalid(controller, event.reporting_controller, error)
     for attribute, (field, limit) in _LIMITS.items():
         value = getattr(event, attribute)
         if not value and attribute != "message":
@@ -119,16 +133,85 @@ def _newer_errors(event: Event) -> Iterator[str]:
             yield _invalid(field, "", f"can have at most {limit} characters")
 
 
-def _metadata_errors(event: Event) -> list[str]:
-    """What is wrong with the metadata. In Go: ValidateObjectMetaAccessor, with names as parts of a path."""
+def _series_errors(event: Event) -> Iterator[str]:
+    """In Go: validateV1EventSeries."""
+    if event.series is not None:
+        if event.series.count < 2:
+            yield _invalid("series.count", "", "should be at least 2")
+        if event.series.last_observed_time is None:
+            yield _required("series.lastObservedTime")
+
+
+def _strict_errors(event: Event) -> Iterator[str]:
+    """What events.k8s.io/v1 asks of a new event. In Go: the rest of ValidateEventCreate."""
+    if event.event_time is None:
+        yield _required("eventTime")
+    if not validate_event_type(event.type):
+        yield _invalid("type", "", f"has invalid value: {event.type}")
+    unset = {
+        "firstTimestamp": event.first_timestamp is None,
+        "lastTimestamp": event.last_timestamp is None,
+        "count": event.count == 0,
+        "source": event.source == EventSource(),
+    }
+    yield from (_invalid(field, "", "needs to be unset") for field, right in unset.items() if not right)
+
+
+_IMMUTABLE = {
+    "involvedObject": "involved_object", "reason": "reason", "message": "message", "source": "source",
+    "firstTimestamp": "first_timestamp", "lastTimestamp": "last_timestamp", "count": "count", "type": "type",
+    "eventTime": "event_time", "action": "action", "related": "related",
+    "reportingController": "reporting_controller", "reportingInstance": "reporting_instance",
+}  # fmt: skip
+"""What events.k8s.io/v1 lets nobody change: all but the series and the metadata."""
+
+
+def _changed(event: Event, old: Event) -> Iterator[str]:
+    """In Go: the rest of ValidateEventUpdate."""
+    for field, attribute in _IMMUTABLE.items():
+        new = getattr(event, attribute)
+        if new != getattr(old, attribute):
+            yield f"{field}: Invalid value: {_in_go(new, attribute)}: field is immutable"
+
+
+def _in_go(value: object, attribute: str) -> str:
+    """A field's value as the server's error shows it."""
+    match value:
+        case ObjectReference():
+            return f"core{value.go_syntax().removeprefix('v1')}"
+        case EventSource():
+            return f"core.EventSource{{Component:{quote(value.component)}, Host:{quote(value.host)}}}"
+        case str():
+            return quote(value)
+        case int() if attribute != "count":
+            text = str(format_micro_time(value)).removesuffix("Z").replace("T", " ")
+            return f"{text.rstrip('0').removesuffix('.')} +0000 UTC"
+        case None:
+            return '"null"' if attribute == "related" else "0001-01-01 00:00:00 +0000 UTC"
+    return str(value)
+
+
+def _subdomain_errors(name: str, *, whole: bool = True) -> list[str]:
+    """In Go: NameIsDNSSubdomain."""
+    checked = name if whole or not name.endswith("-") else f"{name[:-1]}a"
+    if len(name) <= 253 and _SUBDOMAIN.fullmatch(checked):
+        return []
+    return [f"at most 253 lower case letters, digits, '-' and '.', {_ENDS}"]
+
+
+def _metadata_errors(event: Event, name_errors: Callable[..., list[str]] | None = None) -> list[str]:
+    """What is wrong with the metadata. In Go: ValidateObjectMetaAccessor; without `name_errors` a name is a part of a
+    path.
+    """
     name, base = event.name, event.generate_name
+    name_errors = name_errors or path_errors
     errors = []
     if base:
-        errors += [_invalid("metadata.generateName", base, error) for error in path_errors(base, whole=False)]
+        errors += [_invalid("metadata.generateName", base, error) for error in name_errors(base, whole=False)]
     if not name:
         errors.append(_required("metadata.name", "name or generateName is required"))
-    elif not is_path_part(name):
-        errors += [_invalid("metadata.name", name, error) for error in path_errors(name)]
+    else:
+        errors += [_invalid("metadata.name", name, error) for error in name_errors(name)]
     if not event.namespace:
         errors.append(_required("metadata.namespace"))
     elif (error := namespace_error(event.namespace)) is not None:

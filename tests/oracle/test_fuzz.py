@@ -12,18 +12,39 @@ import pytest
 
 from oracle.asking import HANGS, Oracle
 from oracle.drawing import DRAWN, draw
-from oracle.fuzz import Both, compare, main, minimised, smaller
+from oracle.fuzz import Both, compare, main, minimised, smaller, stuck
 from oracle.kevent_side import Kevent
+from oracle.record import WITH_EVENTS
 from oracle.toolchain import NoGo, go
+from tests.oracle.conftest import why_not
 
 
-@pytest.mark.parametrize("what", sorted(DRAWN))
+@pytest.mark.parametrize("what", [what for what in sorted(DRAWN) if DRAWN[what][2]])
 def test_both_sides_agree_on_fresh_questions(what: str, oracle: Oracle, capsys: pytest.CaptureFixture[str]) -> None:
     failed = compare(Both(oracle, Kevent("1.14")), seed=20260101, count=20, only=what)
     told = capsys.readouterr().out
     assert failed == 0, told
     (compared,) = re.findall(rf"^ *(\d+) {what}$", told, re.M)
     assert int(compared) >= 15, told  # of the others Go has no one answer
+
+
+@pytest.mark.parametrize("release", WITH_EVENTS)
+def test_both_sides_agree_on_fresh_questions_about_series(release: str, capsys: pytest.CaptureFixture[str]) -> None:
+    if (reason := why_not(release, "series")) is not None:
+        pytest.skip(reason)
+    with Oracle(release, "series") as oracle:
+        failed = compare(Both(oracle, Kevent(release)), seed=20260101, count=30, only="series")
+    told = capsys.readouterr().out
+    assert failed == 0, told
+    (compared,) = re.findall(r"^ *(\d+) series$", told, re.M)
+    assert int(compared) >= 20, told
+
+
+def test_a_mutex_that_somebody_waits_for_stops_virtual_time() -> None:
+    assert stuck(HANGS)
+    assert stuck({"dies": "fatal error: all goroutines are asleep - deadlock!"})
+    assert not stuck({"dies": "panic: send on closed channel"})
+    assert not stuck([])
 
 
 class Mistaken(Kevent):
@@ -59,7 +80,7 @@ def test_a_seed_and_a_number_name_a_question(what: str) -> None:
 
 
 def test_every_kind_is_drawn() -> None:
-    assert {draw(5, number)[0] for number in range(400)} == set(DRAWN)
+    assert {draw(5, number)[0] for number in range(400)} == {what for what in DRAWN if DRAWN[what][2]}
 
 
 def test_a_question_is_made_as_small_as_it_can_be() -> None:

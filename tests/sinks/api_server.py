@@ -13,8 +13,10 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
+from kevent.conversion import from_events_v1, to_events_v1
 from kevent.event import Event
 from kevent.sinks import MemorySink, StatusError
+from kevent.sinks.validation import Api
 
 Answer = tuple[int, dict[str, str], bytes]
 Misbehaviour = Callable[["Handler"], Answer | None]
@@ -65,34 +67,42 @@ class Handler(BaseHTTPRequestHandler):
             return self._json(200, {"kind": "PodList", "apiVersion": "v1", "metadata": {}, "items": self.server.pods})
         match parts:
             case ["api", "v1", "namespaces", namespace, "events", *rest]:
-                try:
-                    return self._events(namespace, *rest)
-                except StatusError as error:
-                    return status(error)
+                return self._refusing("v1", namespace, *rest)
+            case ["apis", "events.k8s.io", "v1", "namespaces", namespace, "events", *rest] if self.server.two_doors:
+                return self._refusing("events.k8s.io/v1", namespace, *rest)
+            case ["apis", "events.k8s.io", "v1", *_] if self.server.two_doors:
+                return self._json(200, {"kind": "APIResourceList", "groupVersion": "events.k8s.io/v1", "resources": []})
         return status(StatusError("NotFound", 404, "the server could not find the requested resource"))
 
-    def _events(self, namespace: str, name: str = "") -> Answer:
+    def _refusing(self, api: Api, namespace: str, *rest: str) -> Answer:
+        try:
+            return self._events(api, namespace, *rest)
+        except StatusError as error:
+            return status(error)
+
+    def _events(self, api: Api, namespace: str, name: str = "") -> Answer:
         sink = self.server.sink
         data = json.loads(self.body) if self.body else {}
         if self.command == "PATCH":
             kind = self.headers.get("Content-Type", "").partition(";")[0]
             if kind != "application/strategic-merge-patch+json":
                 raise StatusError("UnsupportedMediaType", 415, f"not a strategic merge: {kind}")
-            return self._event(200, sink.patch(Event(name=name, namespace=namespace), data))
-        if (data.get("apiVersion"), data.get("kind")) != ("v1", "Event"):
+            return self._event(api, 200, sink.patch_through(api, Event(name=name, namespace=namespace), data))
+        if (data.get("apiVersion"), data.get("kind")) != (api, "Event"):
             raise StatusError.bad_request(f"not an Event: {data}")
         try:
-            event = Event.from_dict(data)
+            event = Event.from_dict(data) if api == "v1" else from_events_v1(data)
         except ValueError as error:
             raise StatusError.bad_request(f'Event in version "v1" cannot be handled as a Event: {error}') from None
         if event.namespace != namespace:
             raise StatusError.bad_request("the namespace of the provided object does not match")
         if self.command == "POST":
-            return self._event(201, sink.create(event))
-        return self._event(200, sink.update(event))
+            return self._event(api, 201, sink.create_through(api, event))
+        return self._event(api, 200, sink.update_through(api, event))
 
-    def _event(self, code: int, event: Event) -> Answer:
-        return self._json(code, {"kind": "Event", "apiVersion": "v1", **event.to_dict()})
+    def _event(self, api: Api, code: int, event: Event) -> Answer:
+        data = event.to_dict() if api == "v1" else to_events_v1(event)
+        return self._json(code, {"kind": "Event", "apiVersion": api, **data})
 
     def _json(self, code: int, data: object) -> Answer:
         return code, {"Content-Type": "application/json"}, json.dumps(data).encode()
@@ -111,6 +121,7 @@ class ApiServer(ThreadingHTTPServer):
     def __init__(self, context: ssl.SSLContext | None = None) -> None:
         super().__init__(("127.0.0.1", 0), Handler)
         self.sink = MemorySink()
+        self.two_doors = True
         self.misbehaviours: list[Misbehaviour] = []
         self.seen: list[tuple[str, str, str]] = []
         self.pods: list[dict[str, Any]] = []

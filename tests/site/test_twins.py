@@ -60,7 +60,7 @@ def test_of_a_class_the_fields_are_shown_of_a_protocol_its_verbs() -> None:
 
 
 def test_a_head_is_a_function_without_its_body() -> None:
-    names = "EventRecorder.event", "EventRecorder.annotated_eventf"
+    names = "EventRecorder.event", "recorder.EventRecorder.annotated_eventf"
     short, long = (package_source.find(name).heading() for name in names)
     assert [line.strip()[:10] for _, line in short.lines] == ["def event("]
     assert [line.strip() for _, line in (long.lines[0], long.lines[-1])] == ["def annotated_eventf(", ") -> None:"]

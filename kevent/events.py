@@ -1,0 +1,580 @@
+"""The other recorder: events of events.k8s.io/v1, which have a note, an action and a second object, and are counted as
+series.
+
+In Go: client-go, package events, `tools/events/event_broadcaster.go` and event_recorder.go. It is what kube-scheduler
+records with. An event says who reports it, what it regards and what that relates to, and when it happened, to the
+microsecond. The server keeps it as the same `kevent.Event` that core/v1 has, where the note is called the message and
+what is regarded the involved object; `kevent.conversion` has both names.
+
+`EventBroadcasterAdapter` and `EventRecorderAdapter` lead programs that are written for this recorder to the older one,
+where a server has no events.k8s.io/v1.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+import socket
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from types import TracebackType
+from typing import Any, Literal, Protocol
+
+from kevent import event_broadcaster, forking, recorder, runtime
+from kevent.broadcaster import (
+    ADDED,
+    DROP_IF_CHANNEL_FULL,
+    INCOMING_QUEUE_LENGTH,
+    Broadcaster,
+    BroadcasterStopped,
+    FullChannelBehavior,
+    Watcher,
+)
+from kevent.counters import Loss, Losses, Statistics, WatcherStatistics
+from kevent.errors import KeventError
+from kevent.event import Event, EventSource, EventType, validate_event_type
+from kevent.event_broadcaster import MAX_QUEUED_EVENTS, SHUTDOWN_TIMEOUT
+from kevent.goroutines import Goroutines
+from kevent.handling import Handling, Signal
+from kevent.recorder import NAMESPACE_DEFAULT, format_message
+from kevent.reference import ObjectReference, Scheme, get_reference
+from kevent.series import SeriesCache, SeriesRules, numbers, series_rules
+from kevent.sinks import EventSink
+from kevent.sparing import SparingLog
+from kevent.writing import DEFAULT_SLEEP_DURATION
+
+__all__ = [
+    "RULES", "BroadcastRecorder", "EventBroadcaster", "EventBroadcasterAdapter", "EventRecorder",
+    "EventRecorderAdapter", "Rules", "rules",
+]  # fmt: skip
+
+logger = logging.getLogger("kevent.recorder")
+
+# --- what releases differ in --------------------------------------------------------------------------------------
+
+Name = Literal["object and time", "object and time, or a UUID"]
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """How a release of client-go records events of this kind. The defaults are the newest release's."""
+
+    series: SeriesRules = SeriesRules()  # noqa: RUF009  frozen
+    event_name: Name = "object and time, or a UUID"
+    """What an event is called. In Go: makeEvent, util.GenerateEventName since 1.33."""
+    annotated: bool = True
+    """Whether a recorder has the method. In Go: AnnotatedEventf, since 1.37."""
+
+
+RULES = Rules()
+"""The newest release's."""
+
+
+def rules(release: str) -> Rules:
+    """The rules of a release, such as "1.25". Raises ValueError before 1.19, whose events were a beta's."""
+    series, (minor, _) = series_rules(release), numbers(release)
+    return Rules(series, "object and time, or a UUID" if minor >= 33 else "object and time", minor >= 37)
+
+
+# --- recorders ----------------------------------------------------------------------------------------------------
+
+
+class EventRecorder(Protocol):
+    """Records events on behalf of a controller. In Go: events.EventRecorder and AnnotatedEventRecorder."""
+
+    def eventf(
+        self, regarding: Any, related: Any, event_type: EventType, reason: str, action: str, note: str, *args: Any
+    ) -> None:
+        """Record what happened to `regarding`. In Go: Eventf.
+
+        `related` is a second object or None: what a deletion of the first was for, or what was made of it. `reason`
+        says why, `action` what was done or failed, both short and UpperCamelCase, since people write code that switches
+        on them; `note` is for humans, with `args` as `kevent.recorder` takes them. Both objects are what
+        `get_reference` takes.
+        """
+
+    def annotated_eventf(
+        self,
+        regarding: Any,
+        related: Any,
+        annotations: Mapping[str, str] | None,
+        event_type: EventType,
+        reason: str,
+        action: str,
+        note: str,
+        *args: Any,
+    ) -> None:
+        """As `eventf`, with annotations on the event. In Go: AnnotatedEventf, since 1.37."""
+
+
+class BroadcastRecorder:
+    """The recorder that hands its events to a broadcaster. In Go: events.recorderImpl.
+
+    Made by `EventBroadcaster.new_recorder`. Each event has a goroutine that takes it to the broadcaster, so no method
+    waits; and events that are recorded close together may overtake each other, as in Go. Its methods raise as those of
+    `kevent.recorder.BroadcastRecorder` do: for arguments that Go's compiler would refuse, and for nothing else. What
+    is recorded is counted, and if it was not taken in, logged.
+
+    An event about an object without a namespace goes to `default`. A `related` that cannot be referred to is left out.
+    """
+
+    def __init__(
+        self,
+        broadcaster: Broadcaster,
+        reporting_controller: str,
+        *,
+        host: str | None = None,
+        scheme: Scheme | None = None,
+        clock: Callable[[], int] = runtime.now,
+        losses: Losses | None = None,
+        going: Goroutines | None = None,
+        rules: Rules = RULES,
+    ) -> None:
+        if not isinstance(reporting_controller, str):
+            raise TypeError(f"reporting_controller must be a string, not {type(reporting_controller).__name__}")
+        self.reporting_controller = reporting_controller
+        self.reporting_instance = f"{reporting_controller}-{_hostname() if host is None else host}"
+        self._broadcaster = broadcaster
+        self._scheme = scheme
+        self._clock = clock
+        self._losses = losses if losses is not None else Losses(SparingLog(logger))
+        self._going = going if going is not None else Goroutines()
+        self._name = _NAMES[rules.event_name]
+        self._annotated = rules.annotated
+
+    def eventf(
+        self, regarding: Any, related: Any, event_type: EventType, reason: str, action: str, note: str, *args: Any
+    ) -> None:
+        """See `EventRecorder.eventf`. In Go: recorderImpl.Eventf."""
+        self._eventf(regarding, related, None, event_type, reason, action, note, args)
+
+    def annotated_eventf(
+        self,
+        regarding: Any,
+        related: Any,
+        annotations: Mapping[str, str] | None,
+        event_type: EventType,
+        reason: str,
+        action: str,
+        note: str,
+        *args: Any,
+    ) -> None:
+        """See `EventRecorder.annotated_eventf`. In Go: recorderImpl.AnnotatedEventf.
+
+        Raises KeventError for a release before 1.37, which has no such method.
+        """
+        if not self._annotated:
+            raise KeventError("this release of client-go has no AnnotatedEventf")
+        if annotations is not None and not isinstance(annotations, Mapping):
+            raise self._refused("annotations", "a mapping", annotations)
+        self._eventf(regarding, related, annotations, event_type, reason, action, note, args)
+
+    def _eventf(
+        self,
+        regarding: Any,
+        related: Any,
+        annotations: Mapping[str, str] | None,
+        event_type: EventType,
+        reason: str,
+        action: str,
+        note: str,
+        args: tuple[Any, ...],
+    ) -> None:
+        """In Go: eventf."""
+        for argument, value in ("reason", reason), ("action", action), ("note", note):
+            if not isinstance(value, str):
+                raise self._refused(argument, "a string", value)
+        time = self._clock()
+        message = format_message(note, args, self._losses.log)
+        try:
+            reference = get_reference(regarding, self._scheme)
+        except Exception as error:  # NoReferenceError, or what the object's own attributes raise
+            self._losses.tell(
+                Loss.UNREFERENCED,
+                "Could not construct reference due to: '%s'. Will not report event: '%s' '%s' '%s'",
+                error, event_type, reason, message,
+            )  # fmt: skip
+            return
+        second = None if related is None else self._related(related)
+        if not validate_event_type(event_type):
+            self._losses.tell(Loss.INVALID, "Unsupported event type: '%s'", event_type)
+            return
+        event = self._make_event(reference, second, time, annotations, event_type, reason, message, action)
+        try:
+            self._going.go(self._action, event, name=f"send {reason}")
+        except RuntimeError as error:  # no more threads can be started
+            self._losses.tell(Loss.DROPPED, "Unable to record event: '%s' (will not retry!) %r", error, event)
+
+    def _related(self, related: Any) -> ObjectReference | None:
+        try:
+            return get_reference(related, self._scheme)
+        except Exception as error:
+            logger.debug("Could not construct reference to the related object due to: '%s'", error)
+            return None
+
+    def _make_event(
+        self,
+        regarding: ObjectReference,
+        related: ObjectReference | None,
+        time: int,
+        annotations: Mapping[str, str] | None,
+        event_type: EventType,
+        reason: str,
+        message: str,
+        action: str,
+    ) -> Event:
+        """In Go: makeEvent."""
+        return Event(
+            name=self._name(regarding.name, runtime.unix_nano(runtime.distinct(self._clock()))),
+            namespace=regarding.namespace or NAMESPACE_DEFAULT,
+            annotations=None if annotations is None else dict(annotations),
+            event_time=time,
+            reporting_controller=self.reporting_controller,
+            reporting_instance=self.reporting_instance,
+            action=action,
+            reason=reason,
+            involved_object=regarding,
+            related=related,
+            message=message,
+            type=event_type,
+        )
+
+    def _action(self, event: Event) -> None:
+        try:
+            self._broadcaster.action(ADDED, event)
+        except BroadcasterStopped as error:
+            self._losses.tell(Loss.DROPPED, "Unable to record event: '%s' (will not retry!) %r", error, event)
+
+    def _refused(self, argument: str, wanted: str, value: object) -> TypeError:
+        self._losses.count(Loss.INVALID)
+        return TypeError(f"{argument} must be {wanted}, not {type(value).__name__}")
+
+
+def _hostname() -> str:
+    try:
+        return socket.gethostname()
+    except OSError:
+        return ""
+
+
+def _object_and_time(name: str, time: int) -> str:
+    return f"{name}.{time:x}"
+
+
+_SUBDOMAIN = re.compile(r"[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)*", re.ASCII)
+
+
+def _object_and_time_or_a_uuid(name: str, time: int) -> str:
+    """In Go: util.GenerateEventName."""
+    made = _object_and_time(name, time)
+    if len(made) <= 253 and _SUBDOMAIN.fullmatch(made):
+        return made
+    digits = "".join(f"{int(runtime.random() * (1 << 32)):08x}" for _ in range(4))
+    variant = "89ab"[int(digits[16], 16) % 4]
+    return f"{digits[:8]}-{digits[8:12]}-4{digits[13:16]}-{variant}{digits[17:20]}-{digits[20:]}"
+
+
+_NAMES: dict[Name, Callable[[str, int], str]] = {
+    "object and time": _object_and_time,
+    "object and time, or a UUID": _object_and_time_or_a_uuid,
+}
+
+
+# --- the broadcaster ------------------------------------------------------------------------------------------------
+
+
+class EventBroadcaster:
+    """Takes events from recorders to one sink, as series, and to handlers and logs. In Go: events.EventBroadcaster.
+
+    Until `start_recording_to_sink` nothing is written. The queue in front of the loop holds 25 events and that of each
+    watcher 1,000; what finds a watcher's full is dropped there, and counted. `sleep_duration` is the pause between two
+    tries to reach the sink, in seconds; a quarter of it may be added by lot. `rules` say which release it does as.
+
+    As a context manager it shuts down at the end of the block; if that leaves events not handled, the log says so.
+    Raises as `Broadcaster` does, and TypeError if `sink` lacks `create` or `patch`.
+
+    Threads do not survive a fork: in a forked child a broadcaster of the parent is shut down and empty.
+    """
+
+    def __init__(
+        self,
+        sink: EventSink,
+        *,
+        queue_length: int = MAX_QUEUED_EVENTS,
+        incoming_length: int = INCOMING_QUEUE_LENGTH,
+        full_channel_behavior: FullChannelBehavior = DROP_IF_CHANNEL_FULL,
+        sleep_duration: float = DEFAULT_SLEEP_DURATION,
+        rules: Rules = RULES,
+        clock: Callable[[], int] = runtime.now,
+        name: str = "",
+    ) -> None:
+        for verb in ("create", "patch"):
+            if not callable(getattr(sink, verb, None)):
+                raise TypeError(f"sink must have a method {verb}, and {type(sink).__name__} has none")
+        if sleep_duration < 0:
+            raise ValueError(f"sleep_duration must not be negative: {sleep_duration}")
+        self._broadcaster = Broadcaster(queue_length, full_channel_behavior, incoming_length=incoming_length, name=name)
+        self._log = SparingLog(logger)
+        self._losses = Losses(SparingLog(logger))
+        self._going = Goroutines()
+        self._series = SeriesCache(
+            sink, rules=rules.series, sleep_duration=sleep_duration, clock=clock, log=self._log, name=f"{name}series"
+        )
+        self._rules = rules
+        self._clock = clock
+        self._handlings: list[Handling] = []
+        self._ended: list[WatcherStatistics] = []
+        self._recording: Watcher | None = None
+        forking.in_child(self)
+
+    def new_recorder(
+        self, reporting_controller: str, *, scheme: Scheme | None = None, host: str | None = None
+    ) -> BroadcastRecorder:
+        """A recorder whose events name this controller. In Go: NewRecorder(scheme, reportingController).
+
+        The instance that they name is the controller and this machine, "default-scheduler-node-1". Unlike client-go
+        `host` can say another one, so that a run is the same everywhere.
+        """
+        return BroadcastRecorder(
+            self._broadcaster,
+            reporting_controller,
+            host=host,
+            scheme=scheme,
+            clock=self._clock,
+            losses=self._losses,
+            going=self._going,
+            rules=self._rules,
+        )
+
+    def start_event_watcher(self, handler: Callable[[Event], object], *, name: str = "") -> Watcher:
+        """Call `handler` with every event recorded from now on, in a goroutine of its own. In Go: StartEventWatcher.
+
+        As that of `kevent.event_broadcaster`. Raises BroadcasterStopped after `shutdown`; Go returns that
+        error since 1.26.
+        """
+        if not callable(handler):
+            raise TypeError(f"handler must be callable, not {type(handler).__name__}")
+        watcher = self._broadcaster.new_watcher(name=name)
+        handling = Handling(watcher, handler, self._forget)
+        try:
+            self._handlings.append(handling)  # first, as `shutdown` has to wait for what it lets in
+            self._broadcaster.register(watcher)
+            handling.start()
+            return watcher
+        except BaseException:
+            handling.give_up()
+            raise
+
+    def start_recording_to_sink(self, *, name: str = "") -> Watcher:
+        """Write every event recorded from now on to the sink. In Go: StartRecordingToSinkWithContext.
+
+        The watcher that is returned can be ignored; `stop_recording` is the end of Go's context. Raises
+        BroadcasterStopped after `shutdown`.
+        """
+        watcher = self.start_event_watcher(self._series.record, name=name or "sink")
+        self._recording = watcher
+        self._series.start()
+        return watcher
+
+    def stop_recording(self) -> None:
+        """Write nothing more but what is being written, once. In Go: what the end of the context does.
+
+        Series are not finished: what they have counted since they were last written stays untold, as in Go. Until
+        1.28 tries go on.
+        """
+        self._series.stop()
+        for handling in list(self._handlings):
+            if handling.watcher is self._recording:
+                handling.watcher.stop()
+
+    def start_structured_logging(
+        self, log: logging.Logger = logger, level: int = logging.INFO, *, name: str = ""
+    ) -> Watcher:
+        """Write every event to `log` with its parts as key="value". In Go: StartLogging, StartStructuredLogging.
+
+        The event itself is on the log record as `record.event`.
+        """
+
+        def write(event: Event) -> None:
+            about = event.involved_object
+            place = f"{about.namespace}/{about.name}" if about.namespace else about.name
+            log.log(
+                level,
+                'Event occurred object="%s" kind="%s" apiVersion="%s" type="%s" reason="%s" action="%s" note=%r',
+                place, about.kind, about.api_version, event.type, event.reason, event.action, event.message,
+                extra={"event": event},
+            )  # fmt: skip
+
+        return self.start_event_watcher(write, name=name)
+
+    def flush(self, *, timeout: float | None = None) -> bool:
+        """Wait until every event recorded so far has been handled and written, at most `timeout` seconds.
+
+        Then the sink is told what series have counted since it was last told. Says whether all that is so. In Go:
+        nothing. An event that the sink cannot take is waited for until its tries are over.
+        """
+        end = runtime.deadline(timeout)
+        done = self._going.wait(end) and self._handled(end) and self._series.wait(end)
+        if done:
+            self._series.tell_rest()
+        self._say_rest()
+        return done
+
+    def _handled(self, end: int | None) -> bool:
+        looked = Signal("flush")
+        targets: list[tuple[Handling, int]] = []
+
+        def look() -> None:
+            targets.extend((handling, handling.watcher.delivered) for handling in self._handlings)
+            looked.give()
+
+        try:
+            # Through the queue, behind everything recorded so far.
+            self._broadcaster.when_distributed(look, timeout=runtime.remaining(end), name="flush")
+        except BroadcasterStopped:
+            if not self._broadcaster.shutdown(timeout=runtime.remaining(end)):
+                return False
+            look()
+        except TimeoutError:
+            return False
+        return looked.wait(end) and all(handling.wait_until(handled, end) for handling, handled in targets)
+
+    def statistics(self) -> Statistics:
+        """What has been taken in, lost, delivered and written so far. In Go: nothing; it does not count."""
+        running = [handling.statistics() for handling in list(self._handlings)]
+        return Statistics(
+            accepted=self._broadcaster.distributed,
+            queued=self._broadcaster.queued,
+            dropped=self._losses.so_far(Loss.DROPPED),
+            unreferenced=self._losses.so_far(Loss.UNREFERENCED),
+            invalid=self._losses.so_far(Loss.INVALID),
+            watchers=(*self._ended, *running),
+            sinks=(replace(self._series.counts),) if self._recording is not None else (),
+        )
+
+    def shutdown(self, *, timeout: float | None = SHUTDOWN_TIMEOUT) -> bool:
+        """Take in nothing more, write what there is, tell the last counts, end every goroutine. In Go: Shutdown.
+
+        Go's does the first of these and returns. Its handlers go on with what is on their queues, its tries go on until
+        the context ends, and what series have counted is told only if the program lives long enough. Unlike it this
+        waits, at most `timeout` seconds (None: as long as it takes), tells the counts, ends what goes on by itself, and
+        says whether all of it was done. A second call is harmless.
+        """
+        end = runtime.deadline(timeout)
+        sent = self._going.wait(end)
+        distributed = self._broadcaster.shutdown(timeout=runtime.remaining(end))
+        unfinished = [handling for handling in list(self._handlings) if not self._finish(handling, end)]
+        written = self._series.wait(end)
+        if written:
+            self._series.tell_rest()
+        self._series.stop()
+        self._say_rest()
+        return sent and distributed and not unfinished and written
+
+    def _finish(self, handling: Handling, end: int | None) -> bool:
+        if not handling.watcher.result_chan.closed and self._broadcaster.loop_ended:
+            handling.watcher.stop()  # an interrupt has left it half stopped
+        return handling.join(end)
+
+    def _forget(self, handling: Handling) -> None:
+        numbers = handling.statistics()
+        if numbers.lost or (handling.running and self._broadcaster.stopped):
+            self._ended.append(numbers)
+        with suppress(ValueError):  # in a forked child's list it is not
+            self._handlings.remove(handling)
+
+    def _say_rest(self) -> None:
+        self._losses.log.say_rest()
+        self._log.say_rest()
+        for handling in list(self._handlings):
+            handling.say_rest()
+
+    def _after_fork_in_child(self) -> None:
+        self._handlings = []
+        self._going.forget()
+
+    def __enter__(self) -> EventBroadcaster:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        finished = False
+        try:
+            finished = self.shutdown()
+        finally:  # also after an interrupt
+            if not finished and not runtime.current().over:
+                left = self.statistics().unhandled
+                logger.error("Shut down with %d events not handled and %d being written", left, self._series.writing)
+
+
+# --- the way back to core/v1 --------------------------------------------------------------------------------------
+
+
+class EventRecorderAdapter:
+    """An `EventRecorder` of this module in front of one of core/v1. In Go: record.EventRecorderAdapter.
+
+    `related` and `action` are lost: the older recorder has no place for them.
+    """
+
+    def __init__(self, older: recorder.EventRecorder) -> None:
+        self._older = older
+
+    def eventf(
+        self, regarding: Any, related: Any, event_type: EventType, reason: str, action: str, note: str, *args: Any
+    ) -> None:
+        """See `EventRecorder.eventf`."""
+        self._older.eventf(regarding, event_type, reason, note, *args)
+
+    def annotated_eventf(
+        self,
+        regarding: Any,
+        related: Any,
+        annotations: Mapping[str, str] | None,
+        event_type: EventType,
+        reason: str,
+        action: str,
+        note: str,
+        *args: Any,
+    ) -> None:
+        """See `EventRecorder.annotated_eventf`."""
+        self._older.annotated_eventf(regarding, annotations, event_type, reason, note, *args)
+
+
+class EventBroadcasterAdapter:
+    """Both broadcasters behind one door. In Go: events.EventBroadcasterAdapter, NewEventBroadcasterAdapter.
+
+    `core` is the sink for events of core/v1. `events_v1` is the one for events.k8s.io/v1, None where the server has no
+    such thing: Go asks the server's discovery, here the caller does. `new_recorder` gives the newer recorder where
+    there is a sink for it, and else the older one behind an `EventRecorderAdapter`.
+    """
+
+    def __init__(self, core: EventSink, events_v1: EventSink | None, *, rules: Rules = RULES) -> None:
+        self.core = event_broadcaster.EventBroadcaster(name="core-")
+        self.events_v1 = None if events_v1 is None else EventBroadcaster(events_v1, rules=rules, name="events-")
+        self._core_sink = core
+
+    def start_recording_to_sink(self) -> None:
+        """Write what both kinds of recorders record from now on. In Go: StartRecordingToSink."""
+        if self.events_v1 is not None:
+            self.events_v1.start_recording_to_sink()
+        self.core.start_recording_to_sink(self._core_sink)
+
+    def new_recorder(self, name: str, *, scheme: Scheme | None = None) -> EventRecorder:
+        """A recorder of this module's kind. In Go: NewRecorder."""
+        if self.events_v1 is not None:
+            return self.events_v1.new_recorder(name, scheme=scheme)
+        return EventRecorderAdapter(self.deprecated_new_legacy_recorder(name, scheme=scheme))
+
+    def deprecated_new_legacy_recorder(self, name: str, *, scheme: Scheme | None = None) -> recorder.EventRecorder:
+        """A recorder of the older kind. In Go: DeprecatedNewLegacyRecorder."""
+        return self.core.new_recorder(EventSource(component=name), scheme=scheme)
+
+    def shutdown(self, *, timeout: float | None = SHUTDOWN_TIMEOUT) -> bool:
+        """Shut both down, the older one first; whether both have finished in time. In Go: Shutdown."""
+        end = runtime.deadline(timeout)
+        finished = self.core.shutdown(timeout=timeout)
+        if self.events_v1 is not None:
+            finished = self.events_v1.shutdown(timeout=runtime.remaining(end)) and finished
+        return finished
