@@ -44,7 +44,8 @@ lint: $(VENV)/installed-tests    ## the part of check that runs nothing
 	$(BIN)/lint-imports --no-logo --cache-dir .import_linter_cache
 
 test: $(VENV)/installed-tests html lint    ## everything: lint, types, unit, conformance, notebooks, site, browser
-	$(BIN)/pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder --nbval --nbval-current-env tests book
+	$(BIN)/pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder --nbval --nbval-current-env -m "not weekly" --durations=25 \
+	    tests book
 
 claims:          ## run every claim of the book again and store its figures
 	@$(BIN)/python -m book.claims

@@ -50,6 +50,7 @@ broadcaster.Broadcaster.when_distributed | self._incoming.send( | | mux.go#Broad
 broadcaster.Broadcaster.action | self._incoming.send( | | mux.go#Broadcaster.Action 189
 broadcaster.Broadcaster.action_or_drop | return self._incoming.try_send( | | mux.go#Broadcaster.Action 189
 broadcaster.Broadcaster.action_or_drop | return self._incoming.try_send( | refused | - at 1.14 an event waits here in a goroutine of its own; ActionOrDrop came with 1.21
+broadcaster.Broadcaster.shutdown | if self.stopped or not self._door.close( | | mux.go#Broadcaster.Shutdown 199
 broadcaster.Broadcaster.shutdown | self._incoming.close() | | mux.go#Broadcaster.Shutdown 199
 broadcaster.Broadcaster.shutdown | return self._distributing.wait( | | mux.go#Broadcaster.Shutdown 200
 broadcaster.Broadcaster._loop | while batch := self._receive(): | | mux.go#Broadcaster.loop 207

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from itertools import pairwise
 
-from tests.browser.conftest import Visit
+from tests.browser.conftest import OF_COLOUR, Visit
 
 WIDTHS = (1280, 390)
-OF_COLOUR = ("color-contrast", "link-in-text-block")
-"""The rules of axe that depend on colours. All others see the same page in both themes."""
+OF_LAYOUT = ("scrollable-region-focusable",)
+"""The rules of axe that may find in a narrow window what they do not find in a wide one: only there something scrolls.
+
+Names, roles, order and outline are the same in both, and so are the colours.
+"""
 
 
 def faults(visit: Visit, only: tuple[str, ...] = ()) -> dict[str, list[str]]:
@@ -29,6 +32,12 @@ def assert_no_fault(visit: Visit) -> None:
         visit.turn(theme)
         found = faults(visit, only)
         assert not found, "\n".join(f"{theme}: {name}: {line}" for name, lines in found.items() for line in lines)
+
+
+def assert_fits(visit: Visit) -> None:
+    """Look at a page of which a wide window has shown the rest: what depends on the width."""
+    found = faults(visit, OF_LAYOUT)
+    assert not found, "\n".join(f"{name}: {line}" for name, lines in found.items() for line in lines)
 
 
 STOPS = """() => {

@@ -35,7 +35,9 @@ FLAGS = [
 ]
 
 
-CONTRAST = "color-contrast"
+OF_COLOUR = ("color-contrast", "link-in-text-block")
+"""The rules of axe that depend on colours. All others see the same page in both themes."""
+
 LOOKS = """() => {
     const opaque = element => !element || getComputedStyle(element).backgroundColor !== "rgba(0, 0, 0, 0)"
         ? element : opaque(element.parentElement);
@@ -54,11 +56,11 @@ LOOKS = """() => {
     });
     for (const element of window.alike) element.style.visibility = "hidden";
 }"""
-"""Hide what looks like something before it, in the same kind of place: axe measures the contrast of every word.
+"""Hide what looks like something before it, in the same kind of place: axe measures the colours of every word.
 
 Alike means of one colour, size, weight and ground. Hidden are the innermost elements alone, so that no ground goes.
 """
-AXE_RULES = {"label-content-name-mismatch": {"enabled": True}, CONTRAST: {"enabled": False}}
+AXE_RULES = {"label-content-name-mismatch": {"enabled": True}, **{rule: {"enabled": False} for rule in OF_COLOUR}}
 SHOWN_AGAIN = "for (const element of window.alike) element.style.visibility = ''"
 
 
@@ -103,11 +105,11 @@ class Visit:
         """
         if not self.page.evaluate("'axe' in window"):
             self.page.evaluate(AXE)
-        rest = {"runOnly": [rule for rule in only if rule != CONTRAST]} if only else {"rules": AXE_RULES}
+        rest = {"runOnly": [rule for rule in only if rule not in OF_COLOUR]} if only else {"rules": AXE_RULES}
         violations = self.violations(rest) if rest.get("runOnly", True) else []
-        if not only or CONTRAST in only:
+        if coloured := [rule for rule in OF_COLOUR if not only or rule in only]:
             self.page.evaluate(LOOKS)
-            violations += self.violations({"runOnly": [CONTRAST]})
+            violations += self.violations({"runOnly": coloured})
             self.page.evaluate(SHOWN_AGAIN)
         return [
             f"{violation['id']}: {violation['help']}: {node['html'][:160]}"

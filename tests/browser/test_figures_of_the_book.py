@@ -61,13 +61,6 @@ def test_every_chain_tells_the_same_step_everywhere(opened: Visit) -> None:
     assert opened.errors == opened.outside == []
 
 
-@pytest.mark.parametrize("width", [1280, 390])
-def test_no_figure_makes_the_page_scroll_sideways(tour: Tour, width: int) -> None:
-    for page in with_figures():
-        visit = tour.open(page, width=width)
-        assert visit.sideways() == [], page
-
-
 def test_the_data_of_every_figure_is_small() -> None:
     for page in pages():
         html = (SITE / page).read_text(encoding="utf-8")

@@ -4,11 +4,31 @@ from __future__ import annotations
 
 import pytest
 
-from tests.browser.checks import assert_no_fault
+from tests.browser.checks import assert_fits, assert_no_fault
 from tests.browser.conftest import Tour
 from tests.site.built import pages
 
+OF_EACH_TYPE = (
+    "index.html", "search.html", "book/03_kubelet.html", "book/05_full_channel.html", "book/07_two_counters.html",
+    "book/09_correlator.html", "book/14_port_it_yourself.html", "book/appendix_claims.html",
+    "book/api/broadcaster.html",
+)  # fmt: skip
+"""A page of each type, and of each kind of figure but the schedule's, which `test_schedule` sees as narrow."""
 
-@pytest.mark.parametrize("path", pages())
+OTHERS = [path for path in pages() if path not in OF_EACH_TYPE]
+
+
+@pytest.mark.parametrize("path", OF_EACH_TYPE)
 def test_page_has_no_fault(tour: Tour, path: str) -> None:
+    assert_no_fault(tour.open(path, width=390))
+
+
+@pytest.mark.parametrize("path", OTHERS)
+def test_page_fits(tour: Tour, path: str) -> None:
+    assert_fits(tour.open(path, width=390))
+
+
+@pytest.mark.weekly
+@pytest.mark.parametrize("path", OTHERS)
+def test_every_other_page_has_no_fault(tour: Tour, path: str) -> None:
     assert_no_fault(tour.open(path, width=390))

@@ -76,14 +76,6 @@ def test_every_figure_tells_the_same_step_everywhere(opened: Visit) -> None:
     assert opened.errors == opened.outside == []
 
 
-@pytest.mark.parametrize("width", [1280, 390])
-def test_no_figure_makes_the_page_scroll_sideways(tour: Tour, width: int) -> None:
-    for page in with_plates():
-        visit = tour.open(page, width=width)
-        visit.page.locator(".kg").first.wait_for()
-        assert visit.sideways() == [], page
-
-
 def test_every_figures_data_is_small() -> None:
     for page in with_plates():
         html = (SITE / page).read_text(encoding="utf-8")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Callable
 from typing import Any
@@ -12,11 +13,10 @@ from kevent.figures import build
 from tests.browser.conftest import Tour, Visit
 from tests.site.built import SITE, pages
 
-WIDTHS = (1680, 1280, 820, 390)
 WITHOUT = {"over", "left behind", "error"}
 """The kinds of steps that no line need take: the run has ended."""
 
-WALK = """() => [...document.querySelectorAll('.ks:not(.kg)')].map(root => {
+WALK = """() => [...document.querySelectorAll('.kevent-figure[data-kind=event-flow] .ks')].map(root => {
     const data = JSON.parse(root.parentNode.querySelector('script').textContent);
     const all = selector => [...root.querySelectorAll(selector)];
     const press = (key, shiftKey = false) =>
@@ -112,8 +112,10 @@ def agree(tokens: list[Any], rows: dict[str, Any], labels: list[str], where: str
     assert sorted(missing) == sorted(hidden), where
 
 
-def test_the_chain_of_the_landings_first_loss_ends_at_the_full_queue_and_the_default_branch(tour: Tour) -> None:
-    page = tour.open("index.html", width=1280).page
+def test_the_chain_of_the_landings_first_loss_ends_at_the_full_queue_and_the_default_branch(
+    visit: Callable[..., Visit],
+) -> None:
+    page = visit("index.html").page
     links = page.locator(".ks-chain li[data-role]").all_text_contents()
     assert links[-3].startswith("event 3 → sink 3 of 3")
     assert links[-2] == "default branchmux.go:227"
@@ -121,12 +123,6 @@ def test_the_chain_of_the_landings_first_loss_ends_at_the_full_queue_and_the_def
     page.locator(".ks-chain li[data-role] button").nth(-2).click()
     line = page.locator(".kp-pane[data-language=go] [data-runs=now]")
     assert line.get_attribute("data-line") == "mux.go:227"
-
-
-@pytest.mark.parametrize("width", WIDTHS)
-def test_no_page_with_a_stage_scrolls_sideways(tour: Tour, width: int) -> None:
-    for path in with_stages():
-        assert tour.open(path, width=width).sideways() == [], path
 
 
 def test_a_page_loads_the_script_of_its_first_figure_and_the_others_as_the_reader_comes_near() -> None:
@@ -146,11 +142,27 @@ def test_a_page_loads_the_script_of_its_first_figure_and_the_others_as_the_reade
 
 # --- every step of every run: its lines, or why there is none ---
 
+EXCERPTS = "() => JSON.parse(document.getElementById('go-lines')?.textContent ?? '{}')"
+
+# By figure and release: a step's lines depend on its moment and on the release alone, so each moment of each kind is
+# looked at in the first run that has it, and counted in all.
 LINES = """async () => {
     const found = [];
     for (const root of document.querySelectorAll('.kevent-figure[data-kind=event-flow]')) {
         const data = JSON.parse(root.querySelector('script').textContent), stage = root.querySelector('.ks');
+        const known = new Map();
         for (const [name, run] of Object.entries(data.runs)) {
+            const fresh = [];
+            run.steps.forEach((number, i) => {
+                const kind = data.texts[data.pool[number][0]][2];
+                const key = `${run.release} ${kind} ${data.pool[number][5] ?? 0}`;
+                if (!known.has(key)) {
+                    known.set(key, {run: `${root.id} ${name}`, step: i + 1, kind, count: 0});
+                    fresh.push(known.get(key));
+                }
+                known.get(key).count++;
+            });
+            if (!fresh.length) continue;
             const places = name.split(',');
             const values = data.parameters.map(({name, values}, i) => [name, values[places[i]]]);
             const told = new URLSearchParams([['step', 1], ['view', 'log'], ['code', 'both'], ...values]);
@@ -158,32 +170,40 @@ LINES = """async () => {
                 addEventListener('hashchange', done, {once: true});
                 location.hash = `${root.id}?${told}`;
             });
-            const times = new Map();
-            run.steps.forEach((number, i) => {
-                const key = `${data.texts[data.pool[number][0]][2]} ${data.pool[number][5] ?? 0}`;
-                if (!times.has(key)) times.set(key, [i + 1, 0]);
-                times.get(key)[1]++;
-            });
-            for (const [key, [step, count]] of times) {
-                stage.querySelector(`.ks-log li[data-step="${step}"] > button`).click();
+            for (const each of fresh) {
+                stage.querySelector(`.ks-log li[data-step="${each.step}"] > button`).click();
                 const pane = language => stage.querySelector(`.kp-pane[data-language=${language}]`);
                 const lit = language => [...pane(language).querySelectorAll('[data-runs=now]')];
                 const text = language => lit(language).map(row => row.querySelector('code').textContent.trim());
                 const why = language => pane(language).querySelector('.kp-why:not([hidden])')?.textContent ?? '';
-                found.push({
-                    run: `${root.id} ${told}`, step, count, kind: key.split(' ').slice(0, -1).join(' '),
+                Object.assign(each, {
                     at: Number(stage.dataset.step), python: text('python'), go: text('go'),
                     inFold: lit('go').concat(lit('python')).filter(row => !row.checkVisibility()).length,
                     why: {go: why('go'), python: why('python')},
                 });
             }
         }
+        found.push(...known.values());
     }
     return found;
 }"""
 
+NO_GO = {
+    **dict.fromkeys(WITHOUT, "No line runs here"),
+    "sink given up": "at 1.14 a shutdown does not reach who waits for a next try; it does since 1.27",
+}
+"""The kinds of steps without a line of Go in this book, and what the pane says there.
+
+The run is over; or kevent does what later releases do. What client-go waits for in Go's own sync package, which is no
+module of its, has there its number alone, and lights the line of client-go that calls it.
+"""
+CALLED = {"shutdown waits": "waitgroup.go:130 is of golang/go at go1.11.5, which is no module of client-go's"}
+
 
 def test_every_step_of_every_run_has_its_lines_or_says_why_not(opened: Visit) -> None:
+    if "'missing': 'absent'" in str(opened.page.evaluate(EXCERPTS)):
+        assert os.environ.get("CI") != "true"
+        pytest.skip("the site was built without the Go lines: `make html` brings them")
     steps = opened.page.evaluate(LINES)
     stages: dict[str, list[Any]] = {}
     for step in steps:
@@ -197,12 +217,15 @@ def test_every_step_of_every_run_has_its_lines_or_says_why_not(opened: Visit) ->
             assert len(step["python"]) == 1, where
             assert step["python"][0], where
             assert step["why"]["python"] == "", where
-        assert len(step["go"]) == 1 or step["why"]["go"], where
-        assert all(step["go"]) or step["why"]["go"], where  # no text, so a reason
-        assert not (all(step["go"]) and step["go"] and step["why"]["go"]), where
+        with_text = [text for text in step["go"] if text]
+        step["lit"] = len(with_text) == 1
+        said = CALLED if step["lit"] else NO_GO
+        assert said.get(step["kind"], "") in step["why"]["go"], where
+        assert (step["kind"] in said) == (step["why"]["go"] != ""), where
+        assert len(step["go"]) - len(with_text) == (step["kind"] in CALLED), where
     assert stages
     for stage, found in stages.items():
-        lit = sum(step["count"] for step in found if step["go"])
+        lit = sum(step["count"] for step in found if step["lit"])
         assert lit >= 0.95 * sum(step["count"] for step in found), stage
     assert opened.errors == []
 
@@ -219,21 +242,23 @@ PLACES = """() => [...document.querySelectorAll('.kevent-figure[data-kind=event-
 GUTTERS = {1680: 44, 1280: 32, 1100: 32, 820: 20, 390: 16}
 
 
-@pytest.mark.parametrize("width", GUTTERS)
-def test_a_stage_leaves_the_column_for_the_window(tour: Tour, width: int) -> None:
-    for path in with_stages():
-        page = tour.open(path, width=width).page
+def test_a_stage_leaves_the_column_for_the_window(opened: Visit) -> None:
+    page = opened.page
+    for width in GUTTERS:
         page.set_viewport_size({"width": width, "height": 800})
         page.wait_for_function("document.documentElement.clientWidth === innerWidth")
+        page.evaluate("new Promise(go => requestAnimationFrame(() => requestAnimationFrame(go)))")
+        assert opened.sideways() == [], width
         stages = page.evaluate(PLACES)
         assert stages
         for number, stage in enumerate(stages):
-            where = f"{path}, stage {number}"
+            where = f"stage {number}, {width} wide"
             assert (stage["band"]["left"], stage["band"]["right"]) == (0, width), where
             assert stage["stage"]["width"] == min(width, 1640) - 2 * GUTTERS[width], where
             assert stage["stage"]["left"] == (width - stage["stage"]["width"]) / 2, where
             if width < 1100:
-                assert stage["code"]["top"] >= stage["left"]["bottom"], where
+                assert len(stage["panes"]) == 1, where
+                assert stage["panes"][0]["width"] == stage["left"]["width"], where
                 continue
             assert stage["left"]["right"] < stage["code"]["left"], where
             assert stage["left"]["width"] / stage["code"]["width"] == pytest.approx(1.28, abs=0.01), where
@@ -242,6 +267,57 @@ def test_a_stage_leaves_the_column_for_the_window(tour: Tour, width: int) -> Non
             assert go["bottom"] < python["top"], where
             if width == 1280:
                 assert stage["stage"]["height"] <= 800, where
+
+
+IN_SIGHT = """async root => {
+    const box = element => element.getBoundingClientRect(), stage = root.querySelector('.ks');
+    const press = (key, shiftKey = false) =>
+        stage.dispatchEvent(new KeyboardEvent('keydown', {key, shiftKey, bubbles: true}));
+    root.scrollIntoView();
+    await new Promise(requestAnimationFrame);
+    const hidden = [], from = scrollY, end = Number(root.querySelector('.kp-time').getAttribute('aria-valuemax'));
+    for (const language of ['g', 'p']) {
+        press(language);
+        press('Home');
+        for (let step = 1; step <= end; step++) {
+            press('ArrowRight', true);
+            const pane = root.querySelector('.kp-pane');
+            const row = pane.querySelector('[data-runs=now]:has(.kp-values > span)');
+            const foot = Math.min(box(pane).bottom, box(root.querySelector('.kp-player')).top, innerHeight);
+            const above = [...pane.querySelectorAll('.kp-file')].filter(file => box(file).top <= box(pane).top + 2);
+            const head = Math.max(box(pane).top, ...above.map(file => box(file).bottom)); // names of files stay on top
+            if (row && (box(row).top < head - 1 || box(row).bottom > foot))
+                hidden.push([language, step, box(row).top, head, foot]);
+        }
+    }
+    return {hidden, panes: root.querySelectorAll('.kp-pane').length, scrolled: scrollY - from,
+        both: root.querySelector('.ks-code [data-value=both]').checkVisibility()};
+}"""
+
+
+def test_in_one_column_the_running_line_is_in_sight_above_the_player_at_every_step(opened: Visit) -> None:
+    page = opened.page
+    page.set_viewport_size({"width": 820, "height": 800})
+    page.wait_for_function("document.documentElement.clientWidth === innerWidth")
+    page.evaluate("new Promise(go => requestAnimationFrame(() => requestAnimationFrame(go)))")
+    for number, figure in enumerate(page.locator(".kevent-figure[data-kind=event-flow]").all()):
+        seen = figure.evaluate(IN_SIGHT)
+        assert seen == {"hidden": [], "panes": 1, "scrolled": 0, "both": False}, f"stage {number}"
+    page.set_viewport_size({"width": 1280, "height": 900})
+
+
+SIDE_BY_SIDE = 895
+"""Pixels that a comparison may be high in a window 1280 wide, with its two drawings one above the other."""
+
+
+def test_a_comparison_is_no_higher_than_it_was_designed(opened: Visit) -> None:
+    opened.page.set_viewport_size({"width": 1280, "height": 800})
+    for number, stage in enumerate(opened.page.locator(".kevent-figure[data-kind=event-flow] .ks").all()):
+        stage.press("1")
+        stage.press("c")
+        assert stage.locator(".ks-panel").count() == 2
+        height = stage.evaluate("stage => stage.getBoundingClientRect().height")
+        assert height <= SIDE_BY_SIDE, f"stage {number}"
 
 
 def test_the_lists_of_contents_give_way_to_a_stage_and_come_back_to_the_focus(visit: Callable[..., Visit]) -> None:

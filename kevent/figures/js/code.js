@@ -220,12 +220,15 @@ export class Code {
         continue;
       }
       if (language === "go") reasons.push(whyNoText(story.code.go[lines[0][0]], lines[0]));
+      // What is called outside the modules has only its number: then the line that calls it runs as well, with its text.
+      const last = language === "go" ? Math.max(0, lines.findIndex(([symbol]) => story.code.go[symbol]?.lines)) : 0;
       lines.forEach((line, depth) => {
         const row = this.row(language, lineName(language, line));
-        if (!row || (depth && row.hasAttribute("data-runs"))) return;
-        setAttribute(row, "data-runs", depth ? "caller" : "now");
-        if (depth) return;
+        if (!row || (depth > last && row.hasAttribute("data-runs"))) return;
+        setAttribute(row, "data-runs", depth > last ? "caller" : "now");
+        if (depth > last) return;
         setAttribute(row, "data-role", story.look(p));
+        if (depth < last) return;
         row.children[3].append(h("span", { "data-role": story.look(p) }, name ? h("em", {}, name) : "", values));
         now.push(row);
       });

@@ -31,12 +31,12 @@ export function flowLayout(width, story, { room = 0, compared = false } = {}) {
   const pile = big ? 20 : wide && !compared ? 17 : 14;
   const step = pile + (big ? 3 : 2);
   const total = start.events.length;
-  const columns = Math.max(3, Math.min(Math.ceil(total / 2), wide ? (width < 760 ? 4 : 8) : 6));
+  const columns = Math.max(3, Math.min(Math.ceil(total / 2), wide ? (width < 760 && !compared ? 4 : 8) : 6));
   const tray = columns * step;
   const lines = Math.min(MOST, Math.ceil(total / columns)); // of a pile, at most
   const lossesInFront = story.losesInFront;
   const roomy = big && room > 0;
-  const base = (wide ? (compared ? 108 : roomy ? 152 : 128) : compared ? 96 : 112) + Math.max(0, lines - 2) * step;
+  const base = (wide ? (compared ? 98 : roomy ? 152 : 128) : compared ? 96 : 112) + Math.max(0, lines - 2) * step;
   const height = Math.max(base, Math.min(base * 1.4, (room - 10) / rows));
   const common = { wide, big, slot, pitch, size, pile, step, columns, tray, width, rows: [], front };
   const queue = (x, y, places, n, room) => ({ x, y, places, slots: n, pitch: room, size: room - 3, end: x + n * room - 3 });
@@ -47,7 +47,8 @@ export function flowLayout(width, story, { room = 0, compared = false } = {}) {
     const recorder = shape.recorder ? (big ? 84 : 66) : 0;
     const radius = big ? 38 : 31;
     const span = Math.max(shown * pitch + 24, tray + 76);
-    const least = shape.watchers.some(([, , sink]) => sink) && width >= 860 ? STATIONS : big || shape.watchers.some(([, , sink]) => sink) ? 150 : 124; // of a reader
+    const sinks = shape.watchers.some(([, , sink]) => sink);
+    const least = Math.max(tray + 62, sinks && width >= 860 ? STATIONS : big || sinks ? 150 : 124); // of a reader, and of what is done below it
     const fixed = box + recorder + front * (slot + 3) + radius * 2 + span + Math.max(least, big ? 170 : 150);
     const gap = Math.max(recorder ? 13 : 18, Math.min(96, (width - fixed) / (recorder ? 4 : 3.1)));
     common.sender = { name: senders, x: 1, y: middle - 27, width: box, height: 54 };
@@ -67,7 +68,7 @@ export function flowLayout(width, story, { room = 0, compared = false } = {}) {
       common.rows.push({
         name, sink, ...queue(left, y, places, Math.max(1, Math.min(places, 8, Math.floor((reader - left - 26) / pitch))), pitch),
         reader: { x: reader, y: y + size / 2 - tall / 2, width: readerWidth, height: tall },
-        tray: y + size + (roomy ? 62 : compared ? 34 : 50) + pile * 0.5 + Math.max(0, lines - 2) * step, lost: left + 14, done: reader,
+        tray: y + size + (roomy ? 62 : compared ? 28 : 50) + pile * 0.5 + Math.max(0, lines - 2) * step, lost: left + 14, done: reader,
       });
     });
     common.height = rows * height + 12;
@@ -259,7 +260,7 @@ export class FlowDrawing {
     const mark = s("path", { class: "ks-sign", transform: `translate(${loop.x + loop.radius - 3},${loop.y - loop.radius + 7})` });
     this.svg.append(frame, mark);
     this.text("ks-name", loop.x, loop.y + loop.radius * 0.68, "loop", "middle");
-    this.reader = { frame, mark, doing: wide ? this.text("ks-state", loop.x, loop.y + loop.radius + 16, "", "middle") : this.text("ks-state", loop.x + loop.radius + 5, loop.y + 40, "", "end") };
+    this.reader = { frame, mark, doing: wide ? this.text("ks-state", loop.x, loop.y + loop.radius + 16, "", "middle") : this.text("ks-state ks-over", loop.x + loop.radius + 5, loop.y + 40, "", "end") };
     // the lock that the loop holds while it distributes, and everybody who joins or leaves
     const at = wide ? { x: loop.x, y: loop.y - loop.radius - 20 } : { x: loop.x + loop.radius + 8, y: loop.y + loop.radius - 14 };
     this.lock = s("g", { class: "ks-lock", transform: `translate(${at.x},${at.y})` }, s("path", { d: "M-5 0H5V8H-5Z" }), s("path", { class: "ks-shackle", d: "M-3 0V-3A3 3 0 0 1 3 -3V0" }));

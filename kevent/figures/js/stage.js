@@ -18,6 +18,7 @@ import { Story, align } from "./story.js";
 const KEYS = [["Space", "play, pause"], ["← →", "step"], ["Shift ← →", "one step of all"], ["N", "next loss or wait"], ["W", "why"], ["C", "compare"],
   ["A", "key or all steps"], ["1 2 3", "drawing, table, log"], ["G P B", "Go, Python, both"], ["Home End", "first, last"], ["Enter", "on a line: its next run; with Shift the one before"]];
 const WIDE = 660; // what is narrower is a phone, as in the style sheet
+const BESIDE = 1036; // where the code stands beside the drawing: from here there is room for both languages
 const VIEWS = ["drawing", "table", "log"];
 const LANGUAGES = ["go", "python", "both"];
 const HOLDS = new Set(["insist", "full", "lock wait"]);
@@ -40,9 +41,16 @@ export class Stage {
 
   // What is open at first depends on the room. That may come late, and change: a notebook shows a figure after it is made.
   settle() {
-    const wide = this.room === 0 || this.room >= WIDE;
-    Object.assign(this, { wide, why: wide && this.compared < 0, language: this.chosen ?? (wide ? "both" : "go") });
-    this.tune.open = wide;
+    const { wide, beside } = this.widths();
+    const wanted = this.chosen ?? "both";
+    const alone = this.live ? "python" : "go"; // a notebook is Python's
+    Object.assign(this, { wide, beside, why: wide && this.compared < 0, language: wanted === "both" && !beside ? alone : wanted });
+    this.tune.open = beside;
+  }
+
+  widths() {
+    const room = this.room || Infinity;
+    return { wide: room >= WIDE, beside: room >= BESIDE };
   }
 
   get room() {
@@ -340,6 +348,7 @@ export class Stage {
   }
 
   setLanguage(language) {
+    if (language === "both" && !this.beside) return;
     this.language = this.chosen = language;
     this.drawCode();
     this.show({});
@@ -387,7 +396,7 @@ export class Stage {
 
   // The height that a drawing may fill: as far down as the code beside it.
   height({ element, view }) {
-    if (this.codeBox.offsetLeft < 300) return 0;
+    if (!this.beside) return 0;
     const n = this.panels.length;
     return Math.max(0, (this.codeBox.offsetHeight - 40) / n - (view.offsetTop - element.offsetTop) - (n > 1 ? 22 : 6));
   }
@@ -400,7 +409,8 @@ export class Stage {
   }
 
   resize() {
-    const turned = this.room > 0 && this.wide !== this.room >= WIDE;
+    const { wide, beside } = this.widths();
+    const turned = this.room > 0 && (this.wide !== wide || this.beside !== beside);
     if (turned) {
       this.settle();
       this.drawCode();
@@ -522,7 +532,7 @@ export class Stage {
       this.playhead.pause();
       if (this.pinned.at === this.playhead.at) this.show({});
       else this.playhead.go(this.pinned.at, { moved: true });
-      if (link.line && this.codeBox.offsetLeft < 300) this.codeBox.scrollIntoView({ block: "nearest" });
+      if (link.line && !this.wide) this.codeBox.scrollIntoView({ block: "nearest" });
     };
     const current = links.findLastIndex((link) => link.at === p);
     const rest = earlier ? [h("li", {}, h("button", { type: "button", "aria-label": `+${earlier} earlier causes`, onclick: () => {
