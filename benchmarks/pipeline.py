@@ -58,6 +58,7 @@ def at_once(count: int) -> float:
     start = time.perf_counter()
     for pod in pods:
         recorder.event(pod, "Normal", "Started", "Started container")
+    broadcaster.flush()
     broadcaster.shutdown(timeout=None)
     seconds = time.perf_counter() - start
     stored(sink, count)

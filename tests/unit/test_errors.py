@@ -15,7 +15,7 @@ def errors() -> dict[str, type[BaseException]]:
     """Every public exception class of the package, by its full name."""
     found: dict[str, type[BaseException]] = {}
     for module in pkgutil.walk_packages(kevent.__path__, "kevent."):
-        if module.name.endswith("__main__"):
+        if module.name.endswith(("__main__", ".stacks")):  # a program; and what only Python in a web page can import
             continue
         home = importlib.import_module(module.name)
         for name in getattr(home, "__all__", ()):
