@@ -28,7 +28,7 @@ export class Cell {
   }
 
   say(text, state = "") {
-    if (!this.status) return;
+    if (!this.status || this.elsewhere) return; // where it cannot run its line goes on saying why
     this.status.textContent = text;
     this.bar.dataset.state = state;
   }

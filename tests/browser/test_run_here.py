@@ -419,6 +419,7 @@ def test_a_page_that_has_run_is_still_whole(width: int, opened: Callable[[str], 
 def test_the_buttons_have_names_and_the_keyboard_runs_a_cell(opened: Callable[[str], Opened]) -> None:
     seen = opened(CHAPTER)
     seen.press("Edit cell 1")
+    seen.page.locator(".cm-content:focus").wait_for()  # the editor comes first
     seen.page.keyboard.press("Control+End")
     seen.page.keyboard.press("Control+Enter")
     seen.says(1, "as stored")
