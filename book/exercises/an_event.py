@@ -118,7 +118,7 @@ def check_stored(attempt: Callable[[list[tuple[str, str]]], object]) -> Verdict:
 def _recorded(calls: list[tuple[str, str]], apart: int) -> list[Event]:
     """What a kubelet has stored about the pod after these calls, so many seconds apart."""
     sink = ScriptedSink()
-    with EventBroadcaster(release="1.14") as broadcaster:
+    with EventBroadcaster(release="1.21") as broadcaster:
         broadcaster.start_recording_to_sink(sink, name="sink")
         recorder = broadcaster.new_recorder(EventSource(component="kubelet", host="node-1"))
         for number, (reason, message) in enumerate(calls):

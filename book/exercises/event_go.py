@@ -46,7 +46,7 @@ def check_log_to(attempt: Callable[[EventBroadcaster, Callable[[str], None]], ob
             sleep(1)
             lines.append(line)
 
-        broadcaster = EventBroadcaster(release="1.14")
+        broadcaster = EventBroadcaster(release="1.21")
         recorder = broadcaster.new_recorder(EventSource(component="demo"))
         recorder.event(WEB, "Normal", "Early", "before anybody listens")
         watcher = attempt(broadcaster, write)
@@ -132,7 +132,7 @@ def check_patch(attempt: Callable[..., Any]) -> Verdict:
 
         def scenario(comes_again: bool = comes_again) -> list[int]:
             sink = _Sink(attempt)
-            with EventBroadcaster(release="1.14") as broadcaster:
+            with EventBroadcaster(release="1.21") as broadcaster:
                 broadcaster.start_recording_to_sink(sink, name="sink")
                 recorder = broadcaster.new_recorder(EventSource(component="demo"))
                 for _ in range(2):

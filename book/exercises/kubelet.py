@@ -42,7 +42,7 @@ def check_container_message(attempt: Callable[[str, str, str], object]) -> Verdi
 
         def scenario(identities: list[str] = identities, text: str = text) -> list[tuple[str, int]]:
             sink = ScriptedSink()
-            with EventBroadcaster(release="1.14") as broadcaster:
+            with EventBroadcaster(release="1.21") as broadcaster:
                 broadcaster.start_recording_to_sink(sink, name="sink")
                 recorder = broadcaster.new_recorder(KUBELET)
                 for identity in identities:

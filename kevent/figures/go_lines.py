@@ -53,6 +53,9 @@ broadcaster.Broadcaster.action_or_drop | return self._incoming.try_send( | refus
 broadcaster.Broadcaster.shutdown | if self.stopped or not self._door.close( | | mux.go#Broadcaster.Shutdown 199
 broadcaster.Broadcaster.shutdown | self._incoming.close() | | mux.go#Broadcaster.Shutdown 199
 broadcaster.Broadcaster.shutdown | return self._distributing.wait( | | mux.go#Broadcaster.Shutdown 200
+broadcaster._OneAtATime._in_turn | act() | | mux.go#Broadcaster.Shutdown 199
+broadcaster._OneAtATime._in_turn | if not turn.acquire( | | - at 1.14 nobody takes turns; incomingBlock came with 1.25
+broadcaster._OneAtATime._in_turn | turn.release() | | - at 1.14 nobody takes turns; incomingBlock came with 1.25
 broadcaster.Broadcaster._loop | while batch := self._receive(): | | mux.go#Broadcaster.loop 207
 broadcaster.Broadcaster._receive | return self._incoming.receive_many( | | mux.go#Broadcaster.loop 207
 broadcaster.Broadcaster._loop | self._distribute_around_functions(batch) | | mux.go#Broadcaster.loop 208

@@ -54,7 +54,7 @@ def books(burst: Burst, options: CorrelatorOptions) -> list[tuple[str, int | Non
     found: list[tuple[str, int | None, list[str], float, float]] = []
 
     def run() -> None:
-        correlator = EventCorrelator(options, release="1.14")
+        correlator = EventCorrelator(options)
         for pause, event in burst:
             runtime.sleep(pause)
             with looking():
