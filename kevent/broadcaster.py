@@ -208,7 +208,9 @@ class Broadcaster:
         name: str = "",
         release: str | Release = NEWEST,
     ) -> None:
-        self._door = _DOORS[versions.release(release).entrance]
+        release = versions.release(release)
+        runtime.answers_like(release.name)
+        self._door = _DOORS[release.entrance]
         _check_length("queue_length", queue_length)
         _check_length("incoming_length", incoming_length)
         if not isinstance(full_channel_behavior, FullChannelBehavior):

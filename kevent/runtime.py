@@ -37,6 +37,7 @@ __all__ = [
     "Panic",
     "Parker",
     "World",
+    "answers_like",
     "choose",
     "current",
     "deadline",
@@ -167,6 +168,9 @@ class World(Protocol):
     def max_batch(self) -> int:
         """How many queued items a loop may take at once when nobody said."""
 
+    def answers_like(self, release: str) -> None:
+        """A broadcaster of this release of client-go was made."""
+
     def lock(self, name: str) -> Locker:
         """A new lock, not taken."""
 
@@ -271,6 +275,9 @@ class _Threads:
     def max_batch(self) -> int:
         # A hand-over between threads costs microseconds and a list append nanoseconds: take all there is.
         return 1 << 30
+
+    def answers_like(self, release: str) -> None:
+        pass
 
     def lock(self, name: str) -> Locker:
         return threading.Lock()
@@ -397,6 +404,11 @@ def choose(count: int) -> int:
 def max_batch() -> int:
     """How many queued items a loop may take at once when nobody said: all there are, in a simulation one."""
     return _current.world.max_batch()
+
+
+def answers_like(release: str) -> None:
+    """Tell the world that a broadcaster of this release of client-go was made: a simulation's run says it."""
+    _current.world.answers_like(release)
 
 
 def Lock(name: str = "") -> Locker:  # a factory that reads as a type, as threading.Lock did

@@ -98,8 +98,9 @@ class EventFlow(Figure):
 
     The scenario makes one `Broadcaster` or `EventBroadcaster`, its watchers and their readers, and hands events in; a
     `ScriptedSink` shows what a sink answers. See `Figure` for the arguments; with `every_step` the steps of locks and
-    wait groups are told, too. `release` is the release of client-go that a run answers like, "" if none does: one for
-    all runs, or a function that gets a run's parameters. `seed`, `max_batch` and `max_steps` are those of `simulate`.
+    wait groups are told, too. Which release of client-go a run answers like, its broadcaster says; where that is not
+    so, `answers_like` does, a function that gets a run's parameters and may give "" for none. `seed`, `max_batch` and
+    `max_steps` are those of `simulate`.
     """
 
     kind = "event-flow"
@@ -114,21 +115,21 @@ class EventFlow(Figure):
         alt: str = "",
         labels: Mapping[str, str] | None = None,
         every_step: bool = False,
-        release: str | Callable[..., str] = "1.14",
+        answers_like: Callable[..., str] | None = None,
         seed: int | str | None = None,
         max_batch: int = 1,
         max_steps: int = 100_000,
     ) -> None:
         super().__init__(scenario, grid, title=title, alt=alt, labels=labels)
         self._every_step = every_step
-        self._release = release
+        self._answers_like = answers_like
         self._options: dict[str, Any] = {"seed": seed, "max_batch": max_batch, "max_steps": max_steps}
 
     def tell(self, values: Values) -> Storyboard:
         """Simulate the scenario and tell what befalls each event, from its sender to its last reader."""
         recording = record(lambda: self.scenario(**values), **self._options)
         board = tell_event_flow(recording, every_step=self._every_step)
-        board.release = self._release if isinstance(self._release, str) else self._release(**values)
+        board.release = recording.run.release if self._answers_like is None else self._answers_like(**values)
         return board
 
     # --- without a script: the step that a reader with one sees first ---

@@ -138,6 +138,9 @@ class Looking:
         """All there are: no loop of the run asks here."""
         return runtime.THREADS.max_batch()
 
+    def answers_like(self, release: str) -> None:
+        """A broadcaster that somebody makes who looks is none of the run's."""
+
     def new(self, cls: type[Any]) -> Any:
         """A primitive that is no part of the run: its verbs take no steps.
 

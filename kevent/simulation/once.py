@@ -123,4 +123,5 @@ def simulate(
         left=tuple(goroutine.name for goroutine in simulation.left),
         schedule=Schedule(simulation.schedule),
         steps=simulation.steps,
+        release="".join(simulation.releases) if len(simulation.releases) == 1 else "",
     )

@@ -95,6 +95,8 @@ class Run(Generic[T]):
     """Every choice the scheduler had: `simulate(scenario, schedule=…)` repeats the run."""
     steps: int
     """How many steps were taken."""
+    release: str = ""
+    """The release of client-go that the run's broadcasters answer like; "" if it made none, or of several releases."""
 
     @property
     def outcome(self) -> Outcome:

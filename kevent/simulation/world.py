@@ -43,6 +43,7 @@ class Simulation(Scheduler):
         self.left: list[SimulatedGoroutine] = []
         self._made = 0  # how many primitives
         self._max_batch = max_batch
+        self.releases: set[str] = set()
         self._seed = seed
         self._random: Random | None = None
 
@@ -146,6 +147,10 @@ class Simulation(Scheduler):
     def max_batch(self) -> int:
         """How many queued items a loop may take in one step: what `simulate` was told."""
         return self._max_batch
+
+    def answers_like(self, release: str) -> None:
+        """A broadcaster of this release of client-go is part of the run."""
+        self.releases.add(release)
 
     def lock(self, name: str) -> SimulatedLock:
         """A lock whose taking and giving back are steps of this run."""

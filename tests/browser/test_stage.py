@@ -321,7 +321,7 @@ def test_the_badge_says_which_release_the_run_answers_like(show: Show) -> None:
         slow_watcher,
         {"queue_length": [2, 1, 4]},
         title="Three",
-        release=lambda queue_length: {2: "1.14", 1: "1.27", 4: ""}[queue_length],
+        answers_like=lambda queue_length: {2: "1.14", 1: "1.27", 4: ""}[queue_length],
     )
     stage = opened(show(html=figure.html()))
     badge = stage.locator(".ks-badge")

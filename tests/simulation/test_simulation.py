@@ -520,3 +520,14 @@ def test_without_greenlet_it_says_what_to_install() -> None:
         "ImportError: kevent.simulation switches between stacks with greenlet, which is not installed: "
         "pip install 'kube-kevent[simulation]'"
     )
+
+
+@pytest.mark.parametrize(
+    ("releases", "said"), [([], ""), (["1.14"], "1.14"), (["1.21", "1.21.3", "1.21"], ""), (["1.37", "1.37"], "1.37")]
+)
+def test_a_run_says_which_release_its_broadcasters_answer_like(releases: list[str], said: str) -> None:
+    def scenario() -> None:
+        for number, release in enumerate(releases):
+            Broadcaster(1, DROP_IF_CHANNEL_FULL, name=f"{number}.", release=release).shutdown()
+
+    assert simulate(scenario).release == said
