@@ -111,7 +111,7 @@ def test_demo_then_events_then_explain(tmp_path: Path) -> None:
     assert "WRITES IF BURST 3, QPS 1e-06" in explained.stdout
     line = next(line for line in explained.stdout.splitlines() if line.startswith("pod/web-0"))
     assert line.split()[-1] == "3", "a burst of 3 lets 3 through"
-    assert "With burst 3, qps 1e-06: 5 writes in place of 20." in explained.stdout
+    assert "With burst 3, qps 1e-06: 8 writes in place of 20." in explained.stdout
 
 
 def test_demo_on_a_terminal_is_a_table_that_is_redrawn() -> None:
