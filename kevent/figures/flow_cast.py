@@ -71,7 +71,8 @@ class Cast:
                 self.accepted_by.setdefault(self.number(event), []).append(step.name)
             if step.operation in ("send", "try_send") and step.name == self.incoming and is_event(step.value):
                 senders.setdefault(step.goroutine)
-        self.watchers = [name for name in watchers if name in self.capacities]
+        # Since 1.20 the loop closes the queue in front of it, too: no watcher's.
+        self.watchers = [name for name in watchers if name in self.capacities and name != self.incoming]
         self.senders = list(senders)
 
     def _find_the_readers(self) -> None:

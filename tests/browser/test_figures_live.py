@@ -270,6 +270,7 @@ def test_every_figure_of_a_notebook_comes_to_life(window: Page, notebook: Notebo
         free = [each for each in stored["parameters"] if not {type(value) for value in each["values"]} - {int, float}]
         numbers = figure.locator("input[type=number]").all()
         assert len(numbers) == len(free)
+        figure.evaluate("figure => { for (const each of figure.querySelectorAll('.ks-tune')) each.open = true; }")
         for number in numbers:
             enter(number, "7")
             note = figure.locator(".ks-note", has_text="Python ran this just now")

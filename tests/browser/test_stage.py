@@ -126,7 +126,9 @@ def agree_with_the_lines(seen: Any, step: list[Any], table: Any) -> None:
             assert seen["why"]
             continue
         where, number = lines[0]
-        assert seen[language] == [f"{where.partition('#')[0] if language == 'go' else where}:{number}"]
+        runs = f"{where.partition('#')[0] if language == 'go' else where}:{number}"
+        # A line that is in no module of client-go's, as those of sync are, lights the line that calls it, too.
+        assert seen[language] == [runs] or (runs.startswith("waitgroup.go:") and seen[language][-1] == runs)
 
 
 def test_where_there_is_no_go_the_pane_names_the_lines_and_says_why(show: Show) -> None:

@@ -324,14 +324,15 @@ def test_the_lists_of_contents_give_way_to_a_stage_and_come_back_to_the_focus(vi
     page = visit("book/05_full_channel.html").page
     faded = "getComputedStyle(document.querySelector('.bd-sidebar-primary')).opacity"
     assert page.evaluate(faded) == "1"
-    page.locator(".ks").evaluate("stage => stage.scrollIntoView()")
+    stage = page.locator(".kevent-figure[data-kind=event-flow] .ks")
+    stage.evaluate("stage => stage.scrollIntoView()")
     page.wait_for_function(f"{faded} === '0'")
     on_top = """([x, y]) => document.elementFromPoint(x, y).closest('.ks, .kevent-figure') !== null"""
     assert page.evaluate(on_top, [20, 400])
     page.locator(".bd-sidebar-primary a").nth(3).focus()
     page.wait_for_function(f"{faded} === '1'")
     assert not page.evaluate(on_top, [20, 400])
-    page.locator(".ks .kp-play").focus()
+    stage.locator(".kp-play").focus()
     page.wait_for_function(f"{faded} === '0'")
     page.evaluate("scrollTo(0, 0)")
     page.wait_for_function(f"{faded} === '1'")

@@ -700,3 +700,14 @@ def test_a_pause_between_two_tries_is_no_waiting_for_an_answer(release: str) -> 
     told = said(tell_event_flow(record(away)))
     assert sum("before the next try" in sentence for sentence in told) == 11
     assert sum("waits for the answer: 0.5 s" in sentence for sentence in told) == 12
+
+
+@pytest.mark.parametrize("release", ["1.14", "1.21", "1.37"])
+def test_the_queue_in_front_is_no_watcher_whoever_closes_it(release: str) -> None:
+    def scenario() -> None:
+        broadcaster = Broadcaster(2, DROP_IF_CHANNEL_FULL, release=release)
+        broadcaster.watch(name="only")
+        broadcaster.shutdown()
+
+    shape = tell_event_flow(record(scenario)).start["shape"]
+    assert [name for name, _, _ in shape["watchers"]] == ["only"]
