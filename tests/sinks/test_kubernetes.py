@@ -302,7 +302,7 @@ def test_an_object_out_of_a_list_needs_the_scheme(server: ApiServer) -> None:
     (pod,) = client.CoreV1Api(api).list_pod_for_all_namespaces(_request_timeout=5).items
     api.rest_client.pool_manager.clear()
     assert pod.kind is None
-    with pytest.raises(ValueError, match="selfLink was empty"):
+    with pytest.raises(ValueError, match="no kind is registered for the type V1Pod"):
         get_reference(pod)
     assert get_reference(pod, scheme()) == ObjectReference("Pod", "prod", "web-0", "u-1", "v1", "5")
 
