@@ -105,7 +105,7 @@ def check_ungroupable(attempt: Callable[[int], object]) -> Verdict:
 
     def scenario() -> list[Event]:
         sink = MemorySink()
-        broadcaster = EventBroadcaster(correlator_options=CorrelatorOptions(burst_size=MANY), release="1.14")
+        broadcaster = EventBroadcaster(correlator_options=CorrelatorOptions(burst_size=MANY), release="1.21")
         broadcaster.start_recording_to_sink(sink, name="sink")
         recorder = broadcaster.new_recorder(EventSource("cloud-node-lifecycle-controller"))
         for number in range(MANY):

@@ -65,7 +65,7 @@ def check_goodbye(attempt: Callable[[EventBroadcaster, EventRecorder, ObjectRefe
 
         def scenario(takes: float = takes, away: float = away) -> tuple[object, float, list[str], bool]:
             sink = _Sink(takes, away)
-            broadcaster = EventBroadcaster(sleep_duration=1, release="1.14")
+            broadcaster = EventBroadcaster(sleep_duration=1, release="1.28")
             broadcaster.start_recording_to_sink(sink, name="sink")
             recorder = broadcaster.new_recorder(EventSource(component="demo"))
             recorder.event(POD, "Normal", "Started", "hello")

@@ -35,6 +35,7 @@ def what_arrives() -> int:
         recorder.event({"apiVersion": "v1", "kind": "Node", "metadata": {"name": "n"}}, "Warning", "Rebooted", "three")
         recorder.event({"kind": "Pod", "metadata": {"name": "web-0"}}, "Normal", "Pulled", "four")
         recorder.event(ObjectReference(kind="Pod"), "Normal", "Pulled", "five")
+        sleep(1)  # each event comes in by a goroutine of its own
         broadcaster.shutdown()
         return len(list(watcher))
 
@@ -51,6 +52,7 @@ def the_same_nanosecond() -> int:
         recorder = BroadcastRecorder(broadcaster, KUBELET, clock=lambda: 1, release="1.14")
         for reason in "Created", "Started":
             recorder.event(POD, "Normal", reason, "app")
+        sleep(1)
         broadcaster.shutdown()
         sink, correlator = MemorySink(ttl=None), EventCorrelator(release="1.14")
         for event in watcher:

@@ -50,7 +50,7 @@ def calls_after_shutdown() -> int:
 
     def scenario() -> int:
         sink = ScriptedSink(lambda call: ConnectionRefusedError("connection refused"))
-        broadcaster = EventBroadcaster(release="1.14")
+        broadcaster = EventBroadcaster(release="1.28")
         broadcaster.start_recording_to_sink(sink)
         recorder = broadcaster.new_recorder(DEMO)
         for number in range(5):
