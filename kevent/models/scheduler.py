@@ -4,18 +4,12 @@ In Go: kube-scheduler at v1.37.2. `cmd/kube-scheduler/app` wires an adapter of b
 records. What is scheduled where is a script here; type, reason, action, note and objects of each event are the real
 ones:
 
-* `FailedScheduling` and `Scheduled`: schedule_one.go_, lines 553, 1138 and 1253
-* `Preempted`: executor.go_, line 158
-* `BindingConditionsPending`: dynamicresources.go_, line 1723
-* the words for a pod that fits nowhere: types.go_, line 1470
-* `LeaderElection`, by the older recorder: leaselock.go_, line 108
-
-.. _schedule_one.go: https://github.com/kubernetes/kubernetes/blob/v1.37.2/pkg/scheduler/schedule_one.go
-.. _executor.go: https://github.com/kubernetes/kubernetes/blob/v1.37.2/pkg/scheduler/framework/preemption/executor.go
-.. _dynamicresources.go: https://github.com/kubernetes/kubernetes/blob/v1.37.2/pkg/scheduler/framework/plugins/dynamicresources/dynamicresources.go
-.. _types.go: https://github.com/kubernetes/kubernetes/blob/v1.37.2/pkg/scheduler/framework/types.go
-.. _leaselock.go: https://github.com/kubernetes/client-go/blob/v0.37.2/tools/leaderelection/resourcelock/leaselock.go
-"""
+* `FailedScheduling` and `Scheduled`: `schedule_one.go <https://github.com/kubernetes/kubernetes/blob/v1.37.2/pkg/scheduler/schedule_one.go>`__, lines 553, 1138 and 1253
+* `Preempted`: `executor.go <https://github.com/kubernetes/kubernetes/blob/v1.37.2/pkg/scheduler/framework/preemption/executor.go>`__, line 158
+* `BindingConditionsPending`: `dynamicresources.go <https://github.com/kubernetes/kubernetes/blob/v1.37.2/pkg/scheduler/framework/plugins/dynamicresources/dynamicresources.go>`__, line 1723
+* the words for a pod that fits nowhere: `types.go <https://github.com/kubernetes/kubernetes/blob/v1.37.2/pkg/scheduler/framework/types.go>`__, line 1470
+* `LeaderElection`, by the older recorder: `leaselock.go <https://github.com/kubernetes/client-go/blob/v0.37.2/tools/leaderelection/resourcelock/leaselock.go>`__, line 108
+"""  # noqa: E501 - addresses
 
 from __future__ import annotations
 
