@@ -13,13 +13,12 @@ where a server has no events.k8s.io/v1.
 from __future__ import annotations
 
 import logging
-import re
 import socket
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from types import TracebackType
-from typing import Any, Literal, Protocol
+from typing import Any, Protocol
 
 from kevent import event_broadcaster, forking, recorder, runtime
 from kevent.broadcaster import (
@@ -37,11 +36,12 @@ from kevent.event import Event, EventSource, EventType, validate_event_type
 from kevent.event_broadcaster import MAX_QUEUED_EVENTS, SHUTDOWN_TIMEOUT
 from kevent.goroutines import Goroutines
 from kevent.handling import Handling, Signal
-from kevent.recorder import NAMESPACE_DEFAULT, format_message
+from kevent.recorder import EVENT_NAMES, NAMESPACE_DEFAULT, format_message
 from kevent.reference import ObjectReference, Scheme, get_reference
-from kevent.series import SeriesCache, SeriesRules, numbers, series_rules
+from kevent.series import SeriesCache, SeriesRules, series_rules
 from kevent.sinks import EventSink
 from kevent.sparing import SparingLog
+from kevent.versions import Name, numbers
 from kevent.writing import DEFAULT_SLEEP_DURATION
 
 __all__ = [
@@ -52,8 +52,6 @@ __all__ = [
 logger = logging.getLogger("kevent.recorder")
 
 # --- what releases differ in --------------------------------------------------------------------------------------
-
-Name = Literal["object and time", "object and time, or a UUID"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +138,7 @@ class BroadcastRecorder:
         self._clock = clock
         self._losses = losses if losses is not None else Losses(SparingLog(logger))
         self._going = going if going is not None else Goroutines()
-        self._name = _NAMES[rules.event_name]
+        self._name = EVENT_NAMES[rules.event_name]
         self._annotated = rules.annotated
 
     def eventf(
@@ -256,29 +254,6 @@ def _hostname() -> str:
         return socket.gethostname()
     except OSError:
         return ""
-
-
-def _object_and_time(name: str, time: int) -> str:
-    return f"{name}.{time:x}"
-
-
-_SUBDOMAIN = re.compile(r"[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)*", re.ASCII)
-
-
-def _object_and_time_or_a_uuid(name: str, time: int) -> str:
-    """In Go: util.GenerateEventName."""
-    made = _object_and_time(name, time)
-    if len(made) <= 253 and _SUBDOMAIN.fullmatch(made):
-        return made
-    digits = "".join(f"{int(runtime.random() * (1 << 32)):08x}" for _ in range(4))
-    variant = "89ab"[int(digits[16], 16) % 4]
-    return f"{digits[:8]}-{digits[8:12]}-4{digits[13:16]}-{variant}{digits[17:20]}-{digits[20:]}"
-
-
-_NAMES: dict[Name, Callable[[str, int], str]] = {
-    "object and time": _object_and_time,
-    "object and time, or a UUID": _object_and_time_or_a_uuid,
-}
 
 
 # --- the broadcaster ------------------------------------------------------------------------------------------------

@@ -106,7 +106,7 @@ class BroadcastRecorder:
         self._scheme = scheme
         self._clock = clock
         self._refer = reference_rule(release)
-        self._name = _NAMES[self._release.event_name]
+        self._name = EVENT_NAMES[self._release.event_name]
         self._goroutine_per_event = self._release.sending == "a goroutine for each event"
         self._going: deque[runtime.Goroutine] = deque() if going is None else going
         self._losses = losses if losses is not None else Losses(SparingLog(logger))
@@ -262,10 +262,11 @@ def _uuid() -> str:
     return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
 
 
-_NAMES: dict[Name, Callable[[str, int], str]] = {
+EVENT_NAMES: dict[Name, Callable[[str, int], str]] = {
     "object and time": _object_and_time,
     "object and time, or a UUID": _object_and_time_or_a_uuid,
 }
+"""What an event is called, from its object's name and the time in Unix nanoseconds: each way that a release has."""
 
 _GO_VERB = re.compile(r"%(%|[+#]?v)")
 

@@ -29,6 +29,7 @@ from kevent.sinks.errors import (
     is_key_not_found_error,
 )
 from kevent.sparing import EVERY_LINE, SparingLog
+from kevent.versions import has, numbers
 from kevent.writing import DEFAULT_SLEEP_DURATION, MAX_TRIES_PER_EVENT, Fate
 
 __all__ = [
@@ -94,18 +95,9 @@ def series_rules(release: str) -> SeriesRules:
     minor, patch = numbers(release)
     if minor < 19:
         raise ValueError(f"release must be 1.19 or later, not {release!r}: before there is no events.k8s.io/v1")
-
-    def has(since: tuple[str, ...]) -> bool:
-        first, *backports = map(numbers, since)
-        return (minor, patch) >= first or any(minor == tag[0] and patch >= tag[1] for tag in backports)
-
-    return replace(_OLDEST, **{name: getattr(_NEWEST, name) for name, since, *_ in CHANGES if has(since)})
-
-
-def numbers(release: str) -> tuple[int, int]:
-    """The minor and the patch release of a name; without the latter it is the last one."""
-    _, minor, *patch = release.split(".")
-    return int(minor), int(patch[0]) if patch else 999
+    return replace(
+        _OLDEST, **{name: getattr(_NEWEST, name) for name, since, *_ in CHANGES if has(since, (minor, patch))}
+    )
 
 
 Key = tuple[str, str, str, str, str, ObjectReference, ObjectReference | None]

@@ -163,20 +163,23 @@ class NotInRelease(KeventError):
     """This release of client-go has no such method or option. In Go: the program would not build."""
 
 
-def _numbers(version: str) -> tuple[int, int]:
+def numbers(version: str) -> tuple[int, int]:
+    """The minor and the patch release of a name or a tag; without the latter it is the last one."""
     _, minor, *patch = version.split(".")
-    return int(minor), int(patch[0]) if patch else PATCHES[int(minor)]
+    return int(minor), int(patch[0]) if patch else 999
 
 
-def _has(change: Change, version: tuple[int, int]) -> bool:
-    """Whether a release is no older than the tag of its own minor release, or newer than the first tag of all."""
-    first, *backports = map(_numbers, change.since)
+def has(since: tuple[str, ...], version: tuple[int, int]) -> bool:
+    """Whether a release, by its `numbers`, is no older than the first tag of a change, or than a back-port's of its own
+    minor release.
+    """
+    first, *backports = map(numbers, since)
     return version >= first or any(version[0] == tag[0] and version >= tag for tag in backports)
 
 
 def _folded(name: str) -> Release:
-    version = _numbers(name)
-    ways: dict[str, Any] = {change.behaviour: change.value for change in CHANGES if _has(change, version)}
+    version = numbers(name)
+    ways: dict[str, Any] = {change.behaviour: change.value for change in CHANGES if has(change.since, version)}
     return replace(Release(), name=name, **ways)
 
 

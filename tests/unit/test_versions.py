@@ -86,5 +86,5 @@ def test_every_change_is_of_a_behaviour_and_to_a_way_it_knows() -> None:
 
 
 def test_the_changes_stand_in_the_order_in_which_they_came() -> None:
-    order = [versions._numbers(change.since[0]) for change in CHANGES]
+    order = [versions.numbers(change.since[0]) for change in CHANGES]
     assert order == sorted(order)
