@@ -13,7 +13,6 @@ import weakref
 from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import replace
 from types import TracebackType
 
 from kevent import forking, runtime, versions
@@ -27,9 +26,9 @@ from kevent.broadcaster import (
 )
 from kevent.channel import Channel, CloseOfClosedChannel
 from kevent.correlator import CorrelatorOptions, EventCorrelator
-from kevent.counters import Loss, Losses, SinkStatistics, Statistics, WatcherStatistics
+from kevent.counters import Loss, Losses, Statistics
 from kevent.event import Event, EventSource
-from kevent.handling import Handling, Signal
+from kevent.handling import Handlers, Handling
 from kevent.recorder import BroadcastRecorder, EventRecorder
 from kevent.reference import Scheme
 from kevent.select import Receive, select
@@ -121,8 +120,7 @@ class EventBroadcaster:
         self._going: deque[runtime.Goroutine] = deque()  # each with an event that may not be in the queue yet
         self._stopping: Channel[None] = Channel(name=f"{name}stopping")  # closed, it ends the pauses between tries
         self._cancelled: Channel[None] = Channel(name=f"{name}cancelled")  # closed, it ends the handlers
-        self._handlings: list[Handling] = []
-        self._ended: list[tuple[WatcherStatistics, SinkStatistics | None]] = []
+        self._handlings = Handlers(self._broadcaster)
         self._at_exit: Callable[[], object] | None = None
         if shutdown_at_exit is not None:
             self._at_exit = _shutdown_of(weakref.ref(self), shutdown_at_exit)
@@ -160,7 +158,7 @@ class EventBroadcaster:
             raise TypeError(f"handler must be callable, not {type(handler).__name__}")
         watcher = self._broadcaster.new_watcher(name=name)
         leaves = self._release.leftover == "left by lot"
-        handling = Handling(watcher, handler, self._forget, cancelled=self._cancelled if leaves else None)
+        handling = Handling(watcher, handler, self._handlings.forget, cancelled=self._cancelled if leaves else None)
         try:
             self._handlings.append(handling)  # first, as `shutdown` has to wait for what it lets in
             self._broadcaster.register(watcher)
@@ -235,23 +233,10 @@ class EventBroadcaster:
         end = runtime.deadline(timeout)
         if not self._all_sent(end):
             return False
-        looked = Signal("flush")
-        targets: list[tuple[Handling, int]] = []
-
-        def look() -> None:
-            targets.extend((handling, handling.watcher.delivered) for handling in self._handlings)
-            looked.give()
-
-        try:
-            # Through the queue, behind everything recorded so far.
-            self._broadcaster.when_distributed(look, timeout=runtime.remaining(end), name="flush")
-        except BroadcasterStopped:
-            if not self._broadcaster.shutdown(timeout=runtime.remaining(end)):  # it distributes what is left
-                return False
-            look()
-        except TimeoutError:
+        mark = self._handlings.mark(end)
+        if mark is None:
             return False
-        reached = looked.wait(end) and all(handling.wait_until(handled, end) for handling, handled in targets)
+        reached = mark.wait(end)
         self._say_rest()
         return reached
 
@@ -260,7 +245,7 @@ class EventBroadcaster:
 
         Never waits, also not for a loop that is busy: the numbers of one call may be a moment apart.
         """
-        parts = [*self._ended, *map(_numbers, list(self._handlings))]
+        parts = self._handlings.numbers()
         return Statistics(
             accepted=self._broadcaster.distributed,
             queued=self._broadcaster.queued,
@@ -271,17 +256,9 @@ class EventBroadcaster:
             sinks=tuple(sink for _, sink in parts if sink is not None),
         )
 
-    def _forget(self, handling: Handling) -> None:
-        """A handler has ended. Its numbers stay if the broadcaster ends, too, or if it has lost something."""
-        numbers = _numbers(handling)
-        if numbers[0].lost or (handling.running and self._broadcaster.stopped):
-            self._ended.append(numbers)
-        with suppress(ValueError):  # in a forked child's list it is not
-            self._handlings.remove(handling)
-
     def _after_fork_in_child(self) -> None:
         """Be as after `shutdown`. No lock of before the fork is touched: nobody may be left to release it."""
-        self._handlings = []
+        self._handlings.after_fork_in_child()
         self._stopping, self._cancelled = Channel(name=self._stopping.name), Channel(name=self._cancelled.name)
         self._stopping.close()
         self._cancelled.close()
@@ -305,7 +282,7 @@ class EventBroadcaster:
         distributed = self._broadcaster.shutdown(timeout=timeout)
         if not drain:
             _close(self._cancelled)
-        unfinished = [handling for handling in list(self._handlings) if not self._finish(handling, end)]
+        unfinished = [handling for handling in self._handlings if not self._handlings.finish(handling, end)]
         if self._at_exit is not None:
             atexit.unregister(self._at_exit)
         self._say_rest()
@@ -321,13 +298,8 @@ class EventBroadcaster:
         _close(self._cancelled)
         if self._release.context_end == "shuts down":
             self._broadcaster.shutdown()
-        for handling in list(self._handlings):
+        for handling in self._handlings:
             handling.watcher.stop()  # which wakes who has nothing to handle
-
-    def _finish(self, handling: Handling, end: int | None) -> bool:
-        if not handling.watcher.result_chan.closed and self._broadcaster.loop_ended:
-            handling.watcher.stop()  # an interrupt has left it half stopped
-        return handling.join(end)
 
     def _shutdown_and_tell(self, timeout: float) -> None:
         """Shut down where nobody looks at the answer: the log has to say what was left."""
@@ -343,8 +315,7 @@ class EventBroadcaster:
     def _say_rest(self) -> None:
         """Say in the log what has been held back."""
         self._losses.log.say_rest()
-        for handling in list(self._handlings):
-            handling.say_rest()
+        self._handlings.say_rest()
 
     def __enter__(self) -> EventBroadcaster:
         return self
@@ -381,9 +352,3 @@ def _shutdown_of(broadcaster: weakref.ref[EventBroadcaster], timeout: float) -> 
             alive._shutdown_and_tell(timeout)
 
     return shutdown
-
-
-def _numbers(handling: Handling) -> tuple[WatcherStatistics, SinkStatistics | None]:
-    """A snapshot of a handler's numbers, and of its sink's if it writes to one."""
-    writer = handling.writer
-    return handling.statistics(), None if writer is None else replace(writer.counts, name=handling.watcher.name)

@@ -15,7 +15,6 @@ from __future__ import annotations
 import logging
 import socket
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from types import TracebackType
 from typing import Any, Protocol
@@ -30,12 +29,12 @@ from kevent.broadcaster import (
     FullChannelBehavior,
     Watcher,
 )
-from kevent.counters import Loss, Losses, Statistics, WatcherStatistics
+from kevent.counters import Loss, Losses, Statistics
 from kevent.errors import KeventError
 from kevent.event import Event, EventSource, EventType, validate_event_type
 from kevent.event_broadcaster import MAX_QUEUED_EVENTS, SHUTDOWN_TIMEOUT
 from kevent.goroutines import Goroutines
-from kevent.handling import Handling, Signal
+from kevent.handling import Handlers, Handling
 from kevent.recorder import EVENT_NAMES, NAMESPACE_DEFAULT, format_message
 from kevent.reference import ObjectReference, Scheme, get_reference
 from kevent.series import SeriesCache, SeriesRules, series_rules
@@ -298,8 +297,7 @@ class EventBroadcaster:
         )
         self._rules = rules
         self._clock = clock
-        self._handlings: list[Handling] = []
-        self._ended: list[WatcherStatistics] = []
+        self._handlings = Handlers(self._broadcaster)
         self._recording: Watcher | None = None
         forking.in_child(self)
 
@@ -331,7 +329,7 @@ class EventBroadcaster:
         if not callable(handler):
             raise TypeError(f"handler must be callable, not {type(handler).__name__}")
         watcher = self._broadcaster.new_watcher(name=name)
-        handling = Handling(watcher, handler, self._forget)
+        handling = Handling(watcher, handler, self._handlings.forget)
         try:
             self._handlings.append(handling)  # first, as `shutdown` has to wait for what it lets in
             self._broadcaster.register(watcher)
@@ -359,7 +357,7 @@ class EventBroadcaster:
         1.28 tries go on.
         """
         self._series.stop()
-        for handling in list(self._handlings):
+        for handling in self._handlings:
             if handling.watcher is self._recording:
                 handling.watcher.stop()
 
@@ -397,34 +395,18 @@ class EventBroadcaster:
         return done
 
     def _handled(self, end: int | None) -> bool:
-        looked = Signal("flush")
-        targets: list[tuple[Handling, int]] = []
-
-        def look() -> None:
-            targets.extend((handling, handling.watcher.delivered) for handling in self._handlings)
-            looked.give()
-
-        try:
-            # Through the queue, behind everything recorded so far.
-            self._broadcaster.when_distributed(look, timeout=runtime.remaining(end), name="flush")
-        except BroadcasterStopped:
-            if not self._broadcaster.shutdown(timeout=runtime.remaining(end)):
-                return False
-            look()
-        except TimeoutError:
-            return False
-        return looked.wait(end) and all(handling.wait_until(handled, end) for handling, handled in targets)
+        mark = self._handlings.mark(end)
+        return mark is not None and mark.wait(end)
 
     def statistics(self) -> Statistics:
         """What has been taken in, lost, delivered and written so far. In Go: nothing; it does not count."""
-        running = [handling.statistics() for handling in list(self._handlings)]
         return Statistics(
             accepted=self._broadcaster.distributed,
             queued=self._broadcaster.queued,
             dropped=self._losses.so_far(Loss.DROPPED),
             unreferenced=self._losses.so_far(Loss.UNREFERENCED),
             invalid=self._losses.so_far(Loss.INVALID),
-            watchers=(*self._ended, *running),
+            watchers=tuple(watcher for watcher, _ in self._handlings.numbers()),
             sinks=(replace(self._series.counts),) if self._recording is not None else (),
         )
 
@@ -439,7 +421,7 @@ class EventBroadcaster:
         end = runtime.deadline(timeout)
         sent = self._going.wait(end)
         distributed = self._broadcaster.shutdown(timeout=runtime.remaining(end))
-        unfinished = [handling for handling in list(self._handlings) if not self._finish(handling, end)]
+        unfinished = [handling for handling in self._handlings if not self._handlings.finish(handling, end)]
         written = self._series.wait(end)
         if written:
             self._series.tell_rest()
@@ -447,26 +429,13 @@ class EventBroadcaster:
         self._say_rest()
         return sent and distributed and not unfinished and written
 
-    def _finish(self, handling: Handling, end: int | None) -> bool:
-        if not handling.watcher.result_chan.closed and self._broadcaster.loop_ended:
-            handling.watcher.stop()  # an interrupt has left it half stopped
-        return handling.join(end)
-
-    def _forget(self, handling: Handling) -> None:
-        numbers = handling.statistics()
-        if numbers.lost or (handling.running and self._broadcaster.stopped):
-            self._ended.append(numbers)
-        with suppress(ValueError):  # in a forked child's list it is not
-            self._handlings.remove(handling)
-
     def _say_rest(self) -> None:
         self._losses.log.say_rest()
         self._log.say_rest()
-        for handling in list(self._handlings):
-            handling.say_rest()
+        self._handlings.say_rest()
 
     def _after_fork_in_child(self) -> None:
-        self._handlings = []
+        self._handlings.after_fork_in_child()
         self._going.forget()
 
     def __enter__(self) -> EventBroadcaster:

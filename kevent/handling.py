@@ -6,18 +6,19 @@ In Go: client-go, package record, the goroutine of `StartEventWatcher` in `tools
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
+from dataclasses import replace
 
 from kevent import runtime
-from kevent.broadcaster import Watcher
+from kevent.broadcaster import Broadcaster, BroadcasterStopped, Watcher
 from kevent.channel import Channel
-from kevent.counters import WatcherStatistics
+from kevent.counters import SinkStatistics, WatcherStatistics
 from kevent.event import Event
 from kevent.sparing import SparingLog
 from kevent.writing import SinkWriter
 
-__all__ = ["Handling", "Signal"]
+__all__ = ["Handlers", "Handling", "Mark", "Signal"]
 
 logger = logging.getLogger("kevent.recorder")
 
@@ -170,3 +171,88 @@ class Handling:
             if self._goroutine is None and not self.over and not ended.wait(end):
                 return False
         return self.over if self._goroutine is None else self._goroutine.join(timeout=runtime.remaining(end))
+
+
+Numbers = tuple[WatcherStatistics, SinkStatistics | None]
+
+
+class Mark:
+    """How far each handler has to come, until everything that was recorded before is handled."""
+
+    def __init__(self) -> None:
+        self._looked = Signal("flush")
+        self._targets: list[tuple[Handling, int]] = []
+
+    def set(self, handlers: Handlers) -> None:
+        """All that was recorded before is on the queues now."""
+        self._targets.extend((handling, handling.watcher.delivered) for handling in handlers)
+        self._looked.give()
+
+    def wait(self, end: int | None) -> bool:
+        """Wait for that until a `runtime.deadline`; whether it is so by then."""
+        return self._looked.wait(end) and all(handling.wait_until(handled, end) for handling, handled in self._targets)
+
+
+class Handlers:
+    """The handlers behind a broadcaster: those that there are, and the numbers of those that have ended."""
+
+    def __init__(self, broadcaster: Broadcaster) -> None:
+        self._broadcaster = broadcaster
+        self._handlings: list[Handling] = []
+        self._ended: list[Numbers] = []
+
+    def __len__(self) -> int:
+        return len(self._handlings)
+
+    def __iter__(self) -> Iterator[Handling]:
+        return iter(list(self._handlings))  # a handler may end meanwhile
+
+    def append(self, handling: Handling) -> None:
+        """One more."""
+        self._handlings.append(handling)
+
+    def forget(self, handling: Handling) -> None:
+        """A handler has ended. Its numbers stay if the broadcaster ends, too, or if it has lost something."""
+        numbers = _numbers(handling)
+        if numbers[0].lost or (handling.running and self._broadcaster.stopped):
+            self._ended.append(numbers)
+        with suppress(ValueError):  # in a forked child's list it is not
+            self._handlings.remove(handling)
+
+    def numbers(self) -> list[Numbers]:
+        """Each watcher's, and its sink's if it writes to one."""
+        return [*self._ended, *map(_numbers, self)]
+
+    def mark(self, end: int | None) -> Mark | None:
+        """How far they have to come; None if that cannot be asked until a `runtime.deadline`."""
+        mark = Mark()
+        try:
+            # Through the queue, behind everything recorded so far.
+            self._broadcaster.when_distributed(lambda: mark.set(self), timeout=runtime.remaining(end), name="flush")
+        except BroadcasterStopped:
+            if not self._broadcaster.shutdown(timeout=runtime.remaining(end)):  # it distributes what is left
+                return None
+            mark.set(self)
+        except TimeoutError:
+            return None
+        return mark
+
+    def finish(self, handling: Handling, end: int | None) -> bool:
+        """Wait for the end of one, when the broadcaster is shut down; whether it has come by a `runtime.deadline`."""
+        if not handling.watcher.result_chan.closed and self._broadcaster.loop_ended:
+            handling.watcher.stop()  # an interrupt has left it half stopped
+        return handling.join(end)
+
+    def say_rest(self) -> None:
+        """Say in the log what has been held back."""
+        for handling in self:
+            handling.say_rest()
+
+    def after_fork_in_child(self) -> None:
+        """None of them is there."""
+        self._handlings = []
+
+
+def _numbers(handling: Handling) -> Numbers:
+    writer = handling.writer
+    return handling.statistics(), None if writer is None else replace(writer.counts, name=handling.watcher.name)

@@ -30,7 +30,7 @@ from kevent import (
     writing,
 )
 from kevent.broadcaster import Broadcaster, Watcher
-from kevent.handling import Handling
+from kevent.handling import Handlers, Handling
 from kevent.runtime import go, sleep
 from kevent.simulation import Exploration, SearchFailed, explore, search
 from kevent.sinks import UnexpectedObjectError
@@ -348,11 +348,17 @@ def starting_meets_shutdown(broadcaster: EventBroadcaster) -> None:
     assert handled == before, "an event was handled after shutdown had returned"
 
 
-class Forgetful(EventBroadcaster):
+class ForgetfulHandlers(Handlers):
     """Does not wait for handlers that are being started."""
 
-    def _finish(self, handling: Handling, end: int | None) -> bool:
-        return not handling.running or super()._finish(handling, end)
+    def finish(self, handling: Handling, end: int | None) -> bool:
+        return not handling.running or super().finish(handling, end)
+
+
+class Forgetful(EventBroadcaster):
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self._handlings = ForgetfulHandlers(self._broadcaster)
 
 
 @pytest.mark.usefixtures("complaints")

@@ -20,7 +20,7 @@ from kevent import recorder as recorder_module
 from kevent import writing as writing_module
 from kevent.broadcaster import ADDED, Watcher
 from kevent.channel import CloseOfClosedChannel
-from kevent.handling import Handling
+from kevent.handling import Handlers, Handling
 from tests.conftest import Complaints
 from tests.support import POD
 from tests.unit.strikes import each_instruction
@@ -209,7 +209,7 @@ def watch_and_hope(self: Broadcaster, *, name: str = "") -> Watcher:
     return watcher
 
 
-def wait_for_the_half_stopped(self: EventBroadcaster, handling: Handling, end: int | None) -> bool:
+def wait_for_the_half_stopped(self: Handlers, handling: Handling, end: int | None) -> bool:
     return handling.join(end)
 
 
@@ -218,7 +218,7 @@ def wait_for_the_half_stopped(self: EventBroadcaster, handling: Handling, end: i
     [
         (Handling, "give_up", start_and_forget, "start_event_watcher"),
         (Broadcaster, "watch", watch_and_hope, "watch"),
-        (EventBroadcaster, "_finish", wait_for_the_half_stopped, "stop"),
+        (Handlers, "finish", wait_for_the_half_stopped, "stop"),
     ],
 )
 def test_a_variant_that_strands_somebody_is_caught(
