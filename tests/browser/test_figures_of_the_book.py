@@ -8,7 +8,7 @@ import re
 import pytest
 
 from tests.browser.conftest import Tour, Visit
-from tests.site.built import SITE, pages
+from tests.site.built import SITE, pages, some_weekly
 
 BUDGET = 60 * 1000
 KINDS = re.compile('data-kind="(call-chain|pick-the-schedule)"')
@@ -19,7 +19,9 @@ def with_figures() -> list[str]:
     return [page for page in pages() if KINDS.search((SITE / page).read_text(encoding="utf-8"))]
 
 
-@pytest.fixture(scope="module", params=with_figures())
+@pytest.fixture(
+    scope="module", params=some_weekly(with_figures(), ("book/03_kubelet.html", "book/12_every_interleaving.html"))
+)
 def opened(tour: Tour, request: pytest.FixtureRequest) -> Visit:
     """One page after the other; its tests look at it in the order in which they stand here."""
     return tour.open(request.param, width=1280)

@@ -6,14 +6,7 @@ import pytest
 
 from tests.browser.checks import assert_fits, assert_no_fault
 from tests.browser.conftest import Tour
-from tests.site.built import pages
-
-OF_EACH_TYPE = (
-    "index.html", "search.html", "book/03_kubelet.html", "book/05_full_channel.html", "book/07_two_counters.html",
-    "book/09_correlator.html", "book/14_port_it_yourself.html", "book/appendix_claims.html",
-    "book/api/broadcaster.html",
-)  # fmt: skip
-"""A page of each type, and of each kind of figure but the schedule's, which `test_schedule` sees as narrow."""
+from tests.site.built import OF_EACH_TYPE, pages
 
 OTHERS = [path for path in pages() if path not in OF_EACH_TYPE]
 

@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Browser
 
 from tests.browser.conftest import Tour, Visit, visiting
-from tests.site.built import SITE, pages
+from tests.site.built import SITE, pages, some_weekly
 from tools.offline import FOLDER, pack
 
 
@@ -35,7 +35,7 @@ def opening(browser: Browser, unpacked: Path, path: str) -> AbstractContextManag
     return visiting(browser, unpacked.as_uri() + "/", path)
 
 
-@pytest.mark.parametrize("path", pages())
+@pytest.mark.parametrize("path", some_weekly(pages()))
 def test_a_page_opens_from_the_disk(tour: Tour, path: str) -> None:
     seen = tour.open(path, width=1280)
     assert seen.errors == []

@@ -11,7 +11,7 @@ import pytest
 
 from kevent.figures import build
 from tests.browser.conftest import Tour, Visit
-from tests.site.built import SITE, pages
+from tests.site.built import SITE, pages, some_weekly
 
 WITHOUT = {"over", "left behind", "error"}
 """The kinds of steps that no line need take: the run has ended."""
@@ -59,7 +59,10 @@ def with_stages() -> list[str]:
     return [page for page in pages() if 'data-kind="event-flow"' in (SITE / page).read_text(encoding="utf-8")]
 
 
-@pytest.fixture(scope="module", params=with_stages())
+@pytest.fixture(
+    scope="module",
+    params=some_weekly(with_stages(), ("index.html", "book/05_full_channel.html", "book/10_record_to_sink.html")),
+)
 def opened(tour: Tour, request: pytest.FixtureRequest) -> Visit:
     return tour.open(request.param, width=1280)
 

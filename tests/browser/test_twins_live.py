@@ -155,7 +155,7 @@ PRESSED = """() => [...document.querySelectorAll(
 })"""
 
 
-@pytest.mark.parametrize("path", TWINS)
+@pytest.mark.parametrize("path", built.some_weekly(TWINS))
 def test_each_step_of_each_twin_marks_its_lines_by_keyboard_and_keeps_the_focus(tour: Tour, path: str) -> None:
     page = tour.open(path, width=1280).page
     for twin in page.locator(".twin:has(.twin-steps)").all():
@@ -201,7 +201,7 @@ BROKEN = """() => {
 }"""
 
 
-@pytest.mark.parametrize("path", TWINS)
+@pytest.mark.parametrize("path", built.some_weekly(TWINS))
 def test_no_word_is_broken_and_nothing_sticks_out(tour: Tour, path: str) -> None:
     seen = tour.open(path, width=1680)
     for width in (1680, 1280, 1100, 820, 390):

@@ -3,16 +3,28 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable, Iterable
 from html.parser import HTMLParser
 from pathlib import Path
+from typing import Any, TypeVar
 from urllib.parse import unquote, urldefrag, urlsplit
 
+import pytest
 import yaml
 
 from tests.support import ROOT
 from tools.built import documents
 
+T = TypeVar("T")
+
 SITE = ROOT / "_build" / "html"
+
+OF_EACH_TYPE = (
+    "index.html", "search.html", "book/03_kubelet.html", "book/05_full_channel.html", "book/07_two_counters.html",
+    "book/09_correlator.html", "book/14_port_it_yourself.html", "book/appendix_claims.html",
+    "book/api/broadcaster.html",
+)  # fmt: skip
+"""A page of each type, and of each kind of figure but the schedule's, which chapter 13 has at its largest."""
 
 
 def pages() -> list[str]:
@@ -20,6 +32,12 @@ def pages() -> list[str]:
     found = (path.relative_to(SITE) for path in SITE.rglob("*.html"))
     moved = redirects()
     return sorted(path.as_posix() for path in found if path.parts[0] != "_static" and path.as_posix() not in moved)
+
+
+def some_weekly(every: Iterable[T], always: Iterable[str] = OF_EACH_TYPE, name: Callable[[T], str] = str) -> list[Any]:
+    """Parameters for a test that looks at one thing after the other: the week has those not in `always`."""
+    kept = set(always)
+    return [pytest.param(each, id=name(each), marks=() if name(each) in kept else pytest.mark.weekly) for each in every]
 
 
 def published() -> dict[str, str | None]:
