@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import json
 import re
 import zlib
 from collections.abc import Callable, Iterator
@@ -16,37 +15,21 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import nbformat
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page
 
 import tools.serve
 from book.extensions.scratch import examples
+from tests.browser.cells import RUN_ALL, SHORTENED, assert_as_stored
 from tests.browser.checks import assert_no_fault
 from tests.browser.conftest import OneAnswer, listen, load
 from tests.site.built import SITE
-from tools.notebooks import notebooks, without_setup
+from tools.notebooks import notebooks
 
 CHAPTERS = [pytest.param(path, id=path.stem) for path in notebooks()]
 CHAPTER = "book/05_full_channel.html"
 ASKED_FOR = re.compile(r"/live/")
 MINUTE = 120_000  # a stop for a test that hangs, no measure
-
-RUN_ALL = """async () => {
-    const live = await keventBring();
-    const python = live.python, heard = {};
-    const run = python.run.bind(python);
-    python.run = (cell, source, how, hooks) => {
-        heard[cell] = [];
-        const put = (kind, data) => { heard[cell].push([kind, data]); hooks.put(kind, data); };
-        return run(cell, source, how, { ...hooks, put });
-    };
-    await live.runAll();
-    return live.cells.map(({ number, outputs, status, minute, elsewhere }) => ({
-        number, elsewhere, minute, heard: heard[number] ?? [],
-        same: outputs?.said ? outputs.asStored : null, state: status?.textContent ?? "",
-    }));
-}"""
 
 
 class Opened:
@@ -130,68 +113,14 @@ def alone(
 # --- what the cells put out ------------------------------------------------------------------------------------------
 
 
-def stored(path: Path) -> list[list[tuple[str, str]]]:
-    """What each cell of a notebook put out when it was stored, in the words of the kernel of the page."""
-    notebook = without_setup(nbformat.read(path, as_version=4))
-    return [list(map(told, cell.outputs)) for cell in notebook.cells if cell.cell_type == "code"]
-
-
-def told(output: nbformat.NotebookNode) -> tuple[str, str]:
-    if output.output_type == "stream":
-        return output.name, output.text
-    data = output.data
-    if "text/html" in data:
-        figure = re.search(r'<script type="application/json">(.*?)</script>', data["text/html"], re.S)
-        return ("figure", canonical(json.loads(figure[1]))) if figure else ("html", data["text/html"])
-    return ("markdown", data["text/markdown"]) if "text/markdown" in data else ("plain", data["text/plain"])
-
-
-def canonical(value: Any) -> str:
-    return json.dumps(value, sort_keys=True)
-
-
-def heard(pieces: list[list[str]]) -> list[tuple[str, str]]:
-    """What the page heard of one cell, in the same words; pieces of one stream are joined."""
-    found: list[tuple[str, str]] = []
-    for kind, data in pieces:
-        if kind == "figure":
-            found.append((kind, canonical(json.loads(data)["data"])))
-        elif kind == "verdict":
-            found.append(("html", json.loads(data)["html"]))
-        elif kind in ("stdout", "stderr") and found and found[-1][0] == kind:
-            found[-1] = kind, found[-1][1] + data
-        else:
-            found.append((kind, data))
-    return found
-
-
-def shortened(page: Page) -> None:
-    """Let the two cells that take a minute in a page swap twice at most."""
-    page.evaluate(
-        """async () => {
-            for (const cell of (await keventBring()).cells.filter((cell) => cell.minute)) {
-                cell.source = cell.source.replaceAll("progress=False)", "progress=False, max_preemptions=2)");
-            }
-        }"""
-    )
-
-
 @pytest.mark.parametrize("notebook", CHAPTERS)
 def test_every_cell_of_a_chapter_says_in_the_page_what_is_stored(
     notebook: Path, opened: Callable[[str], Opened]
 ) -> None:
     seen = opened(f"book/{notebook.stem}.html")
     assert not [url for url in seen.asked if ASKED_FOR.search(url)], "something was loaded before anybody asked"
-    shortened(seen.page)
-    cells = seen.page.evaluate(RUN_ALL)
-    expected = stored(notebook)
-    assert len(cells) == len(expected)
-    for cell, want in zip(cells, expected, strict=True):
-        if cell["elsewhere"]:
-            assert "Not in a page" in cell["state"]
-        elif not cell["minute"]:
-            assert heard(cell["heard"]) == want, f"cell {cell['number']}: {cell['state']}"
-    assert [cell["number"] for cell in cells if cell["same"] is False and not cell["minute"]] == []
+    seen.page.evaluate(SHORTENED)
+    assert_as_stored(notebook, seen.page.evaluate(RUN_ALL))
     assert (seen.visit.outside, seen.visit.errors) == ([], [])
 
 

@@ -1,0 +1,117 @@
+"""The cells of the book in Firefox: what they put out there, and a newcomer's way to a link that was sent."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.browser.cells import RUN_ALL, SHORTENED, assert_as_stored
+from tests.browser.conftest import serving
+from tests.firefox import bidi
+from tests.site.built import SITE, some_weekly
+from tools.notebooks import notebooks
+
+TWO = ("04_broadcaster", "09_correlator")
+"""Chapters whose cells are run every time: goroutines that switch stacks, and one with none."""
+
+
+@pytest.fixture(scope="module")
+def site() -> Iterator[str]:
+    with serving(SITE) as address:
+        yield address
+
+
+@pytest.fixture(scope="module")
+def firefox() -> Iterator[bidi.Firefox]:
+    path = bidi.found()
+    if path is None:
+        if os.environ.get("CI") == "true":
+            pytest.fail(bidi.MISSING)
+        pytest.skip(bidi.MISSING)
+    with bidi.running(path) as running:
+        yield running
+
+
+@pytest.fixture
+def tab(firefox: bidi.Firefox) -> Iterator[bidi.Tab]:
+    opened = firefox.tab()
+    yield opened
+    opened.close()
+
+
+def open_page(tab: bidi.Tab, address: str) -> None:
+    """Open a page and wait for its buttons; nothing of its Python may have been asked for by then."""
+    tab.go(address)
+    tab.wait("() => typeof keventBring === 'function'")
+    assert not [url for url in tab.asked() if "/live/" in url]
+
+
+def outside(tab: bidi.Tab, site: str) -> list[str]:
+    return [url for url in tab.asked() if not url.startswith((site, "data:", "blob:"))]
+
+
+@pytest.mark.parametrize("notebook", some_weekly(notebooks(), TWO, name=lambda path: path.stem))
+def test_every_cell_of_a_chapter_says_what_is_stored(notebook: Path, tab: bidi.Tab, site: str) -> None:
+    open_page(tab, f"{site}book/{notebook.stem}.html")
+    tab.evaluate(SHORTENED)
+    assert_as_stored(notebook, tab.evaluate(RUN_ALL))
+    assert (outside(tab, site), tab.errors()) == ([], [])
+
+
+PRESS = """(name, within = "body") => {
+    const all = [...document.querySelector(within).querySelectorAll("button")];
+    const found = all.find(button => button.textContent.trim().startsWith(name) && button.checkVisibility());
+    found?.click();
+    return Boolean(found);
+}"""
+"""A condition: press the first button of this name, as soon as there is one."""
+SAYS = "(words, within) => [...document.querySelectorAll(within)].some(each => each.textContent.includes(words))"
+WRITE = """async (number, text) => {
+    const cell = (await keventBring()).cells[number - 1];
+    await cell.edit();
+    cell.editor.text = text;
+}"""
+RIGHT = """def distribute(queues, event):
+    for queue in queues:
+        queue.try_send(event)
+"""
+
+
+def test_a_newcomer_runs_solves_tries_and_sends(tab: bidi.Tab, firefox: bidi.Firefox, site: str) -> None:
+    open_page(tab, f"{site}book/04_broadcaster.html")
+    tab.wait(PRESS, "Run cell 2")  # which runs cell 1 first
+    tab.wait("() => [...document.querySelectorAll('.live-status')].filter(e => /as stored/.test(e.textContent))[1]")
+
+    tab.evaluate("""() => {
+        const field = document.querySelector(".kevent-figure input[type=number]");
+        field.value = "7";
+        field.dispatchEvent(new Event("change", {bubbles: true}));
+    }""")
+    tab.wait(SAYS, "Python ran this just now", ".kevent-figure")
+
+    for written, verdict in (RIGHT.replace("try_send", "send"), "false"), (RIGHT, "true"):
+        tab.evaluate(WRITE, 9, written)
+        tab.wait(PRESS, "Run and check", ".exercise")
+        tab.wait("right => document.querySelector('.live-verdict')?.dataset.right === right", verdict)
+
+    tab.go(f"{site}book/scratch.html")
+    tab.wait("() => typeof keventBring === 'function'")
+    tab.evaluate(WRITE, 1, "print('over', 6 * 7)")
+    link = tab.evaluate("""async () => {
+        let copied;
+        navigator.clipboard.writeText = async text => { copied = text; };
+        [...document.querySelectorAll("button")].find(button => button.textContent.includes("Copy a link")).click();
+        for (let turn = 0; !copied && turn < 500; turn++) await new Promise(then => setTimeout(then, 10));
+        return copied;
+    }""")
+    other = firefox.tab()
+    open_page(other, f"{site}book/scratch.html#{link.partition('#')[2]}")
+    other.wait(PRESS, "Show it")
+    other.wait(SAYS, "over", ".cm-content")
+    other.wait(PRESS, "Run cell 1")
+    other.wait(SAYS, "over 42", ".cell_output")
+    assert [outside(each, site) + each.errors() for each in (tab, other)] == [[], []]
+    other.close()
