@@ -258,6 +258,35 @@ def test_threads_are_refused_in_words_and_a_figure_takes_any_value(opened: Calla
     assert "needs a thread" in seen.cell(1).locator(".cell_output").inner_text()
 
 
+MANY = """from kevent.simulation import explore
+from kevent.channel import Channel
+from kevent.runtime import go
+
+def scenario():
+    channel = Channel(8)
+    for number in range(4):
+        go(lambda: [channel.send(number) for _ in range(2)])
+
+found = explore(scenario, max_schedules=54_000, progress=False)
+print(found.schedules)
+"""
+
+
+@pytest.mark.weekly
+def test_after_tens_of_thousands_of_schedules_one_more_cell_runs(opened: Callable[[str], Opened]) -> None:
+    """Each schedule switches between stacks of its own: none may stay behind, in number or in memory."""
+    seen = opened(CHAPTER)
+    seen.write(1, MANY)
+    seen.press("Run cell 1")
+    seen.says(1, "run here")
+    assert seen.cell(1).locator(".cell_output").inner_text().strip() == "54000"
+    seen.press("Reset cell 1")
+    seen.press("Run cell 2")
+    seen.says(2, "as stored")
+    assert seen.page.evaluate("keventPage.python.state") == "ready"
+    assert seen.visit.errors == []
+
+
 # --- where it cannot run, and where else it can ----------------------------------------------------------------------
 
 
