@@ -31,6 +31,7 @@ from kevent.figures.go_lines import go_lines
 from kevent.figures.narration import EVENT_FLOW as SAY
 from kevent.figures.recording import Recording, record
 from kevent.figures.storyboard import Storyboard, seconds
+from kevent.simulation import Schedule
 
 __all__ = ["EventFlow", "tell_event_flow"]
 
@@ -99,8 +100,8 @@ class EventFlow(Figure):
     The scenario makes one `Broadcaster` or `EventBroadcaster`, its watchers and their readers, and hands events in; a
     `ScriptedSink` shows what a sink answers. See `Figure` for the arguments; with `every_step` the steps of locks and
     wait groups are told, too. Which release of client-go a run answers like, its broadcaster says; where that is not
-    so, `answers_like` does, a function that gets a run's parameters and may give "" for none. `seed`, `max_batch` and
-    `max_steps` are those of `simulate`.
+    so, `answers_like` does, a function that gets a run's parameters and may give "" for none. `seed`, `schedule`,
+    `max_batch` and `max_steps` are those of `simulate`.
     """
 
     kind = "event-flow"
@@ -117,13 +118,16 @@ class EventFlow(Figure):
         every_step: bool = False,
         answers_like: Callable[..., str] | None = None,
         seed: int | str | None = None,
+        schedule: Schedule | None = None,
         max_batch: int = 1,
         max_steps: int = 100_000,
     ) -> None:
         super().__init__(scenario, grid, title=title, alt=alt, labels=labels)
         self._every_step = every_step
         self._answers_like = answers_like
-        self._options: dict[str, Any] = {"seed": seed, "max_batch": max_batch, "max_steps": max_steps}
+        self._options: dict[str, Any] = {
+            "seed": seed, "schedule": schedule, "max_batch": max_batch, "max_steps": max_steps,
+        }  # fmt: skip
 
     def tell(self, values: Values) -> Storyboard:
         """Simulate the scenario and tell what befalls each event, from its sender to its last reader."""

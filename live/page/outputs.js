@@ -63,7 +63,10 @@ export class Outputs {
         this.verdict = verdict;
       }
       this.element.append(box);
-      if (verdict?.begun && !verdict.right) this.ends.push(play(box, verdict.lines, (line) => this.pointed?.(line)));
+      if (verdict?.begun && !verdict.right) {
+        const stage = verdict.stage && ((place) => this.ends.push(figure(place, verdict.stage, this.again, this.places)));
+        this.ends.push(play(box, verdict.lines, (line) => this.pointed?.(line), stage));
+      }
     }
   }
 

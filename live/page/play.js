@@ -1,11 +1,13 @@
 // The steps of the run that refutes an attempt, one after the other: the row of the table, and the line of the editor that took it.
+// Where the run is one of a broadcaster, a stage shows it, and plays by itself.
 
 import { h } from "./dom.js";
 
 const PAUSE = 900;
 
-export function play(box, lines, point) {
+export function play(box, lines, point, stage) {
   const rows = [...box.querySelectorAll("table.trace tbody tr")];
+  if (stage && rows.length) return onStage(box, stage);
   if (rows.length < 2 || !lines.some(Boolean)) return () => {};
   let at = -1;
   let timer = 0;
@@ -38,3 +40,35 @@ export function play(box, lines, point) {
   box.querySelector("table.trace").before(h("p", { class: "live-play" }, start, back, forward, said));
   return pause;
 }
+
+// Open the stage on the run, once, and let it play.
+function onStage(box, open) {
+  const place = h("div", { class: "live-stage" });
+  const start = h("button", { type: "button", onclick: async () => {
+    if (!place.hasChildNodes()) open(place);
+    start.textContent = "Play again";
+    const stage = await appears(() => place.querySelector(".ks[data-step]"));
+    if (!stage) return;
+    stage.scrollIntoView({ block: "nearest" });
+    await inSight(stage); // elsewhere it does not play
+    for (const key of ["a", " "]) stage.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true, cancelable: true })); // all steps
+  } }, "Play these steps");
+  box.querySelector("table.trace").before(h("p", { class: "live-play" }, start), place);
+  return () => {};
+}
+
+const wait = (ms) => new Promise((then) => { setTimeout(then, ms); });
+
+async function appears(find, tries = 200) {
+  for (; !find() && tries; tries--) await wait(50);
+  return find();
+}
+
+const inSight = (element) => new Promise((then) => {
+  const seen = new IntersectionObserver((entries) => {
+    if (!entries.at(-1).isIntersecting) return;
+    seen.disconnect();
+    then();
+  });
+  seen.observe(element);
+});

@@ -195,16 +195,18 @@ class Kernel:
 
     def _form(self, value: Any) -> tuple[str, str]:
         from book.exercises.checking import NOT_YET, Verdict
+        from book.exercises.watching import stage_of
         from kevent.figures import Chart
         from kevent.figures.figure import Figure
 
         if isinstance(value, Figure | Chart):
-            self.figures.append(value)
-            return "figure", json.dumps({"number": len(self.figures) - 1, **self._drawn(value, value.data)}, **SPACES)
+            return "figure", self._figure(value)
         if isinstance(value, Verdict):
             if not value.right:
                 self.line = self.watch.line
             told = {"right": value.right, "begun": value is not NOT_YET, "lines": value.lines}
+            if not value.right and (stage := stage_of(value.steps)) is not None:
+                told["stage"] = json.loads(self._figure(stage))
             return "verdict", json.dumps({**told, "html": value._repr_html_()}, **SPACES)
         for method, kind in FORMS:
             say = getattr(type(value), method, None)
@@ -212,6 +214,10 @@ class Kernel:
             if text is not None:
                 return kind, text
         return "plain", pretty(value, max_width=79)
+
+    def _figure(self, figure: Any) -> str:
+        self.figures.append(figure)
+        return json.dumps({"number": len(self.figures) - 1, **self._drawn(figure, figure.data)}, **SPACES)
 
     def _drawn(self, figure: Any, data: Any) -> dict[str, Any]:
         return {"data": data, "lines": figure.lines(data) if "moments" in data else None}
