@@ -290,7 +290,7 @@ class EventBroadcaster:
     def new_recorder(
         self, reporting_controller: str, *, scheme: Scheme | None = None, host: str | None = None
     ) -> BroadcastRecorder:
-        """A recorder whose events name this controller. In Go: NewRecorder(scheme, reportingController).
+        """A recorder whose events name this controller. In Go: eventBroadcasterImpl.NewRecorder, with a scheme.
 
         The instance that they name is the controller and this machine, "default-scheduler-node-1". Unlike client-go
         `host` can say another one, so that a run is the same everywhere.
@@ -397,7 +397,9 @@ class EventBroadcaster:
         )
 
     def shutdown(self, *, timeout: float | None = SHUTDOWN_TIMEOUT) -> bool:
-        """Take in nothing more, write what there is, tell the last counts, end every goroutine. In Go: Shutdown.
+        """Take in nothing more, write what there is, tell the last counts, end every goroutine.
+
+        In Go: eventBroadcasterImpl.Shutdown.
 
         Go's does the first of these and returns. Its handlers go on with what is on their queues, its tries go on until
         the context ends, and what series have counted is told only if the program lives long enough. Unlike it this
@@ -443,7 +445,7 @@ class EventBroadcaster:
 
 
 class EventRecorderAdapter:
-    """An `EventRecorder` of this module in front of one of core/v1. In Go: record.EventRecorderAdapter.
+    """An `EventRecorder` of this module in front of one of core/v1. In Go: package record, EventRecorderAdapter.
 
     `related` and `action` are lost: the older recorder has no place for them. `release` is the older one's, too.
     """
@@ -490,13 +492,16 @@ class EventBroadcasterAdapter:
         self._release = versions.release(release)
 
     def start_recording_to_sink(self) -> None:
-        """Write what both kinds of recorders record from now on. In Go: StartRecordingToSink."""
+        """Write what both kinds of recorders record from now on.
+
+        In Go: eventBroadcasterAdapterImpl.StartRecordingToSink.
+        """
         if self.events_v1 is not None:
             self.events_v1.start_recording_to_sink()
         self.core.start_recording_to_sink(self._core_sink)
 
     def new_recorder(self, name: str, *, scheme: Scheme | None = None) -> EventRecorder:
-        """A recorder of this module's kind. In Go: NewRecorder."""
+        """A recorder of this module's kind. In Go: eventBroadcasterAdapterImpl.NewRecorder."""
         if self.events_v1 is not None:
             return self.events_v1.new_recorder(name, scheme=scheme)
         return EventRecorderAdapter(self.deprecated_new_legacy_recorder(name, scheme=scheme), release=self._release)
@@ -506,7 +511,10 @@ class EventBroadcasterAdapter:
         return self.core.new_recorder(EventSource(component=name), scheme=scheme)
 
     def shutdown(self, *, timeout: float | None = SHUTDOWN_TIMEOUT) -> bool:
-        """Shut both down, the older one first; whether both have finished in time. In Go: Shutdown."""
+        """Shut both down, the older one first; whether both have finished in time.
+
+        In Go: eventBroadcasterAdapterImpl.Shutdown.
+        """
         end = runtime.deadline(timeout)
         finished = self.core.shutdown(timeout=timeout)
         if self.events_v1 is not None:

@@ -5,7 +5,8 @@ of 1.25. A `Release` says for each behaviour which way it goes; the ways have na
 the behaviour does. `CHANGES` is the history that the releases are folded from. Of each change it tells the first tags
 that have it, the pull request, and a question to which the oracle's answers before and after differ.
 
-In Go: nothing. A program is built with one client-go, and does not know which.
+In Go: nothing. A program is built with one client-go, and does not know which. Where a field names no package, what it
+names is of package record.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """A kubelet of two hundred lines: the real call chain, the real reasons, and nothing else.
 
-In Go: `cmd/kubelet/app/server.go` wires the recorder up, `pkg/kubelet` uses it. The chain is NewKubeletCommand → Run →
-run → makeEventRecorder; what happens to a pod afterwards is a script here, but type, reason, message and object of each
-event are those of the kubelet at v1.14.0-alpha.2.
+In Go: package app, `cmd/kubelet/app/server.go`, wires the recorder up, `pkg/kubelet` uses it. The chain is
+NewKubeletCommand → Run → run → makeEventRecorder; what happens to a pod afterwards is a script here, but type, reason,
+message and object of each event are those of the kubelet at v1.14.0-alpha.2.
 """
 
 from __future__ import annotations
