@@ -14,11 +14,12 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 from functools import cache
+from itertools import pairwise
 from typing import Any, Literal
 
 from kevent.errors import KeventError
 
-__all__ = ["CHANGES", "EVENTS_V1", "NEWEST", "RELEASES", "Change", "NotInRelease", "Release", "release"]
+__all__ = ["CHANGES", "EVENTS_V1", "NEWEST", "RELEASES", "Change", "NotInRelease", "Release", "release", "sides"]
 
 Reference = Literal["self link", "object or scheme"]
 Reporter = Literal["nobody", "source"]
@@ -223,6 +224,19 @@ RELEASES = {f"1.{minor}": _folded(f"1.{minor}") for minor in PATCHES}
 
 NEWEST = list(RELEASES)[-1]
 """The name of the newest release: what is not told otherwise does as this one."""
+
+
+def sides(behaviour: str, value: str | bool | None = None) -> tuple[str, str]:
+    """The last release before a behaviour went another way, and the first that goes it: ("1.28", "1.29").
+
+    Of several changes it is the first, or that to `value`. Raises LookupError if there is none.
+    """
+    if any(change.behaviour == behaviour for change in CHANGES):
+        for before, since in pairwise(RELEASES.values()):
+            after = getattr(since, behaviour)
+            if after != getattr(before, behaviour) and value in (None, after):
+                return before.name, since.name
+    raise LookupError(f"no release has changed {behaviour}" + (f" to {value!r}" if value is not None else ""))
 
 
 def release(name: str | Release) -> Release:

@@ -6,7 +6,12 @@ import { h, setAttribute, setText, swap } from "./dom.js";
 const FOLD = 4; // as many lines that nobody comes through become one
 const AROUND = 1; // both as in the book's twins
 
-const file = (symbol) => symbol.split("#")[0];
+// A symbol of another release than the book reads is named with it, "mux.go#Broadcaster.loop@newest": its file is another one.
+const file = (symbol) => symbol.replace(/#[^@]*/, "");
+const plain = (name) => name.split("@")[0];
+
+// Which release's lines of Go tell of a run that answers like this one.
+export const linesAs = ({ go, at }, release) => at[release] ?? Object.keys(go)[0];
 const NAMES = { go: "Go", python: "Python" };
 const NOTHING = { missing: "absent" };
 
@@ -24,7 +29,7 @@ export const lineName = (language, [where, number]) => `${language === "go" ? fi
 
 // "mux.go:227", "broadcaster.py:146": for a reader.
 export function place(language, [where, number], code) {
-  if (language === "go") return `${file(where)}:${number}`;
+  if (language === "go") return `${plain(file(where))}:${number}`;
   const path = code?.python[where]?.path;
   return path ? `${path.split("/").at(-1)}:${number}` : `the scenario:${number}`;
 }
@@ -106,9 +111,9 @@ export class Code {
         const gap = i ? [h("div", { class: "kp-gap" })] : [];
         const { lines, first } = excerpt;
         if (lines) return [...gap, ...this.folded("go", name, lines.map((line, n) => [first + n, line]), numbers)];
-        return [...gap, h("p", { class: "kp-missing" }, symbol.split("#")[1]), ...numbers.map((number) => this.line("go", name, number, null))];
+        return [...gap, h("p", { class: "kp-missing" }, plain(symbol.split("#")[1])), ...numbers.map((number) => this.line("go", name, number, null))];
       });
-      return [this.heading(name, known.path?.replace(`/${name}`, "") ?? "", known.link, known.tag ?? ""), ...blocks];
+      return [this.heading(plain(name), known.path?.replace(`/${plain(name)}`, "") ?? "", known.link, known.tag ?? ""), ...blocks];
     });
   }
 

@@ -6,8 +6,9 @@ import { h, setText } from "./dom.js";
 const WORDS = 26; // letters of all values of a parameter, up to which they stand side by side
 
 // One parameter: its values side by side, or as a list if they are many letters; in a notebook any other number, too.
-// `chosen(value)` and `pick(value)` are the figure's, `more` further choices, and `groups` gets what is to be kept in step.
-export function parameter({ label, values }, { value, chosen, pick, groups, live, first = false, more = [] }) {
+// `chosen(value)` and `pick(value)` are the figure's, `more` further choices, `others` what else can be run, and `groups`
+// gets what is to be kept in step.
+export function parameter({ label, values }, { value, chosen, pick, groups, live, first = false, more = [], others = [] }) {
   const numbers = values.every((each) => typeof each === "number");
   const order = numbers ? [...values].sort((a, b) => a - b) : values;
   const free = live && numbers ? anyNumber(label, values[0], values.every(Number.isInteger), pick) : "";
@@ -16,10 +17,19 @@ export function parameter({ label, values }, { value, chosen, pick, groups, live
   if (more.length || order.map(shown).join("").length <= WORDS) {
     const buttons = choices(label, [...order.map((each) => [each, shown(each)]), ...more], chosen, pick);
     groups.push(buttons);
-    return h("div", { class: look }, name, buttons, free);
+    return h("div", { class: look }, name, buttons, free, others.length ? rest(label, others, chosen, pick, groups) : "");
   }
   const select = h("select", { onchange: () => pick(order[select.value]) }, order.map((each, n) => h("option", { value: n, selected: each === value }, shown(each))));
   return h("label", { class: look }, name, select, free);
+}
+
+// The values that were not recorded, for whoever has a Python behind the page.
+function rest(label, others, chosen, pick, groups) {
+  const select = h("select", { "aria-label": `${label}: another one`, title: "Python runs it", onchange: () => select.value && pick(select.value) },
+    h("option", { value: "" }, "another …"), others.map((each) => h("option", { value: each }, each)));
+  select.sync = () => (select.value = others.findLast(chosen) ?? "");
+  groups.push(select);
+  return select;
 }
 
 // The Python behind a notebook. Of several requests the newest counts.
