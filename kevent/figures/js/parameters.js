@@ -10,26 +10,14 @@ const WORDS = 26; // letters of all values of a parameter, up to which they stan
 // gets what is to be kept in step.
 export function parameter({ label, values }, { value, chosen, pick, groups, live, first = false, more = [], others = [] }) {
   const numbers = values.every((each) => typeof each === "number");
-  const order = numbers ? [...values].sort((a, b) => a - b) : values;
+  const order = numbers ? [...values].sort((a, b) => a - b) : [...values, ...others];
   const free = live && numbers ? anyNumber(label, values[0], values.every(Number.isInteger), pick) : "";
-  const look = `ks-parameter ${first ? "ks-first" : ""}`;
   const name = h("span", { class: "ks-label" }, label);
-  if (more.length || order.map(shown).join("").length <= WORDS) {
-    const buttons = choices(label, [...order.map((each) => [each, shown(each)]), ...more], chosen, pick);
-    groups.push(buttons);
-    return h("div", { class: look }, name, buttons, free, others.length ? rest(label, others, chosen, pick, groups) : "");
-  }
-  const select = h("select", { onchange: () => pick(order[select.value]) }, order.map((each, n) => h("option", { value: n, selected: each === value }, shown(each))));
-  return h("label", { class: look }, name, select, free);
-}
-
-// The values that were not recorded, for whoever has a Python behind the page.
-function rest(label, others, chosen, pick, groups) {
-  const select = h("select", { "aria-label": `${label}: another one`, title: "Python runs it", onchange: () => select.value && pick(select.value) },
-    h("option", { value: "" }, "another …"), others.map((each) => h("option", { value: each }, each)));
-  select.sync = () => (select.value = others.findLast(chosen) ?? "");
-  groups.push(select);
-  return select;
+  const beside = !others.length && (more.length || order.map(shown).join("").length <= WORDS);
+  const buttons = choices(label, [...(beside ? order.map((each) => [each, shown(each)]) : []), ...more], chosen, pick);
+  groups.push(buttons);
+  const list = beside ? "" : h("select", { "aria-label": label, onchange: ({ target }) => pick(order[target.value]) }, order.map((each, n) => h("option", { value: n, selected: each === value }, shown(each))));
+  return h("div", { class: `ks-parameter ${first ? "ks-first" : ""}` }, name, list, beside || more.length ? buttons : "", free);
 }
 
 // The Python behind a notebook. Of several requests the newest counts.

@@ -1,4 +1,4 @@
-import { linesAs, place, whyNoText } from "./code.js";
+import { place, whyNoText } from "./code.js";
 import { choices, round, setIcon } from "./controls.js";
 import { h, setAttribute, setText, swap } from "./dom.js";
 import { Recording, clock, runName } from "./model.js";
@@ -213,7 +213,8 @@ export class Plate {
     const who = this.recording.state(at).who ?? "";
     const top = number ? this.packed.moments[number - 1][2] : -1;
     const python = this.code?.table.python[number - 1]?.[0];
-    const go = this.code?.table.go[linesAs(this.code.table, this.recording.release)]?.[number - 1];
+    const { go: lines, at: as } = this.code?.table ?? { go: {}, at: {} };
+    const go = lines[as[this.recording.release]]?.[number - 1];
     const line = Array.isArray(go) && go[0];
     const excerpt = line && this.code.go[line[0]];
     const text = excerpt?.lines?.[line[1] - excerpt.first]?.trim();

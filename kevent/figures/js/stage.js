@@ -16,7 +16,7 @@ import { Story, align } from "./story.js";
 // same step. Two runs can be compared on one playhead. The parameter called "release" is the badge's.
 
 const KEYS = [["Space", "play, pause"], ["← →", "step"], ["Shift ← →", "one step of all"], ["N", "next loss or wait"], ["W", "why"], ["C", "compare"],
-  ["V", "compare releases"], ["A", "key or all steps"], ["1 2 3", "drawing, table, log"], ["G P B", "Go, Python, both"], ["Home End", "first, last"], ["Enter", "on a line: its next run; with Shift the one before"]];
+  ["V", "compare releases"], ["A", "key or all steps"], ["1 2 3", "drawing, table, log"], ["G P B", "Go, Python, both"], ["Home End", "first, last"], ["Enter", "on a line: its next run; Shift: the one before"]];
 const WIDE = 660; // what is narrower is a phone, as in the style sheet
 const BESIDE = 1036; // where the code stands beside the drawing: from here there is room for both languages
 const VIEWS = ["drawing", "table", "log"];
@@ -69,7 +69,8 @@ export class Stage {
     };
     this.release = data.parameters.findIndex(({ name }) => name === "release");
     const parameters = data.parameters.map((_, i) => this.parameter(i));
-    const [releases = ""] = this.release < 0 ? [] : parameters.splice(this.release, 1);
+    const [releases] = this.release < 0 ? [] : parameters.splice(this.release, 1);
+    this.switch = this.all(this.release).length > 1 && releases;
     this.note = h("span", { class: "ks-note", role: "status" });
     this.kernel = new Kernel((points) => Promise.all(points.map(this.live)), this.note);
     this.tune = h("details", { class: "ks-tune" }, h("summary", {}, "change the run"), h("div", {}, parameters.slice(1)));
@@ -93,7 +94,7 @@ export class Stage {
       this.helpButton);
     // The attribute asks JupyterLab to leave our keys to us.
     this.element = h("div", { class: "ks", role: "group", "aria-label": data.title, tabindex: -1, "data-lm-suppress-shortcuts": true, onkeydown: (event) => this.key(event) },
-      h("div", { class: "ks-head" }, h("p", { class: "ks-title" }, data.title), h("div", { class: "ks-badge" }, this.badge, releases), parameters[0] ?? "", this.tune, this.note),
+      h("div", { class: "ks-head" }, h("p", { class: "ks-title" }, data.title), h("div", { class: "ks-badge" }, this.badge, this.switch || ""), parameters[0] ?? "", this.tune, this.note),
       h("div", { class: "ks-body" }, h("div", { class: "ks-left" }, h("div", { class: "ks-bar" }, views, this.whyButton), this.runs), this.codeBox),
       this.mini, player, this.help,
       legend([["event", "event"], ["warning", "warning"], ["run", "running"], ["wait", "waiting"], ["done", "done"], ["lost", "lost"]]));
@@ -105,15 +106,13 @@ export class Stage {
   // The values of a parameter, and where there are two or more, a way to compare two of them.
   parameter(i) {
     const { label, values } = this.data.parameters[i];
-    const word = i && i !== this.release ? "⇆" : "compare";
-    const others = this.live && i === this.release ? this.data.releases.filter((each) => !values.includes(each)) : [];
-    const more = this.comparable(i) ? [[null, word, `Two values of “${label}” on one playhead${i === this.release ? " (V)" : i ? "" : " (C)"}`]] : [];
-    const made = parameter(this.data.parameters[i], {
-      value: this.values[i], pick: (value) => this.choose(i, value), groups: this.groups, live: this.live, first: i === Number(!this.release), more, others,
+    const word = i && i !== this.release ? ["⇆", `compare two values of ${label}`] : ["compare"];
+    const all = this.all(i);
+    const more = all.length > 1 ? [[null, word[0], `Two values of “${label}” on one playhead`, word[1]]] : [];
+    return parameter(this.data.parameters[i], {
+      value: this.values[i], pick: (value) => this.choose(i, value), groups: this.groups, live: this.live, first: !i, more, others: all.slice(values.length),
       chosen: (value) => (value === null ? this.compared === i : this.values[i] === value || (this.compared === i && this.other === value)),
     });
-    if (more.length) setAttribute(made.querySelector(".kp-choices").lastChild, "aria-label", word === "compare" ? word : `compare two values of ${label}`);
-    return made;
   }
 
   begin(id) {
@@ -199,16 +198,14 @@ export class Stage {
     return names.includes(null) ? null : names.map((name) => this.story(this.data, name, this.code));
   }
 
-  // What a parameter's value is compared with at first: the next one that was recorded, or any other release.
-  next(i) {
-    const { values } = this.data.parameters[i];
-    const found = values[(values.indexOf(this.values[i]) + 1) % values.length];
-    return found === this.values[i] ? this.data.releases.findLast((each) => each !== found) : found;
+  // What a reader may choose: what was recorded, and of releases all, with a Python behind the page.
+  all(i) {
+    const values = this.data.parameters[i]?.values ?? [];
+    return i === this.release && this.live ? [...new Set([...values, ...this.data.releases])] : values;
   }
 
-  // Whether there are two values to compare.
-  comparable(i) {
-    return this.data.parameters[i]?.values.length > 1 || Boolean(this.live && i >= 0 && i === this.release);
+  compare(i) {
+    if (this.all(i).length > 1) this.choose(i, null);
   }
 
   // A change keeps the place: the same event at the same queue.
@@ -218,7 +215,8 @@ export class Stage {
     if (value === null) {
       const leave = this.compared === i;
       this.compared = leave ? -1 : i;
-      this.other = leave ? null : this.next(i);
+      const all = this.all(i);
+      this.other = leave ? null : all[(all.indexOf(this.values[i]) + 1) % all.length];
       if (!leave) this.why = false;
     } else if (this.compared === i && value !== this.values[i] && value !== this.other) this.other = value;
     else {
@@ -263,7 +261,7 @@ export class Stage {
     } else setText(this.note, said);
     this.element.classList.toggle("ks-compared", stories.length > 1);
     const releases = [...new Set(stories.map(({ release }) => (release ? `client-go ${release}` : "no release")))];
-    setText(this.badge, `answers like ${this.release < 0 ? releases.join(" | ") : "client-go"}`);
+    setText(this.badge, `answers like ${this.switch ? "client-go" : releases.join(" | ")}`);
     this.drawCode();
     this.drawRuns();
     this.fit();
@@ -343,7 +341,7 @@ export class Stage {
       " ": target.closest("button, summary, a") ? null : () => playhead.toggle(),
       k: () => playhead.toggle(), ArrowLeft: () => playhead.step(-1, event.shiftKey || undefined), ArrowRight: () => playhead.step(1, event.shiftKey || undefined),
       Home: () => playhead.jump(0), End: () => playhead.jump(playhead.end), n: () => this.nextHarm(), w: () => this.toggleWhy(),
-      c: () => this.comparable(0) && this.choose(0, null), v: () => this.comparable(this.release) && this.choose(this.release, null), a: () => this.setGrain(!playhead.keysOnly),
+      c: () => this.compare(0), v: () => this.compare(this.release), a: () => this.setGrain(!playhead.keysOnly),
       1: () => this.setView("drawing"), 2: () => this.setView("table"), 3: () => this.setView("log"),
       g: () => this.setLanguage("go"), p: () => this.setLanguage("python"), b: () => this.setLanguage("both"),
       "?": () => this.toggleHelp(), Escape: this.help.hidden ? null : () => this.toggleHelp(),

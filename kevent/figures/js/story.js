@@ -1,4 +1,3 @@
-import { linesAs } from "./code.js";
 import { Recording, fill } from "./model.js";
 
 // A run as the stage tells it: a recording that knows its key steps, its causes, and its lines of code. Pure.
@@ -100,8 +99,8 @@ export class Story extends Recording {
     if (!p) return "The run has not begun.";
     if (moment < 0) return "No line runs here: the run is over, or a goroutine begins or ends.";
     if (!this.code) return "The lines of this run are not on this page.";
-    const { python, go } = this.code.table;
-    const release = linesAs(this.code.table, this.release);
+    const { python, go, at } = this.code.table;
+    const release = at[this.release];
     const found = (language === "python" ? python : go[release])[moment];
     return found.length ? found : `client-go ${release} has no line for this step.`;
   }
