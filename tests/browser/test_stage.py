@@ -338,7 +338,7 @@ def test_the_badge_says_which_release_the_run_answers_like(show: Show) -> None:
 
 def test_the_badge_switches_the_release_and_compares_two(show: Show) -> None:
     before, since = sides("sending")
-    grid = {"failures": [2, 0], "release": [before, since]}
+    grid: dict[str, list[Any]] = {"failures": [2, 0], "release": [before, since]}
     shown = show(html=EventFlow(unreachable_sink, grid, title="Two").html(), motion="reduce")
     stage = opened(shown)
     badge = stage.locator(".ks-badge")

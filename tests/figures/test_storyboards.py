@@ -134,7 +134,7 @@ def test_a_drop_says_where_why_and_who_got_it_all_the_same() -> None:
 @pytest.mark.parametrize(("reason", "called"), [("Unhealthy", "0 (Unhealthy)"), ("R" * 50, f"0 ({'R' * 40}…)")])
 def test_an_event_has_its_reason_where_it_comes_in_and_where_it_is_decided(reason: str, called: str) -> None:
     def speak() -> None:
-        with EventBroadcaster(release=dependencies.release) as broadcaster:
+        with EventBroadcaster(release="1.21") as broadcaster:
             broadcaster.start_recording_to_sink(ScriptedSink(), name="sink")
             recorder = broadcaster.new_recorder(EventSource(component="kubelet"))
             for _ in range(2):
@@ -462,7 +462,8 @@ def test_it_opens_where_the_last_handle_is_thrown_away() -> None:
 
 def test_a_call_has_the_line_that_its_caller_stands_at() -> None:
     lines = {go: line for _, _, go, _, line in tell_call_chain(kubelet).state["calls"]}
-    assert lines["NewBroadcaster"] == 'broadcaster = dependencies.broadcaster = EventBroadcaster(release=dependencies.release)'
+    made = "broadcaster = dependencies.broadcaster = EventBroadcaster(release=dependencies.release)"
+    assert lines["NewBroadcaster"] == made
     assert lines["StartLogging"].startswith("broadcaster.start_logging(")
 
 
