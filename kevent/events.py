@@ -15,11 +15,11 @@ from __future__ import annotations
 import logging
 import socket
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from types import TracebackType
 from typing import Any, Protocol
 
-from kevent import event_broadcaster, forking, recorder, runtime
+from kevent import event_broadcaster, forking, recorder, runtime, versions
 from kevent.broadcaster import (
     ADDED,
     DROP_IF_CHANNEL_FULL,
@@ -30,49 +30,23 @@ from kevent.broadcaster import (
     Watcher,
 )
 from kevent.counters import Loss, Losses, Statistics
-from kevent.errors import KeventError
 from kevent.event import Event, EventSource, EventType, validate_event_type
 from kevent.event_broadcaster import MAX_QUEUED_EVENTS, SHUTDOWN_TIMEOUT
 from kevent.goroutines import Goroutines
 from kevent.handling import Handlers, Handling
 from kevent.recorder import EVENT_NAMES, NAMESPACE_DEFAULT, format_message
-from kevent.reference import ObjectReference, Scheme, get_reference
-from kevent.series import SeriesCache, SeriesRules, series_rules
+from kevent.reference import REFERENCES, ObjectReference, Scheme
+from kevent.series import SeriesCache
 from kevent.sinks import EventSink
 from kevent.sparing import SparingLog
-from kevent.versions import Name, numbers
+from kevent.versions import EVENTS_V1, NEWEST, NotInRelease, Release, numbers
 from kevent.writing import DEFAULT_SLEEP_DURATION
 
 __all__ = [
-    "RULES", "BroadcastRecorder", "EventBroadcaster", "EventBroadcasterAdapter", "EventRecorder",
-    "EventRecorderAdapter", "Rules", "rules",
+    "BroadcastRecorder", "EventBroadcaster", "EventBroadcasterAdapter", "EventRecorder", "EventRecorderAdapter",
 ]  # fmt: skip
 
 logger = logging.getLogger("kevent.recorder")
-
-# --- what releases differ in --------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class Rules:
-    """How a release of client-go records events of this kind. The defaults are the newest release's."""
-
-    series: SeriesRules = SeriesRules()  # noqa: RUF009  frozen
-    event_name: Name = "object and time, or a UUID"
-    """What an event is called. In Go: makeEvent, util.GenerateEventName since 1.33."""
-    annotated: bool = True
-    """Whether a recorder has the method. In Go: AnnotatedEventf, since 1.37."""
-
-
-RULES = Rules()
-"""The newest release's."""
-
-
-def rules(release: str) -> Rules:
-    """The rules of a release, such as "1.25". Raises ValueError before 1.19, whose events were a beta's."""
-    series, (minor, _) = series_rules(release), numbers(release)
-    return Rules(series, "object and time, or a UUID" if minor >= 33 else "object and time", minor >= 37)
-
 
 # --- recorders ----------------------------------------------------------------------------------------------------
 
@@ -126,7 +100,7 @@ class BroadcastRecorder:
         clock: Callable[[], int] = runtime.now,
         losses: Losses | None = None,
         going: Goroutines | None = None,
-        rules: Rules = RULES,
+        release: str | Release = NEWEST,
     ) -> None:
         if not isinstance(reporting_controller, str):
             raise TypeError(f"reporting_controller must be a string, not {type(reporting_controller).__name__}")
@@ -137,8 +111,9 @@ class BroadcastRecorder:
         self._clock = clock
         self._losses = losses if losses is not None else Losses(SparingLog(logger))
         self._going = going if going is not None else Goroutines()
-        self._name = EVENT_NAMES[rules.event_name]
-        self._annotated = rules.annotated
+        self._release = versions.release(release)
+        self._refer = REFERENCES[self._release.reference]
+        self._name = EVENT_NAMES[self._release.event_name]
 
     def eventf(
         self, regarding: Any, related: Any, event_type: EventType, reason: str, action: str, note: str, *args: Any
@@ -159,10 +134,9 @@ class BroadcastRecorder:
     ) -> None:
         """See `EventRecorder.annotated_eventf`. In Go: recorderImpl.AnnotatedEventf.
 
-        Raises KeventError for a release before 1.37, which has no such method.
+        Raises NotInRelease for a release before 1.37.
         """
-        if not self._annotated:
-            raise KeventError("this release of client-go has no AnnotatedEventf")
+        _check_annotated(self._release)
         if annotations is not None and not isinstance(annotations, Mapping):
             raise self._refused("annotations", "a mapping", annotations)
         self._eventf(regarding, related, annotations, event_type, reason, action, note, args)
@@ -185,7 +159,7 @@ class BroadcastRecorder:
         time = self._clock()
         message = format_message(note, args, self._losses.log)
         try:
-            reference = get_reference(regarding, self._scheme)
+            reference = self._refer(regarding, self._scheme)
         except Exception as error:  # NoReferenceError, or what the object's own attributes raise
             self._losses.tell(
                 Loss.UNREFERENCED,
@@ -205,7 +179,7 @@ class BroadcastRecorder:
 
     def _related(self, related: Any) -> ObjectReference | None:
         try:
-            return get_reference(related, self._scheme)
+            return self._refer(related, self._scheme)
         except Exception as error:
             logger.debug("Could not construct reference to the related object due to: '%s'", error)
             return None
@@ -248,6 +222,11 @@ class BroadcastRecorder:
         return TypeError(f"{argument} must be {wanted}, not {type(value).__name__}")
 
 
+def _check_annotated(release: Release) -> None:
+    if not release.annotated_note:
+        raise NotInRelease(f"client-go {release} has no AnnotatedEventf of tools/events")
+
+
 def _hostname() -> str:
     try:
         return socket.gethostname()
@@ -263,10 +242,12 @@ class EventBroadcaster:
 
     Until `start_recording_to_sink` nothing is written. The queue in front of the loop holds 25 events and that of each
     watcher 1,000; what finds a watcher's full is dropped there, and counted. `sleep_duration` is the pause between two
-    tries to reach the sink, in seconds; a quarter of it may be added by lot. `rules` say which release it does as.
+    tries to reach the sink, in seconds; a quarter of it may be added by lot. `release` says which release of client-go
+    it does as, from a recorder to the end; by default the newest.
 
     As a context manager it shuts down at the end of the block; if that leaves events not handled, the log says so.
-    Raises as `Broadcaster` does, and TypeError if `sink` lacks `create` or `patch`.
+    Raises as `Broadcaster` does, TypeError if `sink` lacks `create` or `patch`, and NotInRelease for a release before
+    1.19, whose events were a beta's.
 
     Threads do not survive a fork: in a forked child a broadcaster of the parent is shut down and empty.
     """
@@ -279,7 +260,7 @@ class EventBroadcaster:
         incoming_length: int = INCOMING_QUEUE_LENGTH,
         full_channel_behavior: FullChannelBehavior = DROP_IF_CHANNEL_FULL,
         sleep_duration: float = DEFAULT_SLEEP_DURATION,
-        rules: Rules = RULES,
+        release: str | Release = NEWEST,
         clock: Callable[[], int] = runtime.now,
         name: str = "",
     ) -> None:
@@ -288,14 +269,19 @@ class EventBroadcaster:
                 raise TypeError(f"sink must have a method {verb}, and {type(sink).__name__} has none")
         if sleep_duration < 0:
             raise ValueError(f"sleep_duration must not be negative: {sleep_duration}")
-        self._broadcaster = Broadcaster(queue_length, full_channel_behavior, incoming_length=incoming_length, name=name)
+        self._release = versions.release(release)
+        if numbers(self._release.name) < numbers(EVENTS_V1):
+            raise NotInRelease(f"client-go {self._release} has no recorder for events.k8s.io/v1")
+        self._broadcaster = Broadcaster(
+            queue_length, full_channel_behavior, incoming_length=incoming_length, name=name, release=self._release
+        )
         self._log = SparingLog(logger)
         self._losses = Losses(SparingLog(logger))
         self._going = Goroutines()
         self._series = SeriesCache(
-            sink, rules=rules.series, sleep_duration=sleep_duration, clock=clock, log=self._log, name=f"{name}series"
-        )
-        self._rules = rules
+            sink, release=self._release, sleep_duration=sleep_duration, clock=clock, log=self._log,
+            name=f"{name}series",
+        )  # fmt: skip
         self._clock = clock
         self._handlings = Handlers(self._broadcaster)
         self._recording: Watcher | None = None
@@ -304,7 +290,7 @@ class EventBroadcaster:
     def new_recorder(
         self, reporting_controller: str, *, scheme: Scheme | None = None, host: str | None = None
     ) -> BroadcastRecorder:
-        """A recorder whose events name this controller. In Go: NewRecorder(scheme, reportingController).
+        """A recorder whose events name this controller. In Go: eventBroadcasterImpl.NewRecorder, with a scheme.
 
         The instance that they name is the controller and this machine, "default-scheduler-node-1". Unlike client-go
         `host` can say another one, so that a run is the same everywhere.
@@ -317,7 +303,7 @@ class EventBroadcaster:
             clock=self._clock,
             losses=self._losses,
             going=self._going,
-            rules=self._rules,
+            release=self._release,
         )
 
     def start_event_watcher(self, handler: Callable[[Event], object], *, name: str = "") -> Watcher:
@@ -411,7 +397,9 @@ class EventBroadcaster:
         )
 
     def shutdown(self, *, timeout: float | None = SHUTDOWN_TIMEOUT) -> bool:
-        """Take in nothing more, write what there is, tell the last counts, end every goroutine. In Go: Shutdown.
+        """Take in nothing more, write what there is, tell the last counts, end every goroutine.
+
+        In Go: eventBroadcasterImpl.Shutdown.
 
         Go's does the first of these and returns. Its handlers go on with what is on their queues, its tries go on until
         the context ends, and what series have counted is told only if the program lives long enough. Unlike it this
@@ -457,13 +445,14 @@ class EventBroadcaster:
 
 
 class EventRecorderAdapter:
-    """An `EventRecorder` of this module in front of one of core/v1. In Go: record.EventRecorderAdapter.
+    """An `EventRecorder` of this module in front of one of core/v1. In Go: package record, EventRecorderAdapter.
 
-    `related` and `action` are lost: the older recorder has no place for them.
+    `related` and `action` are lost: the older recorder has no place for them. `release` is the older one's, too.
     """
 
-    def __init__(self, older: recorder.EventRecorder) -> None:
+    def __init__(self, older: recorder.EventRecorder, *, release: str | Release = NEWEST) -> None:
         self._older = older
+        self._release = versions.release(release)
 
     def eventf(
         self, regarding: Any, related: Any, event_type: EventType, reason: str, action: str, note: str, *args: Any
@@ -482,7 +471,8 @@ class EventRecorderAdapter:
         note: str,
         *args: Any,
     ) -> None:
-        """See `EventRecorder.annotated_eventf`."""
+        """See `EventRecorder.annotated_eventf`. Raises NotInRelease for a release before 1.37."""
+        _check_annotated(self._release)
         self._older.annotated_eventf(regarding, annotations, event_type, reason, note, *args)
 
 
@@ -491,32 +481,40 @@ class EventBroadcasterAdapter:
 
     `core` is the sink for events of core/v1. `events_v1` is the one for events.k8s.io/v1, None where the server has no
     such thing: Go asks the server's discovery, here the caller does. `new_recorder` gives the newer recorder where
-    there is a sink for it, and else the older one behind an `EventRecorderAdapter`.
+    there is a sink for it, and else the older one behind an `EventRecorderAdapter`. `release` is that of both. Raises
+    NotInRelease if there is a sink for the newer API and the release knows only a beta of it.
     """
 
-    def __init__(self, core: EventSink, events_v1: EventSink | None, *, rules: Rules = RULES) -> None:
-        self.core = event_broadcaster.EventBroadcaster(name="core-")
-        self.events_v1 = None if events_v1 is None else EventBroadcaster(events_v1, rules=rules, name="events-")
+    def __init__(self, core: EventSink, events_v1: EventSink | None, *, release: str | Release = NEWEST) -> None:
+        self.core = event_broadcaster.EventBroadcaster(release=release, name="core-")
+        self.events_v1 = None if events_v1 is None else EventBroadcaster(events_v1, release=release, name="events-")
         self._core_sink = core
+        self._release = versions.release(release)
 
     def start_recording_to_sink(self) -> None:
-        """Write what both kinds of recorders record from now on. In Go: StartRecordingToSink."""
+        """Write what both kinds of recorders record from now on.
+
+        In Go: eventBroadcasterAdapterImpl.StartRecordingToSink.
+        """
         if self.events_v1 is not None:
             self.events_v1.start_recording_to_sink()
         self.core.start_recording_to_sink(self._core_sink)
 
     def new_recorder(self, name: str, *, scheme: Scheme | None = None) -> EventRecorder:
-        """A recorder of this module's kind. In Go: NewRecorder."""
+        """A recorder of this module's kind. In Go: eventBroadcasterAdapterImpl.NewRecorder."""
         if self.events_v1 is not None:
             return self.events_v1.new_recorder(name, scheme=scheme)
-        return EventRecorderAdapter(self.deprecated_new_legacy_recorder(name, scheme=scheme))
+        return EventRecorderAdapter(self.deprecated_new_legacy_recorder(name, scheme=scheme), release=self._release)
 
     def deprecated_new_legacy_recorder(self, name: str, *, scheme: Scheme | None = None) -> recorder.EventRecorder:
         """A recorder of the older kind. In Go: DeprecatedNewLegacyRecorder."""
         return self.core.new_recorder(EventSource(component=name), scheme=scheme)
 
     def shutdown(self, *, timeout: float | None = SHUTDOWN_TIMEOUT) -> bool:
-        """Shut both down, the older one first; whether both have finished in time. In Go: Shutdown."""
+        """Shut both down, the older one first; whether both have finished in time.
+
+        In Go: eventBroadcasterAdapterImpl.Shutdown.
+        """
         end = runtime.deadline(timeout)
         finished = self.core.shutdown(timeout=timeout)
         if self.events_v1 is not None:

@@ -17,7 +17,7 @@ from kevent import runtime, versions
 from kevent.broadcaster import ADDED, Broadcaster, BroadcasterStopped
 from kevent.counters import Loss, Losses
 from kevent.event import Event, EventSource, EventType, validate_event_type
-from kevent.reference import ObjectReference, Scheme, reference_rule
+from kevent.reference import REFERENCES, ObjectReference, Scheme
 from kevent.sparing import EVERY_LINE, SparingLog
 from kevent.versions import NEWEST, Name, NotInRelease, Release
 
@@ -105,7 +105,7 @@ class BroadcastRecorder:
             self._blank.reporting_controller, self._blank.reporting_instance = source.component, source.host
         self._scheme = scheme
         self._clock = clock
-        self._refer = reference_rule(release)
+        self._refer = REFERENCES[self._release.reference]
         self._name = EVENT_NAMES[self._release.event_name]
         self._goroutine_per_event = self._release.sending == "a goroutine for each event"
         self._going: deque[runtime.Goroutine] = deque() if going is None else going

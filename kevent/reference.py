@@ -139,15 +139,7 @@ def get_reference(obj: Any, scheme: Scheme | None = None, *, release: str | Rele
     Raises NilObjectError, NoKindError, NotRegisteredError, NotAnObjectError (a TypeError as well), and until 1.15
     NoSelfLinkError, SelfLinkError: all of them are NoReferenceError.
     """
-    return reference_rule(release)(obj, scheme)
-
-
-ReferenceRule = Callable[[Any, Scheme | None], ObjectReference]
-
-
-def reference_rule(release: str | Release = NEWEST) -> ReferenceRule:
-    """`get_reference` as a release has it, for who calls it often. Raises as `versions.release` does."""
-    return _RULES[versions.release(release).reference]
+    return REFERENCES[versions.release(release).reference](obj, scheme)
 
 
 def _all_from_one(obj: Any, scheme: Scheme | None) -> ObjectReference:
@@ -190,7 +182,11 @@ def _one_by_one(obj: Any, scheme: Scheme | None) -> ObjectReference:
     return _refer_by_kind(seen, kind, version)
 
 
-_RULES: dict[Reference, ReferenceRule] = {"self link": _one_by_one, "object or scheme": _all_from_one}
+REFERENCES: dict[Reference, Callable[[Any, Scheme | None], ObjectReference]] = {
+    "self link": _one_by_one,
+    "object or scheme": _all_from_one,
+}
+"""`get_reference`, each way that a release has it."""
 
 
 def _refer_by_kind(seen: Seen, kind: str, version: str) -> ObjectReference:

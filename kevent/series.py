@@ -12,10 +12,8 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass, replace
-from typing import Literal
 
-from kevent import forking, runtime
+from kevent import forking, runtime, versions
 from kevent.channel import Channel, CloseOfClosedChannel
 from kevent.counters import SinkStatistics
 from kevent.event import Event, EventSeries
@@ -29,12 +27,10 @@ from kevent.sinks.errors import (
     is_key_not_found_error,
 )
 from kevent.sparing import EVERY_LINE, SparingLog
-from kevent.versions import has, numbers
+from kevent.versions import NEWEST, Release, SeriesCount, SeriesKey, SeriesTaken
 from kevent.writing import DEFAULT_SLEEP_DURATION, MAX_TRIES_PER_EVENT, Fate
 
-__all__ = [
-    "FINISH_TIME", "REFRESH_TIME", "Key", "SeriesCache", "SeriesRules", "get_key", "record_event", "series_rules",
-]  # fmt: skip
+__all__ = ["FINISH_TIME", "REFRESH_TIME", "Key", "SeriesCache", "get_key", "record_event"]
 
 logger = logging.getLogger("kevent.recorder")
 
@@ -46,59 +42,6 @@ REFRESH_TIME = 30 * 60.0
 
 JITTER = 0.25
 """By what part of itself a pause between two tries may be longer, by lot. In Go: the second argument of wait.Jitter."""
-
-# --- what releases differ in --------------------------------------------------------------------------------------
-
-SeriesKey = Literal["without type and instance", "with type and instance"]
-FirstCount = Literal["from one", "from two"]
-SeriesMemory = Literal["as stored", "as recorded"]
-SeriesTaken = Literal["final", "another try"]
-SeriesRetries = Literal["go on", "end with recording"]
-
-
-@dataclass(frozen=True, slots=True)
-class SeriesRules:
-    """How a release of client-go counts series, wherever releases differ. The defaults are the newest release's."""
-
-    key: SeriesKey = "with type and instance"
-    """What makes two events equal. In Go: getKey."""
-    first_count: FirstCount = "from two"
-    """What the second event of a series makes its count. In Go: recordToSink."""
-    memory: SeriesMemory = "as recorded"
-    """What is remembered of an event that was written: what the server answered, or what was sent."""
-    taken: SeriesTaken = "another try"
-    """What it means for a series that the name is taken. In Go: recordEvent."""
-    retries: SeriesRetries = "end with recording"
-    """What the end of the recording does to tries. In Go: attemptRecording."""
-
-
-_NEWEST = SeriesRules()
-_OLDEST = SeriesRules("without type and instance", "from one", "as stored", "final", "go on")
-
-CHANGES = (
-    ("first_count", ("1.27.0", "1.26.8", "1.25.13"), 112334, "series: the same again and again"),
-    ("memory", ("1.27.0", "1.26.8", "1.25.13"), 114236, "series: many are counted while a patch is tried again"),
-    ("taken", ("1.27.0", "1.26.8", "1.25.13"), 114237, "series: a series finds its name taken"),
-    ("key", ("1.27.0",), 112365, "series: other type, reason, action"),
-    ("retries", ("1.29.0",), 120729, "series: stopped while it tries again"),
-)
-"""Each rule that has changed: the first tag that has it as it is today and those of back-ports, the pull request of
-Kubernetes, and a question to which the oracle's answers before and after differ.
-"""
-
-
-def series_rules(release: str) -> SeriesRules:
-    """The rules of a release: "1.25" is its last patch release, "1.25.12" another one.
-
-    Raises ValueError before 1.19, whose events were a beta's.
-    """
-    minor, patch = numbers(release)
-    if minor < 19:
-        raise ValueError(f"release must be 1.19 or later, not {release!r}: before there is no events.k8s.io/v1")
-    return replace(
-        _OLDEST, **{name: getattr(_NEWEST, name) for name, since, *_ in CHANGES if has(since, (minor, patch))}
-    )
-
 
 Key = tuple[str, str, str, str, str, ObjectReference, ObjectReference | None]
 
@@ -113,7 +56,7 @@ def get_key(event: Event, rule: SeriesKey = "with type and instance") -> Key:
     )  # fmt: skip
 
 
-_FIRST_COUNT: dict[FirstCount, int] = {"from one": 1, "from two": 2}
+_COUNT_OF_TWO: dict[SeriesCount, int] = {"from one": 1, "from two": 2}
 
 
 # --- the cache ------------------------------------------------------------------------------------------------------
@@ -127,15 +70,15 @@ class SeriesCache:
     come together is the first is drawn by lot, as in Go. `refresh` and `finish` hold the lock while they write, as in
     Go: what comes meanwhile waits. With which series they begin is drawn by lot, as Go's map draws it.
 
-    `rules` say how the release counts. `clock` is what a series is stamped with, Unix nanoseconds. `counts` says what
-    became of the events, and `log` is where failures are told.
+    `release` says which release of client-go it counts as. `clock` is what a series is stamped with, Unix nanoseconds.
+    `counts` says what became of the events, and `log` is where failures are told.
     """
 
     def __init__(
         self,
         sink: EventSink,
         *,
-        rules: SeriesRules = _NEWEST,
+        release: str | Release = NEWEST,
         sleep_duration: float = DEFAULT_SLEEP_DURATION,
         clock: Callable[[], int] = runtime.now,
         log: SparingLog = EVERY_LINE,
@@ -143,7 +86,7 @@ class SeriesCache:
     ) -> None:
         self.counts = SinkStatistics(name)
         self._sink = sink
-        self._rules = rules
+        self._release = versions.release(release)
         self._sleep_duration = sleep_duration
         self._clock = clock
         self._log = log
@@ -185,24 +128,24 @@ class SeriesCache:
         if to_record is None:
             return
         stored = self._attempt_recording(to_record)
-        if stored is not None and self._rules.memory == "as stored":
+        if stored is not None and self._release.series_memory == "as stored":
             with self._lock:
-                self._cache[get_key(stored, self._rules.key)] = stored
+                self._cache[get_key(stored, self._release.series_key)] = stored
 
     def _counted(self, event: Event) -> Event | None:
         """Count the event; what the sink has to be told at once, if anything. Lock held."""
-        key = get_key(event, self._rules.key)
+        key = get_key(event, self._release.series_key)
         first = self._cache.get(key)
         if first is None:
             self._cache[key] = first = event
         elif first.series is None:
-            first.series = EventSeries(_FIRST_COUNT[self._rules.first_count], self._clock())
+            first.series = EventSeries(_COUNT_OF_TWO[self._release.series_count], self._clock())
         else:
             first.series = EventSeries(first.series.count + 1, self._clock())
             self._untold[key] = None
             self.counts.counted += 1
             return None
-        return first if self._rules.memory == "as stored" else first.copy()
+        return first if self._release.series_memory == "as stored" else first.copy()
 
     def _attempt_recording(self, event: Event) -> Event | None:
         """Write it, trying up to twelve times; what the sink has stored. In Go: attemptRecording."""
@@ -223,7 +166,7 @@ class SeriesCache:
         return None
 
     def _pause(self, seconds: float) -> bool:
-        if self._rules.retries == "go on":
+        if self._release.series_retries == "go on":
             runtime.sleep(seconds)
             return True
         return self._sleep_unless_done(seconds)
@@ -236,7 +179,7 @@ class SeriesCache:
         return False
 
     def _write(self, event: Event) -> tuple[Fate | None, Event | None]:
-        fate, stored = record_event(self._sink, event, self._rules.taken, self._log)
+        fate, stored = record_event(self._sink, event, self._release.series_taken, self._log)
         if fate is not None:
             setattr(self.counts, fate.value, getattr(self.counts, fate.value) + 1)
         return fate, stored

@@ -5,7 +5,8 @@ of 1.25. A `Release` says for each behaviour which way it goes; the ways have na
 the behaviour does. `CHANGES` is the history that the releases are folded from. Of each change it tells the first tags
 that have it, the pull request, and a question to which the oracle's answers before and after differ.
 
-In Go: nothing. A program is built with one client-go, and does not know which.
+In Go: nothing. A program is built with one client-go, and does not know which. Where a field names no package, what it
+names is of package record.
 """
 
 from __future__ import annotations
@@ -13,11 +14,12 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 from functools import cache
+from itertools import pairwise
 from typing import Any, Literal
 
 from kevent.errors import KeventError
 
-__all__ = ["CHANGES", "NEWEST", "RELEASES", "Change", "NotInRelease", "Release", "release"]
+__all__ = ["CHANGES", "EVENTS_V1", "NEWEST", "RELEASES", "Change", "NotInRelease", "Release", "release", "sides"]
 
 Reference = Literal["self link", "object or scheme"]
 Reporter = Literal["nobody", "source"]
@@ -40,13 +42,18 @@ FakeEvent = Literal["as it stands", "a format"]
 FakeArguments = Literal["as one", "one by one"]
 SeriesState = Literal["kept", "left out"]
 CreationTime = Literal["null", "left out"]
+SeriesKey = Literal["without type and instance", "with type and instance"]
+SeriesCount = Literal["from one", "from two"]
+SeriesMemory = Literal["as stored", "as recorded"]
+SeriesTaken = Literal["final", "another try"]
+SeriesRetries = Literal["go on", "end with recording"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Release:
     """How a release of client-go behaves, wherever releases differ. The defaults are 1.14's.
 
-    The fields follow an event on its way, then come the ends.
+    The fields follow an event on its way, then come the ends, and the other recorder, of tools/events.
     """
 
     name: str = "1.14"
@@ -91,6 +98,18 @@ class Release:
     """Whether a series has a state, as JSON. In Go: core/v1 EventSeries."""
     creation_time: CreationTime = "null"
     """What an event that no server has seen says of when it was made, as JSON. In Go: core/v1 Event."""
+    series_key: SeriesKey = "without type and instance"
+    """What makes two events equal. In Go: package events, getKey."""
+    series_count: SeriesCount = "from one"
+    """What the second event of a series makes its count. In Go: package events, recordToSink."""
+    series_memory: SeriesMemory = "as stored"
+    """What is remembered of an event that was written: the server's answer, or what was sent. In Go: as before."""
+    series_taken: SeriesTaken = "final"
+    """What it means for a series that the name is taken. In Go: package events, recordEvent."""
+    series_retries: SeriesRetries = "go on"
+    """What the end of the recording does to tries. In Go: package events, attemptRecording."""
+    annotated_note: bool = False
+    """Whether a recorder with notes has the method. In Go: package events, AnnotatedEventf."""
 
     def __str__(self) -> str:
         return self.name
@@ -127,6 +146,12 @@ CHANGES = (
     Change("structured_logging", "with the field path", ("1.24.0",), 107812, "logs: StartStructuredLogging"),
     Change("entrance", "closed to one at a time", ("1.25.0",), 108080, "mux: calls after shutdown"),
     Change("late_watch", "ends the program", ("1.25.0",), 108080, "recording: a watcher after shutdown"),
+    Change("series_count", "from two", ("1.27.0", "1.26.8", "1.25.13"), 112334, "series: the same again and again"),
+    Change("series_memory", "as recorded", ("1.27.0", "1.26.8", "1.25.13"), 114236,
+           "series: many are counted while a patch is tried again"),
+    Change("series_taken", "another try", ("1.27.0", "1.26.8", "1.25.13"), 114237,
+           "series: a series finds its name taken"),
+    Change("series_key", "with type and instance", ("1.27.0",), 112365, "series: other type, reason, action"),
     Change("retries", "end at shutdown", ("1.27.0",), 115514,
            "recording: five events, an unreachable sink, and shutdown"),
     Change("fake_event", "a format", ("1.27.0",), 115860, "fake: what a fake recorder hears"),
@@ -137,6 +162,7 @@ CHANGES = (
     Change("leftover", "left by lot", ("1.29.0",), 120729, "shutdown: 4 queued behind a busy handler, then shutdown"),
     Change("stopped_handler", "spins", ("1.29.0",), 120729, "shutdown: busy after Stop on a started watcher"),
     Change("context_end", "shuts down", ("1.29.0",), 120729, "recording: a context that ends, then shutdown"),
+    Change("series_retries", "end with recording", ("1.29.0",), 120729, "series: stopped while it tries again"),
     Change("context_end", "leaves the loop", ("1.30.0",), 122152, "recording: a context that ends during retries"),
     Change("context_end", "shuts down", ("1.31.0",), 124635, "recording: a context that ends during retries"),
     Change("late_watch", "has ended", ("1.31.0",), 125190, "recording: a watcher after shutdown"),
@@ -147,6 +173,7 @@ CHANGES = (
     Change("creation_time", "left out", ("1.34.0",), 0, "quoting: counts and other fields"),
     Change("bucket", "x/time 0.14", ("1.36.0",), 0, "edges: a token that takes longer than 64 bits hold"),
     Change("stopped_handler", "ends", ("1.36.0",), 137398, "shutdown: busy after Stop on a started watcher"),
+    Change("annotated_note", True, ("1.37.0",), 138103, "annotated: annotations"),
 )  # fmt: skip
 """Every difference, in the order in which they came."""
 
@@ -159,8 +186,17 @@ what the oracle finds to be different in `CHANGES`.
 """
 
 
+EVENTS_V1 = "1.19.0"
+"""The first release whose other recorder, that of tools/events, writes to events.k8s.io/v1; before it was a beta's.
+
+In Go: the imports of tools/events/event_broadcaster.go, at
+`v0.18.19 <https://github.com/kubernetes/client-go/blob/v0.18.19/tools/events/event_broadcaster.go#L33>`__ and
+`v0.19.16 <https://github.com/kubernetes/client-go/blob/v0.19.16/tools/events/event_broadcaster.go#L27>`__.
+"""
+
+
 class NotInRelease(KeventError):
-    """This release of client-go has no such method or option. In Go: the program would not build."""
+    """This release of client-go has no such recorder, method or option. In Go: the program would not build."""
 
 
 def numbers(version: str) -> tuple[int, int]:
@@ -188,6 +224,19 @@ RELEASES = {f"1.{minor}": _folded(f"1.{minor}") for minor in PATCHES}
 
 NEWEST = list(RELEASES)[-1]
 """The name of the newest release: what is not told otherwise does as this one."""
+
+
+def sides(behaviour: str, value: str | bool | None = None) -> tuple[str, str]:
+    """The last release before a behaviour went another way, and the first that goes it: ("1.28", "1.29").
+
+    Of several changes it is the first, or that to `value`. Raises LookupError if there is none.
+    """
+    if any(change.behaviour == behaviour for change in CHANGES):
+        for before, since in pairwise(RELEASES.values()):
+            after = getattr(since, behaviour)
+            if after != getattr(before, behaviour) and value in (None, after):
+                return before.name, since.name
+    raise LookupError(f"no release has changed {behaviour}" + (f" to {value!r}" if value is not None else ""))
 
 
 def release(name: str | Release) -> Release:

@@ -37,12 +37,13 @@ TAUGHT = "1.14"
 
 ARCHITECTURES = ("amd64", "386")
 
-VARIANTS = {"adapter": "series", "series": "series"}
+VARIANTS = {"adapter": "series", "annotated": "series", "series": "series"}
 """Files whose questions another variant of the program answers."""
 
 WITH_EVENTS = ("1.24", "1.25", "1.26", "1.27", "1.28", "1.29", "1.37")
 ASKED_OF = {
     "adapter": WITH_EVENTS,
+    "annotated": ("1.36", "1.37"),
     "series": WITH_EVENTS,
     "edges": ("1.14", "1.18", "1.19", "1.21", "1.22", "1.26.8", "1.26", "1.31", "1.32", "1.35", "1.36", "1.37"),
 }

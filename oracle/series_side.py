@@ -10,7 +10,7 @@ from kevent import runtime
 from kevent.broadcaster import DROP_IF_CHANNEL_FULL, Broadcaster
 from kevent.conversion import to_events_v1
 from kevent.event import Event, EventSource, ObjectReference
-from kevent.events import EventBroadcaster, EventRecorder, EventRecorderAdapter, rules
+from kevent.events import EventBroadcaster, EventRecorder, EventRecorderAdapter
 from kevent.recorder import BroadcastRecorder
 from kevent.simulation import simulate
 
@@ -34,7 +34,7 @@ def series(scenario: Scenario, release: Any, seed: int | None = None) -> Answers
     def run() -> list[Any]:
         plan = scenario.get("sink", {})
         sink = _Sink(plan, str(release))
-        broadcaster = EventBroadcaster(sink, rules=rules(str(release)), clock=_clock)
+        broadcaster = EventBroadcaster(sink, release=release, clock=_clock)
         broadcaster.start_recording_to_sink()
         recorder = broadcaster.new_recorder(scenario.get("controller", ""), host="<host>")
         _play(scenario, recorder, broadcaster)
@@ -58,7 +58,7 @@ def adapter(scenario: Scenario, release: Any) -> Answers:
         recorder = BroadcastRecorder(
             broadcaster, EventSource(scenario.get("controller", "")), clock=_clock, release=release
         )
-        _play(scenario, EventRecorderAdapter(recorder), None)
+        _play(scenario, EventRecorderAdapter(recorder, release=release), None)
         broadcaster.shutdown()
         return [_plain(watch_event.object.to_dict(release=release)) for watch_event in watcher]
 
@@ -89,15 +89,20 @@ def _play(scenario: Scenario, recorder: EventRecorder, broadcaster: EventBroadca
             case _:
                 for _ in range(step.get("times") or 1):
                     wait(step.get("eachNS", 0))
-                    recorder.eventf(
-                        _reference(step.get("regarding")), _reference(step.get("related")),
-                        step.get("type", ""), step.get("reason", ""), step.get("action", ""),
-                        "%s", step.get("note", ""),
-                    )  # fmt: skip
+                    _record(recorder, step)
                     runtime.sleep(1e-9)
         runtime.sleep(1e-9)
     wait(scenario.get("endNS", 0))
     runtime.sleep(1e-9)
+
+
+def _record(recorder: EventRecorder, step: Scenario) -> None:
+    about = _reference(step.get("regarding")), _reference(step.get("related"))
+    said = step.get("type", ""), step.get("reason", ""), step.get("action", ""), "%s", step.get("note", "")
+    if "annotations" in step:
+        recorder.annotated_eventf(*about, step["annotations"], *said)
+    else:
+        recorder.eventf(*about, *said)
 
 
 def _reference(data: dict[str, Any] | None) -> ObjectReference | None:

@@ -14,7 +14,8 @@ import builtins
 import importlib
 import inspect
 import re
-from contextlib import suppress
+import sys
+from collections.abc import Callable
 from enum import Enum
 from functools import partial
 from html import escape
@@ -34,7 +35,16 @@ from book.extensions.html_element import raw, text
 from book.extensions.pipeline_map import chapter_number
 from book.extensions.twins import breakable, code_link, shown_twins, source_link
 
-GO = re.compile(r"In Go[^:.`]*:(?:`[^`]*`|\n(?!\n)|[^.`\n])*")
+GO = re.compile(r"In Go[^:.`]*:(?:`[^`]*`|\n(?!\n)|\.(?=\w)|[^.`\n])*")
+NAME = re.compile(r"(?<![\w./:-])(?:[a-z]\w*\.)?\w*[a-z]+[A-Z]\w*(?:\.\w+)*(?![\w/]|\.go)")
+"""A name that nobody takes for a word: it has a hump."""
+PACKAGE_IN_GO = re.compile(r"\bpackage (\w+)")
+SINCE = re.compile(r"\bsince 1\.\d")
+HUMP = re.compile(r"[a-z][A-Z]")
+LIBRARIES = {"kubernetes/client-go", "kubernetes/apimachinery", "kubernetes/api", "golang/go"}
+"""Whose names a docstring may use alone. Kubernetes itself has other things that are called the same."""
+NEW = {"events"}
+"""The packages that the book reads in the newest release alone."""
 PARAMETER = re.compile(r"`(\w+)`")
 AFFIXED = re.compile(r"(``[^`]+``|`[^`]+`)(\w)?")  # `WatchEvent`s: for reStructuredText that is no end of code
 TYPES = {"struct", "interface", "type"}
@@ -52,38 +62,109 @@ def twins_of(name: str) -> list[source_map.Symbol]:
     return [symbol for symbol in source_map.symbols() if symbol.tag in source_map.READ and symbol.key in keys]
 
 
-def meant(word: str, twins: list[source_map.Symbol], types: list[source_map.Symbol]) -> source_map.Symbol | None:
+def meant(
+    word: str, sentence: str, twins: list[source_map.Symbol], types: list[source_map.Symbol], package: str = ""
+) -> source_map.Symbol | None:
     """The symbol that a docstring means by `watch.Event`, `Watch` or `recordToSink`; None if nobody knows.
 
-    `twins` are those of the entry itself, `types` those of its class.
+    `twins` are those of the entry itself, `types` those of its class, `package` the one that its module is about. What
+    has come since some release, by the `sentence`, and all of package events is looked up in the newest release; the
+    rest as the book reads it, and in the newest release if it is not there.
     """
-    last = word.rpartition(".")[2]
-    for symbol in twins:
-        if last == symbol.name.rpartition(".")[2]:
-            return symbol
-    for name in (*(f"{each.file}#{each.name}.{last}" for each in types), word, word.partition(".")[2]):
-        with suppress(LookupError):
-            return source_map.find(name or "?")
+    about = PACKAGE_IN_GO.search(sentence)
+    package = about[1] if about else package
+    owner, _, last = word.rpartition(".")
+    new = package in NEW or bool(SINCE.search(sentence))
+    methods = {(each.file, f"{each.name}.{last}") for each in types}
+    ways: list[Callable[[source_map.Symbol], bool]] = [
+        lambda symbol: (symbol.file, symbol.name) in methods,
+        lambda symbol: folder(symbol) == package and word in symbol.names,
+        lambda symbol: folder(symbol) == package and bool(HUMP.search(last)) and symbol.name.endswith(f".{last}"),
+        lambda symbol: folder(symbol) == owner and last in symbol.names,
+        lambda symbol: symbol.repo in LIBRARIES and bool(owner or HUMP.search(last)) and word in symbol.names,
+    ]
+    if not new:
+        ways.insert(
+            0, lambda symbol: symbol in twins and last in own_names(symbol) and owner in ("", *qualifiers(symbol))
+        )
+    for tags in ({source_map.newest()},) if new else (source_map.READ, {source_map.newest()}):
+        there = [symbol for symbol in source_map.symbols() if symbol.tag in tags and known(symbol, package)]
+        for way in ways:
+            found = [symbol for symbol in there if way(symbol)]
+            if len(found) == 1:
+                return found[0]
     return None
 
 
-def link_go(docstring: str, twins: list[source_map.Symbol], types: list[source_map.Symbol]) -> tuple[str, set[str]]:
-    """The docstring with links behind "In Go:", and the keys of the symbols that are linked there."""
-    linked = set()
+def folder(symbol: source_map.Symbol) -> str:
+    """The last part of the path of a symbol's package: as a rule its name."""
+    return symbol.path.split("/")[-2]
 
-    def link(code: re.Match[str]) -> str:
-        word = SYMBOL.fullmatch(code[1])
-        symbol = meant(word[1], twins, types) if word else None
+
+def own_names(symbol: source_map.Symbol) -> list[str]:
+    """A symbol's names without its type."""
+    return [name.rpartition(".")[2] for name in symbol.names]
+
+
+def qualifiers(symbol: source_map.Symbol) -> tuple[str, str]:
+    """What may stand before a symbol's own name: its package, its type."""
+    return folder(symbol), symbol.name.rpartition(".")[0]
+
+
+def known(symbol: source_map.Symbol, package: str) -> bool:
+    """Whether a docstring about a package may mean a symbol without naming another package."""
+    return folder(symbol) == package if package in NEW else folder(symbol) not in NEW
+
+
+def go_package(name: str) -> str:
+    """The package of Go that the module of an entry is about, as its docstring has it."""
+    while name and name not in sys.modules:
+        name = name.rpartition(".")[0]
+    about = PACKAGE_IN_GO.search(sys.modules[name].__doc__ or "") if name else None
+    return about[1] if about else ""
+
+
+def link_go(
+    docstring: str,
+    twins: list[source_map.Symbol],
+    types: list[source_map.Symbol],
+    package: str = "",
+    prose: Callable[[str], str] = str,
+) -> tuple[str, dict[str, source_map.Symbol]]:
+    """The docstring with links behind "In Go:", and what is linked there. The rest of it goes through `prose`.
+
+    What stands between backticks is code; of other words those become links that are surely names.
+    """
+    linked = {}
+
+    def link(shown: str, word: str, sentence: str) -> str | None:
+        symbol = meant(word, sentence, twins, types, package)
         if symbol is None:
-            return f"`{code[0]}`"  # Go, whatever it is called in Python
-        linked.add(symbol.key)
-        return f":go:`{code[1]} <{symbol.key}>`"
+            return None
+        linked[word] = symbol
+        at = "" if symbol.tag in source_map.READ else f"@{symbol.tag}"
+        return f":go:`{shown} <{symbol.key}{at}>`"
 
-    return GO.sub(lambda sentence: CODE.sub(link, sentence[0]), docstring), linked
+    def within(sentence: re.Match[str]) -> str:
+        pieces = CODE.split(sentence[0])
+        for number, piece in enumerate(pieces):
+            if number % 2:
+                word = SYMBOL.fullmatch(piece)
+                found = link(piece, word[1], sentence[0]) if word else None
+                pieces[number] = found or f"``{piece}``"  # Go, whatever it is called in Python
+            else:
+                pieces[number] = NAME.sub(lambda name: link(name[0], name[0], sentence[0]) or name[0], piece)
+        return "".join(pieces)
+
+    pieces, end = [], 0
+    for sentence in GO.finditer(docstring):
+        pieces += [prose(docstring[end : sentence.start()]), within(sentence)]
+        end = sentence.end()
+    return "".join([*pieces, prose(docstring[end:])]), linked
 
 
 def link_classes(docstring: str) -> str:
-    """The docstring with names of classes as code, so that an error that is raised leads to its entry."""
+    """Prose with names of classes as code, so that an error that is raised leads to its entry."""
     ours = {code.short for code in package_source.everything().values()}
 
     def link(word: re.Match[str]) -> str:
@@ -111,11 +192,15 @@ def add_facts(app: Sphinx, what: str, fullname: str, thing: Any, options: Any, l
     code = code_of(fullname)
     twins = twins_of(code.name) if code else []
     types = [each for each in twins_of(code.name.rpartition(".")[0]) if each.kind in TYPES] if code else []
-    written = PARAMETER.sub(partial(literally, names=parameters(thing)), "\n".join(lines))
-    docstring, linked = link_go(link_classes(written), twins, types)
+    names = parameters(thing)
+
+    def prose(text: str) -> str:
+        return link_classes(PARAMETER.sub(partial(literally, names=names), text))
+
+    docstring, linked = link_go("\n".join(lines), twins, types, go_package(fullname), prose)
     lines[:] = AFFIXED.sub(lambda code: f"{code[1]}\\ {code[2]}" if code[2] else code[1], docstring).split("\n")
     if code is not None and (lines != [""] or twins):  # a field without a word has no facts
-        others = ", ".join(symbol.key for symbol in twins if symbol.key not in linked)
+        others = ", ".join(symbol.key for symbol in twins if symbol not in linked.values())
         lines += ["", f".. api-facts:: {code.name}", *([f"   :go: {others}"] if others else []), ""]
 
 

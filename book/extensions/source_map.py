@@ -40,9 +40,14 @@ class Symbol:
         return self.path.rsplit("/", 1)[-1]
 
     @property
+    def names(self) -> tuple[str, ...]:
+        """Each name of a block, or the only one."""
+        return tuple(self.name.split(","))
+
+    @property
     def key(self) -> str:
         """The name within the tags that the book reads: `mux.go#Broadcaster.loop`."""
-        return f"{self.file}#{self.name.split(',')[0]}"
+        return f"{self.file}#{self.names[0]}"
 
     @property
     def lines(self) -> str:
@@ -107,7 +112,7 @@ def find(name: str) -> Symbol:
     found = [
         symbol
         for symbol in symbols()
-        if wanted in (symbol.name, *symbol.name.split(","))
+        if wanted in (symbol.name, *symbol.names)
         and (symbol.tag == tag if tag else symbol.tag in READ)
         and file in ("", symbol.file)
     ]

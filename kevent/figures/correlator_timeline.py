@@ -32,7 +32,7 @@ from kevent import runtime
 from kevent.correlator import CorrelatorOptions, EventCorrelator, EventLogger, Patch
 from kevent.event import Event
 from kevent.figures.correlator_still import draw_timeline, say_timeline
-from kevent.figures.figure import Figure, Values
+from kevent.figures.figure import RELEASE, Figure, Values
 from kevent.figures.narration import CORRELATOR as SAY
 from kevent.figures.still import key_steps, poster_sentence
 from kevent.figures.storyboard import Shared, Storyboard
@@ -112,7 +112,9 @@ def tell_correlator_timeline(
     _follow_groups(passages)
     _follow_tokens(passages)
     _follow_server(passages)
-    return _board(passages, run.time, options, correlator)
+    board = _board(passages, run.time, options, correlator)
+    board.release = release
+    return board
 
 
 def _correlate(correlator: EventCorrelator, noting: _Noting, event: Event) -> _Passage:
@@ -285,7 +287,8 @@ class CorrelatorTimeline(Figure):
 
     The scenario gives pairs of seconds to wait and an `Event`. Parameters of the grid that are named as a field of
     `CorrelatorOptions` (`burst_size`, `qps`, `max_events`, `max_interval_in_seconds`, …) go to the correlator, all
-    others to the scenario. `release` is the correlator's. See `Figure` for the other arguments.
+    others to the scenario. `release` is the correlator's, as a parameter of the grid too. See `Figure` for the other
+    arguments.
     """
 
     kind = "correlator-timeline"
@@ -308,8 +311,8 @@ class CorrelatorTimeline(Figure):
     def tell(self, values: Values) -> Storyboard:
         """Put the scenario's events through a correlator. Values that name one of its options go there."""
         options = CorrelatorOptions(**{name: value for name, value in values.items() if name in OPTIONS})
-        rest = {name: value for name, value in values.items() if name not in OPTIONS}
-        return tell_correlator_timeline(self._burst(**rest), options, self._release)
+        rest = {name: value for name, value in values.items() if name not in OPTIONS and name != RELEASE}
+        return tell_correlator_timeline(self._burst(**rest), options, values.get(RELEASE, self._release))
 
     # --- without a script: the event that a reader with one sees first ---
 

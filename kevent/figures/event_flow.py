@@ -27,7 +27,7 @@ from kevent.figures.flow_loop import Entrance, Loop
 from kevent.figures.flow_readers import Readers, Sinks
 from kevent.figures.flow_still import draw_flow, say_flow
 from kevent.figures.flow_story import Story
-from kevent.figures.go_lines import go_lines
+from kevent.figures.go_lines import go_lines, nearest
 from kevent.figures.narration import EVENT_FLOW as SAY
 from kevent.figures.recording import Recording, record
 from kevent.figures.storyboard import Storyboard, seconds
@@ -160,7 +160,8 @@ class EventFlow(Figure):
             step = scenes[step].cause
         moment = scenes[poster].moment
         lines = [f"{place.function}: {place.text}" for place in moment.places[:1]]
-        lines += [f"{line.symbol.partition('#')[0]}:{line.number}" for line in go_lines(moment)[:1] if line.number]
+        go = go_lines(moment, nearest(storyboard.release))[:1]
+        lines += [f"{line.symbol.partition('#')[0]}:{line.number}" for line in go if line.number]
         lit = "".join(f"<li><code>{escape(line)}</code></li>" for line in lines)
         keys = "\n".join(f'<li value="{n + 1}">{escape(s.sentence)}</li>' for n, s in enumerate(scenes) if s.key)
         causes = f"<p>What led here:</p>\n<ol>{''.join(chain)}</ol>\n" if len(chain) > 1 else ""

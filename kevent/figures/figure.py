@@ -10,6 +10,7 @@ from enum import Enum
 from functools import cached_property
 from typing import Any, ClassVar
 
+from kevent import versions
 from kevent.figures.page import as_html, bundle_of
 from kevent.figures.recording import unlogged
 from kevent.figures.sources import beside, lines_of, symbols_of
@@ -19,6 +20,9 @@ __all__ = ["Figure"]
 
 Values = dict[str, Any]
 
+RELEASE = "release"
+"""The parameter that is the release of client-go."""
+
 
 class Figure(ABC):
     """A scenario, run at every point of a grid of parameters when the figure is made, and drawn step by step.
@@ -26,6 +30,9 @@ class Figure(ABC):
     `scenario` is a function with keyword parameters; `grid` gives for each the values to record, the first of which is
     shown first. The runs are simulated, so a figure has the same bytes every time. Displayed in a notebook it is a
     widget where anywidget is installed, and HTML with everything in it where not.
+
+    A parameter that is called `release` is the release of client-go that the run answers like: with a kernel behind it
+    any release can be run, and its control says "client-go".
 
     `title` stands above the drawing, `labels` says what a parameter is called there, `alt` describes the first frame.
 
@@ -53,7 +60,8 @@ class Figure(ABC):
                 raise ValueError(f"the grid has no values for {name}")
         self.title = title
         self.alt = alt
-        self.labels = {name: name.replace("_", " ") for name in self.grid} | dict(labels or {})
+        spoken = {name: name.replace("_", " ") for name in self.grid}
+        self.labels = spoken | {RELEASE: "client-go"} | dict(labels or {})
 
     @abstractmethod
     def tell(self, values: Values) -> Storyboard:
@@ -106,6 +114,7 @@ class Figure(ABC):
                 for name, values in self.grid.items()
             ],
             "at": [0] * len(self.grid),
+            **({"releases": [*versions.RELEASES]} if RELEASE in self.grid else {}),
             **self.extras(),
             **pack(self.storyboards),
         }
@@ -115,7 +124,10 @@ class Figure(ABC):
 
         Raises ValueError if there are not as many values as parameters, and whatever the scenario's making raises.
         """
-        values = {name: _meant(value, stored) for (name, stored), value in zip(self.grid.items(), shown, strict=True)}
+        values = {
+            name: versions.release(value).name if name == RELEASE else _meant(value, stored)
+            for (name, stored), value in zip(self.grid.items(), shown, strict=True)
+        }
         return {"opening": self.opening, **pack({"0": self._told(values)})}
 
     # --- showing it ---

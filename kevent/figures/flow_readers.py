@@ -8,9 +8,13 @@ from kevent.figures.flow_cast import RECEIVING
 from kevent.figures.flow_story import Queue, Story
 from kevent.figures.sinks import Answer
 from kevent.figures.storyboard import seconds
+from kevent.figures.tracing import Moment
 from kevent.simulation import Step
 
 __all__ = ["Readers", "Sinks"]
+
+HANDLES = "handling.Handling._handle_all"
+"""The handler of a broadcaster of events, which draws lots when that has ended."""
 
 
 class Sinks:
@@ -132,6 +136,13 @@ class Readers:
                 story.tell("reader gets nothing" if again else "reader ends", queue.name)
             return
         event = story.cast.number(value)
+        if (leaving := self._leaves(step)) is not None:
+            left = queue.abandon(event)
+            rest = len(left) - 1
+            words = (f", nor the {rest} behind it", f" and {rest} more") if rest else ("", "")
+            story.tell("reader leaves", queue.name, event, *words, about=left, at=queue, moment=leaving)
+            queue.lose(left)
+            return
         if event in queue.in_hands:
             story.tell("read handed", queue.name, event, about=event, at=queue)
         else:
@@ -139,6 +150,18 @@ class Readers:
         queue.take(event, step.after)
 
     on_receive = on_try_receive = on_receive_ok
+
+    def _leaves(self, step: Step) -> Moment | None:
+        """Where the code stands when the reader goes in place of handling what it has taken; None if it does not go.
+
+        In Go it takes nothing then: there the lot is drawn before.
+        """
+        following = self.story.cast.following(step)
+        if following is None or following.operation != "close":
+            return None
+        moment = self.story.cast.moments[following.number]
+        places = moment.places[1:]  # those that asked the watcher to stop
+        return moment._replace(places=places) if places and places[0].function == HANDLES else None
 
     def _finish(self, queue: Queue) -> None:
         """The reader comes back for more: what it had in its hands is done with."""

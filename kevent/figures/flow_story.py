@@ -67,6 +67,17 @@ class Queue:
         self.board.set(f"h:{self.suffix}", [each for each in self.in_hands if each != event])
         self.board.push(f"{'l' if lost else 'f'}:{self.suffix}", event)
 
+    def abandon(self, event: int) -> list[int]:
+        """Its reader goes, with this event before it: what it leaves, in its hands and on the queue."""
+        return [event, *(each for each in [*self.in_hands, *self.inside] if each != event)]
+
+    def lose(self, events: list[int]) -> None:
+        """What its reader has left."""
+        self.board.set(f"q:{self.suffix}", [])
+        self.board.set(f"h:{self.suffix}", [])
+        for event in events:
+            self.board.push(f"l:{self.suffix}", event)
+
     def wait(self, sender: str, event: int) -> None:
         """A sender waits for room."""
         self.waiting.append((sender, event))

@@ -126,6 +126,13 @@ EVENT_FLOW: Narration = narration(
         "reader ends": Line(
             "The queue of {0} is closed and empty, so its reader is done.", "", "{0}: closed and empty"
         ),
+        "reader leaves": Line(
+            "{0} finds two things ready, its queue and the end of the broadcaster. It draws lots, and goes. "
+            "Nobody handles event {1}{2}.",
+            "lost",
+            "{0} leaves: event {1}{3} lost",
+            "the end is drawn, not the queue",
+        ),
         # the sink
         "correlates": Line(
             "The correlator in front of {0} looks at event {1}: is it new, a repetition, or one too many?",

@@ -15,7 +15,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from kevent.figures.go_lines import RELEASES, go_lines
+from kevent.figures.go_lines import go_lines, nearest
 from kevent.figures.tracing import SCENARIO, Moment, Place
 
 __all__ = ["Function", "Link", "Provider", "beside", "function", "lines_of", "nowhere", "symbols_of"]
@@ -99,21 +99,25 @@ def moments_of(data: Mapping[str, Any]) -> list[Moment]:
     ]
 
 
-def symbols_of(data: Mapping[str, Any], releases: Iterable[str] = RELEASES) -> list[str]:
+def releases_of(data: Mapping[str, Any]) -> dict[str, str]:
+    """For each release that a packed figure's runs answer like, the one whose lines are shown."""
+    return {release: nearest(release) for release in sorted({run.get("release", "") for run in data["runs"].values()})}
+
+
+def symbols_of(data: Mapping[str, Any]) -> list[str]:
     """The names of the Go symbols that a packed figure's steps come through."""
-    lines = [line for moment in moments_of(data) for each in releases for line in go_lines(moment, each)]
+    known = set(releases_of(data).values())
+    lines = [line for moment in moments_of(data) for release in known for line in go_lines(moment, release)]
     return sorted({line.symbol for line in lines if line.symbol})
 
 
-def lines_of(
-    figures: Sequence[Mapping[str, Any]], link: Link = lambda _: "", releases: Iterable[str] = RELEASES
-) -> dict[str, Any]:
+def lines_of(figures: Sequence[Mapping[str, Any]], link: Link = lambda _: "") -> dict[str, Any]:
     """What a page with these packed figures needs to show their lines, ready for JSON.
 
     `python` has the functions by name: `path`, `link`, `lines` as [number, text]. `figures` has for each figure, and
     for each of its moments in order, the line that runs and those that called it: `python` as [function, number], `go`
-    by release as [symbol, number], or as the one sentence that says why the release has none. The scenario's own
-    functions are in the figure; their lines are numbered from 1.
+    by release as [symbol, number], or as the one sentence that says why the release has none. `at` says which of these
+    releases has the lines for a run. The scenario's own functions are in the figure; their lines are numbered from 1.
 
     Raises LookupError if a line is there no longer.
     """
@@ -133,8 +137,9 @@ def lines_of(
                     number = used[place.function].number(place)
                 stack.append([place.function, number])
             python.append(stack)
-        go = {release: [_go(moment, release) for moment in moments] for release in releases}
-        tables.append({"python": python, "go": go})
+        at = releases_of(data)
+        go = {release: [_go(moment, release) for moment in moments] for release in sorted(set(at.values()))}
+        tables.append({"python": python, "go": go, "at": at})
     code = {
         name: {"path": each.path, "link": link(each), "lines": [list(line) for line in each.lines]}
         for name, each in sorted(used.items())

@@ -1,8 +1,8 @@
 """A kubelet of two hundred lines: the real call chain, the real reasons, and nothing else.
 
-In Go: `cmd/kubelet/app/server.go` wires the recorder up, `pkg/kubelet` uses it. The chain is NewKubeletCommand → Run →
-run → makeEventRecorder; what happens to a pod afterwards is a script here, but type, reason, message and object of each
-event are those of the kubelet at v1.14.0-alpha.2.
+In Go: package app, `cmd/kubelet/app/server.go`, wires the recorder up, `pkg/kubelet` uses it. The chain is
+NewKubeletCommand → Run → run → makeEventRecorder; what happens to a pod afterwards is a script here, but type, reason,
+message and object of each event are those of the kubelet at v1.14.0-alpha.2.
 """
 
 from __future__ import annotations
@@ -59,6 +59,10 @@ class Dependencies:
     """Set by `make_event_recorder`; one that is there already stays."""
     broadcaster: EventBroadcaster | None = None
     """Unlike the kubelet, which drops its broadcaster after wiring it up and never shuts it down, we keep it."""
+    release: str = "1.21"
+    """Which client-go its broadcaster does as. In Go the kubelet is built with one: here it is the first whose recorder
+    keeps the order of events.
+    """
 
 
 class KubeletCommand:
@@ -103,7 +107,7 @@ def make_event_recorder(dependencies: Dependencies, node_name: str, *, verbosity
     """
     if dependencies.recorder is not None:
         return
-    broadcaster = dependencies.broadcaster = EventBroadcaster(release="1.21")
+    broadcaster = dependencies.broadcaster = EventBroadcaster(release=dependencies.release)
     dependencies.recorder = broadcaster.new_recorder(EventSource(component=COMPONENT_KUBELET, host=node_name))
     broadcaster.start_logging(_info_if(verbosity >= 3), name="log")
     if dependencies.event_client is not None:

@@ -1,8 +1,9 @@
 """The sinks once more, through events.k8s.io/v1: the API that the broadcaster of `kevent.events` writes to.
 
-In Go: events.EventSinkImpl over clientset.EventsV1(). A server has one store of events and two doors to it. Through
-this one an event has to say when it happened and what was done, its name has to be a DNS subdomain, the older fields
-have to be empty, and afterwards nothing but its series may change: `kevent.sinks.validation` has all of it.
+In Go: client-go, package events, EventSinkImpl over clientset.EventsV1(). A server has one store of events and two
+doors to it. Through this one an event has to say when it happened and what was done, its name has to be a DNS
+subdomain, the older fields have to be empty, and afterwards nothing but its series may change:
+`kevent.sinks.validation` has all of it.
 """
 
 from __future__ import annotations

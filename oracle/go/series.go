@@ -40,6 +40,7 @@ type seriesStep struct {
 	Regarding, Related *corev1.ObjectReference
 	Type, Reason       string
 	Action, Note       string
+	Annotations        map[string]string
 	Times              int
 	EachNS             int64
 }
@@ -49,6 +50,11 @@ type eventfer interface {
 	Eventf(regarding, related k8sruntime.Object, eventtype, reason, action, note string, args ...interface{})
 }
 
+// An annotater is an eventfer of a release that has annotations.
+type annotater interface {
+	AnnotatedEventf(regarding, related k8sruntime.Object, annotations map[string]string, eventtype, reason, action, note string, args ...interface{})
+}
+
 func (s seriesStep) on(recorder eventfer) {
 	var regarding, related k8sruntime.Object // a nil pointer in one of them would not be nil
 	if s.Regarding != nil {
@@ -56,6 +62,14 @@ func (s seriesStep) on(recorder eventfer) {
 	}
 	if s.Related != nil {
 		related = s.Related
+	}
+	if s.Annotations != nil {
+		annotating, ok := recorder.(annotater)
+		if !ok {
+			refuse("this release's recorder has no AnnotatedEventf")
+		}
+		annotating.AnnotatedEventf(regarding, related, s.Annotations, s.Type, s.Reason, s.Action, "%s", s.Note)
+		return
 	}
 	recorder.Eventf(regarding, related, s.Type, s.Reason, s.Action, "%s", s.Note)
 }

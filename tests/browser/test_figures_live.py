@@ -25,7 +25,7 @@ from tests.support import ROOT
 CELL = """
 from kevent.figures import EventFlow
 from tests.figures.scenarios import slow_watcher
-EventFlow(slow_watcher, {"queue_length": [2, 1]}, title="Live")
+EventFlow(slow_watcher, {"queue_length": [2, 1], "release": ["1.14"]}, title="Live")
 """
 FIGURE = re.compile('class="kevent-figure".*?<script type="application/json">(.*?)</script>', re.DOTALL)
 PATIENCE = 120_000  # milliseconds: a lab and a kernel start slowly on a busy machine
@@ -182,6 +182,18 @@ def test_any_other_value_is_run_in_the_kernel(browser: Browser, lab: str) -> Non
         note.filter(has_text="could not run").wait_for(timeout=30_000)
         assert note.inner_text() == "Python could not run this: ValueError: queue_length must not be negative: -1"
         assert meta.first.inner_text().startswith("step ")
+
+        enter(number, "2")
+        figure.get_by_role("combobox", name="client-go").select_option(label="1.25")
+        note.filter(has_text="Python ran this just now").wait_for(timeout=30_000)
+        figure.get_by_role("group", name="client-go").get_by_role("button", name="compare").click()
+        figure.locator(".ks-panel").nth(1).wait_for()
+        names = [text.split(" · ")[0] for text in figure.locator(".ks-panel .ks-meta").all_inner_texts()]
+        assert names == ["1.25", "1.14"]
+        figure.get_by_role("combobox", name="client-go").select_option(label="1.20")
+        figure.locator(".ks-panel .ks-meta", has_text="1.20").wait_for()
+        names = [text.split(" · ")[0] for text in figure.locator(".ks-panel .ks-meta").all_inner_texts()]
+        assert names == ["1.25", "1.20"]  # neither was recorded
     finally:
         page.close()
 

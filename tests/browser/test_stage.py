@@ -13,9 +13,10 @@ from playwright.sync_api import Browser, Locator
 from kevent.figures import EventFlow, build
 from kevent.figures.sources import lines_of
 from kevent.figures.storyboard import Storyboard
+from kevent.versions import sides
 from tests.browser.bare import Figures
 from tests.browser.checks import by_keyboard
-from tests.figures.scenarios import HOSTILE, crowd, figures, slow_watcher
+from tests.figures.scenarios import HOSTILE, crowd, figures, slow_watcher, unreachable_sink
 
 Show = Callable[..., Figures]
 WIDTHS = (1680, 1280, 820, 390)
@@ -333,6 +334,46 @@ def test_the_badge_says_which_release_the_run_answers_like(show: Show) -> None:
     assert facts(stage)["go"]  # the lines of the release that the book reads, where it knows no others
     stage.press("c")
     assert badge.inner_text() == "answers like client-go 1.27 | no release"
+
+
+def test_the_badge_switches_the_release_and_compares_two(show: Show) -> None:
+    before, since = sides("sending")
+    grid: dict[str, list[Any]] = {"failures": [2, 0], "release": [before, since]}
+    shown = show(html=EventFlow(unreachable_sink, grid, title="Two").html(), motion="reduce")
+    stage = opened(shown)
+    badge = stage.locator(".ks-badge")
+    assert badge.inner_text().split() == ["answers", "like", "client-go", before, since, "compare"]
+    assert stage.locator(".ks-badge select").count() == 0  # nobody here runs others
+    stage.press("Home")
+    stage.press("ArrowRight")
+    assert facts(stage)["go"][0].startswith(("mux.go:", "event.go:"))
+    choose(stage, "client-go", since)
+    assert facts(stage)["go"][0].startswith(("mux.go@newest:", "event.go@newest:", "events_cache.go@newest:"))
+    assert f"release={since}" in address(shown)
+    stage.press("v")
+    assert [meta.split(" · ")[0] for meta in stage.locator(".ks-panel .ks-meta").all_inner_texts()] == [since, before]
+    assert set(stage.locator(".kp-pane[data-language=go] .kp-file b").all_inner_texts()) <= FILES
+    assert f"compare=release&with={before}" in address(shown)
+    stage.press("c")  # another comparison takes its place
+    assert [meta.split(" · ")[0] for meta in stage.locator(".ks-panel .ks-meta").all_inner_texts()] == ["2", "0"]
+    choose(stage, "client-go", before)
+    assert stage.locator(".ks-panel").count() == 2
+    stage.press("c")
+    assert stage.locator(".ks-panel").count() == 1
+    assert shown.visit.errors == []
+
+
+FILES = {"mux.go", "event.go", "events_cache.go", "waitgroup.go"}
+
+
+def test_a_release_alone_is_no_switch(show: Show) -> None:
+    figure = EventFlow(slow_watcher, {"queue_length": [2, 1], "release": ["1.14"]}, title="One release")
+    stage = opened(show(html=figure.html()))
+    badge = stage.locator(".ks-badge")
+    assert badge.inner_text() == "answers like client-go 1.14"
+    assert badge.locator("button").count() == 0
+    stage.press("v")
+    assert stage.locator(".ks-panel").count() == 1
 
 
 # --- parameters, comparison ---

@@ -45,9 +45,10 @@ def slow_watcher(
     slow: float = 0.1,
     events: int = 8,
     incoming: int = 4,
+    release: str = "1.14",
 ) -> list[Watcher]:
     """One watcher that reads at once, one that takes its time. Returns them, with their own counts."""
-    broadcaster = Broadcaster(queue_length, when_full, incoming_length=incoming, release="1.14")
+    broadcaster = Broadcaster(queue_length, when_full, incoming_length=incoming, release=release)
 
     def read(watcher: Watcher, pause: float) -> None:
         for _ in watcher:
@@ -81,14 +82,14 @@ def crowd(*, watchers: int = 8, events: int = 200) -> None:
     broadcaster.shutdown()
 
 
-def unreachable_sink(*, burst_size: int = 4, failures: int = 2) -> None:
+def unreachable_sink(*, burst_size: int = 4, failures: int = 2, release: str = "1.14") -> None:
     """A log, and a sink that cannot be reached for a while."""
 
     def fail(call: int) -> Exception | None:
         return ConnectionError("connection refused") if 1 <= call <= failures else None
 
     options = CorrelatorOptions(burst_size=burst_size)
-    broadcaster = EventBroadcaster(queue_length=3, incoming_length=4, correlator_options=options, release="1.14")
+    broadcaster = EventBroadcaster(queue_length=3, incoming_length=4, correlator_options=options, release=release)
     recorder = broadcaster.new_recorder(EventSource(component="kubelet", host="node-1"))
     broadcaster.start_event_watcher(lambda event: None, name="log")
     broadcaster.start_recording_to_sink(ScriptedSink(fail), name="sink")

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 
-import { lineName } from "../../kevent/figures/js/code.js";
+import { lineName, place } from "../../kevent/figures/js/code.js";
 import { flowLayout, flowTable, flowTokens } from "../../kevent/figures/js/flow_drawing.js";
 import { Playhead } from "../../kevent/figures/js/playhead.js";
 import { Story, align } from "../../kevent/figures/js/story.js";
@@ -120,11 +120,12 @@ test("every step but the last has a line of Python, and the lines counted are th
   }
 });
 
-test("a run of another release shows the lines that there are", () => {
+test("a run shows the lines of the release that the table says", () => {
   const [name] = names;
-  const run = (release) => new Story({ ...data, runs: { [name]: { ...data.runs[name], release } } }, name, { ...code, table: { ...code.table, go: { "1.14": code.table.go["1.14"], "1.99": code.table.go["1.14"].map(() => "none") } } });
+  const go = { "1.14": code.table.go["1.14"], "1.99": code.table.go["1.14"].map(() => "none") };
+  const run = (release) => new Story({ ...data, runs: { [name]: { ...data.runs[name], release } } }, name, { ...code, table: { ...code.table, go, at: { "1.98": "1.99", "1.14": "1.14", "1.27": "1.14", "": "1.14" } } });
   const moment = positions(run("1.14")).find((p) => run("1.14").moment(p) >= 0);
-  assert.equal(run("1.99").lines("go", moment), "none");
+  assert.equal(run("1.98").lines("go", moment), "none");
   for (const release of ["1.14", "1.27", ""]) assert.ok(Array.isArray(run(release).lines("go", moment)), release);
 });
 
@@ -140,6 +141,8 @@ test("who goes on after a wait runs its line once", () => {
 
 test("the symbols of one file of Go share its numbers", () => {
   assert.equal(lineName("go", ["mux.go#Broadcaster.loop", 207]), "mux.go:207");
+  assert.equal(lineName("go", ["mux.go#Broadcaster.loop@newest", 268]), "mux.go@newest:268"); // of another release: another file
+  assert.equal(place("go", ["mux.go#Broadcaster.loop@newest", 268]), "mux.go:268"); // for a reader
   assert.equal(lineName("python", ["broadcaster.Watcher._offer", 146]), "broadcaster.Watcher._offer:146");
 });
 

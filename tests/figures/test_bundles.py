@@ -17,10 +17,11 @@ from xml.etree import ElementTree
 import pytest
 
 from book.extensions.figure_script import bundles, with_lines
-from kevent.figures import EventFlow, build
+from kevent.figures import CorrelatorTimeline, EventFlow, build
 from kevent.figures.figure import _meant
 from kevent.figures.sources import lines_of
-from tests.figures.scenarios import HOSTILE, crowd, figures, slow_watcher
+from kevent.versions import RELEASES, sides
+from tests.figures.scenarios import HOSTILE, crowd, figures, probes, slow_watcher
 from tests.support import ROOT, python
 
 KINDS = ["event-flow", "waitgroup-word", "call-chain", "correlator-timeline", "pick-the-schedule"]
@@ -183,6 +184,23 @@ def test_the_kernel_runs_any_other_value_and_answers_what_went_wrong() -> None:
     assert sent[0]["packed"]["runs"]["0"]["start"]["shape"]["watchers"] == [["fast", 3, 0], ["slow", 3, 0]]
     assert sent[1]["error"] == "ValueError: queue_length must not be negative: -1"
     assert sent[2]["error"] == "ValueError: no such value: 'three'"
+
+
+def test_the_kernel_runs_any_release_and_says_which() -> None:
+    figure = EventFlow(slow_watcher, {"queue_length": [2], "release": ["1.14"]})
+    assert figure.data["releases"] == list(RELEASES)
+    assert figure.data["parameters"][1]["label"] == "client-go"
+    assert figure.data["runs"]["0,0"]["release"] == "1.14"
+    assert figure.run([2, "1.25.13"])["runs"]["0"]["release"] == "1.25.13"
+    with pytest.raises(ValueError, match=r"release must be one from 1\.14 to"):
+        figure.run([2, "1.13"])
+    assert "releases" not in EventFlow(slow_watcher).data
+
+
+def test_the_correlator_is_of_the_release_that_its_run_says() -> None:
+    figure = CorrelatorTimeline(probes, {"release": list(sides("spam_key"))}, release="1.14")
+    assert [run["release"] for run in figure.data["runs"].values()] == list(sides("spam_key"))
+    assert [run["release"] for run in CorrelatorTimeline(probes, release="1.14").data["runs"].values()] == ["1.14"]
 
 
 def test_a_grid_without_values_and_a_scenario_that_is_none_are_refused() -> None:

@@ -157,7 +157,8 @@ def test_a_key_is_asked_which_parts_it_looks_at() -> None:
 def test_each_step_names_the_line_that_asked_what_decided(
     burst: Callable[[], Burst], options: CorrelatorOptions
 ) -> None:
-    board = tell_correlator_timeline(burst(), options)
+    board = tell_correlator_timeline(burst(), options, "1.14")
+    assert board.release == "1.14"
     asked = {
         "combined": ("self.aggregator.event_aggregate(", 451),
         "filtered": ("self.spam_filter.filter(", 453),
@@ -169,7 +170,7 @@ def test_each_step_names_the_line_that_asked_what_decided(
         place = scene.moment.places[0]
         assert place.function == "correlator.EventCorrelator.event_correlate"
         assert text in place.text
-        assert go_lines(scene.moment)[0] == ("events_cache.go#EventCorrelator.EventCorrelate", number, "")
+        assert go_lines(scene.moment, "1.14")[0] == ("events_cache.go#EventCorrelator.EventCorrelate", number, "")
 
 
 def test_it_opens_at_what_is_lost_for_good_else_at_the_first_combined_event_or_refusal() -> None:

@@ -67,8 +67,23 @@ def test_where_a_release_has_no_such_line_its_reason_stands_in_place() -> None:
     places = [["broadcaster.Broadcaster.action_or_drop", "return self._incoming.try_send(WatchEvent(action, obj))"]]
     code = function(places[0][0])
     places[0][1] = next(line.strip() for _, line in code.lines if line.strip().startswith("return self._incoming"))
-    go = lines_of([{"moments": moment, "places": places}])["figures"][0]["go"]["1.14"][0]
+    figure = {"moments": moment, "places": places, "runs": {"0": {"release": "1.14"}}}
+    go = lines_of([figure])["figures"][0]["go"]["1.14"][0]
     assert go == "at 1.14 an event waits here in a goroutine of its own; ActionOrDrop came with 1.21"
+
+
+def test_a_figure_has_the_lines_of_the_releases_that_its_runs_answer_like() -> None:
+    moment = [["send", "", 0]]
+    places = [["broadcaster.Broadcaster.action", "self._incoming.send(event)"]]
+    runs = {str(n): {"release": release} for n, release in enumerate(["1.20", "1.21", "1.37"])}
+    figure = {"moments": moment, "places": places, "runs": runs}
+    table = lines_of([figure])["figures"][0]
+    assert table["at"] == {"1.20": "1.14", "1.21": "1.37", "1.37": "1.37"}
+    assert table["go"] == {
+        "1.14": [[["mux.go#Broadcaster.Action", 189]]],
+        "1.37": [[["mux.go#Broadcaster.Action@newest", 224]]],
+    }
+    assert symbols_of(figure) == ["mux.go#Broadcaster.Action", "mux.go#Broadcaster.Action@newest"]
 
 
 @pytest.mark.parametrize("figure", stored_figures("event-flow"))

@@ -462,7 +462,8 @@ def test_it_opens_where_the_last_handle_is_thrown_away() -> None:
 
 def test_a_call_has_the_line_that_its_caller_stands_at() -> None:
     lines = {go: line for _, _, go, _, line in tell_call_chain(kubelet).state["calls"]}
-    assert lines["NewBroadcaster"] == 'broadcaster = dependencies.broadcaster = EventBroadcaster(release="1.21")'
+    made = "broadcaster = dependencies.broadcaster = EventBroadcaster(release=dependencies.release)"
+    assert lines["NewBroadcaster"] == made
     assert lines["StartLogging"].startswith("broadcaster.start_logging(")
 
 

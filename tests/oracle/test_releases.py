@@ -9,7 +9,7 @@ from dataclasses import replace
 import pytest
 
 from kevent.versions import CHANGES, PATCHES, Change, release
-from oracle.record import QUESTIONS
+from oracle.record import ASKED_OF, QUESTIONS
 from oracle.stored import NotStored, Refused, answer, stored
 from oracle.toolchain import module, numbers, releases
 
@@ -25,10 +25,11 @@ def said(name: str, shown: str) -> object:
 
 def sides(change: Change, tag: str) -> tuple[str, str]:
     """The last release asked that lacks a change, and the first of a tag's minor release that has it."""
-    has = {name: getattr(release(name), change.behaviour) == change.value for name in releases()}
-    since = next(name for name in releases() if numbers(name) >= numbers(tag) and has[name])
+    asked = ASKED_OF.get(change.shown.partition(":")[0], releases())
+    has = {name: getattr(release(name), change.behaviour) == change.value for name in asked}
+    since = next(name for name in asked if numbers(name) >= numbers(tag) and has[name])
     assert numbers(since)[1] == numbers(tag)[1]
-    return [name for name in releases() if numbers(name) < numbers(tag) and not has[name]][-1], since
+    return [name for name in asked if numbers(name) < numbers(tag) and not has[name]][-1], since
 
 
 @pytest.mark.parametrize(
@@ -57,8 +58,8 @@ def answers_of(name: str) -> dict[str, str]:
     return found
 
 
-UNASKED = {"logs", "series"}
-"""Go's log lines are its own, and so is its other recorder."""
+UNASKED = {"logs"}
+"""Go's log lines are its own."""
 
 
 @pytest.mark.parametrize(("before", "since"), list(zip(releases(), releases()[1:], strict=False)))

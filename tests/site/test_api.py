@@ -5,8 +5,10 @@ from __future__ import annotations
 import importlib
 import pkgutil
 import re
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -73,6 +75,101 @@ def test_the_first_page_leads_to_every_name() -> None:
     for module in DOCUMENTED:
         assert f"module-{module}" in links
         assert offered(module) & anchors(DOCUMENTED[module]) <= links
+
+
+# --- Go -------------------------------------------------------------------------------------------------------------
+
+GO_LINK = re.compile(
+    r'href="(?P<link>https://github\.com/(?:kubernetes|golang)/[^"]+#L[^"]+)" title="(?P<title>[^"]+)"[^>]*>'
+    r"(?P<shown><code.*?</code>)",
+    re.DOTALL,
+)
+BY_LINK: dict[str, list[Any]] = {}
+for symbol in source_map.symbols():
+    BY_LINK.setdefault(symbol.link(), []).append(symbol)
+
+
+def go_links(html: str) -> Iterator[tuple[str, str, str]]:
+    """The links to Go of a page: the address, what is shown, and the sentence around it, from "In Go" on."""
+    for found in GO_LINK.finditer(html):
+        shown = re.sub(r"<[^>]+>|\u200b", "", found["shown"])
+        around = re.sub(
+            r"<[^>]+>|\u200b", "", html[html.rfind("<p>", 0, found.start()) : html.find("</p>", found.end())]
+        )
+        yield found["link"], shown, around[around.rfind("In Go", 0, around.find(shown) + 1) :]
+
+
+def wrong_links(html: str) -> list[str]:
+    """The links to Go that do not lead to what they name, or not to the release that the sentence is about."""
+    wrong = []
+    for link, shown, sentence in go_links(html):
+        name = shown.partition("(")[0]
+        symbols = [symbol for symbol in BY_LINK.get(link, ()) if name.rpartition(".")[2] in names_of(symbol)]
+        since = re.search(r"since 1\.\d", sentence.partition(". ")[0])
+        if not symbols or (since and not any(symbol.tag == source_map.newest() for symbol in symbols)):
+            wrong.append(f"{shown} -> {link}")
+    return wrong
+
+
+def names_of(symbol: Any) -> set[str]:
+    return {symbol.name, *(name.rpartition(".")[2] for name in symbol.names)}
+
+
+@pytest.mark.parametrize("address", sorted(set(DOCUMENTED.values())))
+def test_links_behind_in_go_lead_to_what_they_name(address: str) -> None:
+    html = (SITE / address).read_text(encoding="utf-8")
+    assert wrong_links(html) == []
+
+
+def test_a_link_to_something_else_is_noticed() -> None:
+    html = (SITE / "book/api/recording.html").read_text(encoding="utf-8")
+    link = source_map.find("recordToSink").link()
+    assert len(list(go_links(html))) > 30
+    assert wrong_links(html.replace(source_map.find("eventBroadcasterImpl.NewRecorder").link(), link))
+    newest = source_map.find("event.go#eventBroadcasterImpl.StartStructuredLogging@newest").link()
+    assert wrong_links(html.replace(newest, newest.replace(source_map.newest(), "kubernetes-1.14.0-alpha.2")))
+
+
+def linked() -> set[Any]:
+    """The symbols that any page of the reference links to."""
+    pages = {(SITE / address).read_text(encoding="utf-8") for address in set(DOCUMENTED.values())}
+    return {symbol for html in pages for link, _, _ in go_links(html) for symbol in BY_LINK[link]}
+
+
+def test_what_is_linked_stands_in_the_modules() -> None:
+    """As far as they are here: an excerpt has the hash of its row, or `Changed` is raised."""
+    go_source = extension("go_source")
+    here = [symbol for symbol in linked() if (place := go_source.folder(symbol)) and place.is_dir()]
+    assert all(go_source.excerpt(symbol) for symbol in here)
+    assert {symbol.tag for symbol in linked()} >= {"kubernetes-1.14.0-alpha.2", source_map.newest()}
+
+
+MEANT = [
+    ("kevent.recorder", "In Go: `Shutdown`.", {}),  # whose?
+    ("kevent.models.scheduler", "In Go: `FitError.Error`, package framework.", {}),  # not watch.Error
+    ("kevent.event", "In Go: core/v1 EventSeries.", {"EventSeries": "kubernetes-1.14.0-alpha.2"}),
+    ("kevent.correlator", "In Go: getSpamKey, until 1.31.", {"getSpamKey": "kubernetes-1.14.0-alpha.2"}),
+    ("kevent.correlator", "In Go: getSpamKey, since 1.32.", {"getSpamKey": "newest"}),
+    ("kevent.recorder", "In Go: makeEvent, `util.GenerateEventName`.",
+     {"makeEvent": "kubernetes-1.14.0-alpha.2", "util.GenerateEventName": "newest"}),
+    ("kevent.versions", "In Go: makeEvent.", {"makeEvent": "kubernetes-1.14.0-alpha.2"}),  # not the kubelet's
+    ("kevent.go_set", "In Go: makeEvent.", {}),
+    ("kevent.events", "In Go: makeEvent.", {"makeEvent": "newest"}),
+    ("kevent.events", "In Go: package record, makeEvent.", {"makeEvent": "kubernetes-1.14.0-alpha.2"}),
+    ("kevent.series", "Says EventSeries. In Go: nothing like EventSeries.", {}),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("module", "docstring", "found"), MEANT)
+def test_which_release_a_docstring_means(module: str, docstring: str, found: dict[str, str]) -> None:
+    api = extension("api")
+    importlib.import_module(module)
+    _, links = api.link_go(docstring, [], [], api.go_package(module))
+    newest = source_map.newest()
+    assert {word: symbol.tag.replace(newest, "newest") for word, symbol in links.items()} == found
+    if "makeEvent" in found:
+        assert links["makeEvent"].name == "recorderImpl.makeEvent"
+        assert ("/events/" in links["makeEvent"].path) == (module == "kevent.events" and "record" not in docstring)
 
 
 TWINS = {

@@ -9,18 +9,17 @@ from typing import Any
 
 import pytest
 
-from kevent import BroadcasterStopped, Event, KeventError, MemorySink, ObjectReference
+from kevent import BroadcasterStopped, Event, MemorySink, ObjectReference, versions
 from kevent.events import (
     EventBroadcaster,
     EventBroadcasterAdapter,
     EventRecorder,
     EventRecorderAdapter,
-    Rules,
-    rules,
 )
 from kevent.runtime import go, now, sleep
 from kevent.simulation import EPOCH
 from kevent.sinks.events_v1 import EventsV1
+from kevent.versions import NotInRelease
 from tests.conftest import Complaints
 from tests.support import NODE, POD, forked, simulated
 
@@ -79,7 +78,7 @@ def test_a_name_that_no_server_takes_becomes_a_uuid_since_1_33(name: str) -> Non
     call = (ObjectReference("Pod", "shop", name), None, "Normal", "R", "A", "n")
     (event,) = recorded(call)
     assert re.fullmatch(UUID, event.name)
-    (event,) = recorded(call, rules=rules("1.32"))
+    (event,) = recorded(call, release="1.32")
     assert event.name.startswith(f"{name}.")
 
 
@@ -142,11 +141,19 @@ def test_the_controller_is_a_string() -> None:
 
 def test_before_1_37_there_are_no_annotations() -> None:
     def scenario() -> None:
-        recorder = EventBroadcaster(MemorySink(), rules=rules("1.36")).new_recorder("c")
-        recorder.annotated_eventf(POD, None, {}, "Normal", "R", "A", "n")
+        for events_v1 in (EventsV1(MemorySink()), None):  # the recorder itself, and the older one in its place
+            recorder = EventBroadcasterAdapter(MemorySink(), events_v1, release="1.36").new_recorder("c")
+            with pytest.raises(NotInRelease, match=r"client-go 1\.36 has no AnnotatedEventf"):
+                recorder.annotated_eventf(POD, None, {}, "Normal", "R", "A", "n")
 
-    with pytest.raises(KeventError, match="has no AnnotatedEventf"):
-        simulated(scenario)
+    simulated(scenario)
+
+
+def test_before_1_19_there_is_no_such_recorder() -> None:
+    with pytest.raises(NotInRelease, match=r"client-go 1\.18\.19 has no recorder for events\.k8s\.io/v1"):
+        EventBroadcaster(MemorySink(), release="1.18.19")
+    simulated(lambda: EventBroadcaster(MemorySink(), release="1.19.0").shutdown())
+    simulated(lambda: EventBroadcasterAdapter(MemorySink(), None, release="1.18").shutdown())
 
 
 def test_what_a_broadcaster_refuses() -> None:
@@ -372,9 +379,25 @@ def test_the_older_one_where_it_has_not() -> None:
     assert core[0].event_time is None
 
 
-def test_what_releases_differ_in() -> None:
-    assert rules("1.37") == Rules()
-    assert rules("1.36") == Rules(annotated=False)
-    assert rules("1.32") == Rules(annotated=False, event_name="object and time")
-    with pytest.raises(ValueError, match=r"1\.19 or later"):
-        rules("1.14")
+@pytest.mark.parametrize("events_v1", [True, False])
+@pytest.mark.parametrize("release", ["1.27.5", "1.37"])
+def test_an_adapter_is_of_one_release(release: str, events_v1: bool) -> None:
+    """Both halves, and the run that they are in."""
+
+    def scenario() -> tuple[str, str]:
+        sink = EventsV1(MemorySink()) if events_v1 else None
+        broadcaster = EventBroadcasterAdapter(MemorySink(), sink, release=release)
+        found: list[Event] = []
+        broadcaster.core.start_event_watcher(found.append)
+        recorder = broadcaster.deprecated_new_legacy_recorder("c")
+        broadcaster.new_recorder("c").eventf(ObjectReference("Pod", "shop", "A_b"), None, "Normal", "R", "A", "n")
+        recorder.event(ObjectReference("Pod", "shop", "A_b"), "Normal", "R", "m")
+        sleep(1)
+        if broadcaster.events_v1 is not None:
+            assert broadcaster.events_v1._series._release is versions.release(release)
+        broadcaster.shutdown()
+        return found[-1].name, found[-1].reporting_controller
+
+    name, controller = simulated(scenario)
+    assert name.startswith("A_b.") == (release == "1.27.5")
+    assert controller == ("" if release == "1.27.5" else "c")

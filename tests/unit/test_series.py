@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import fields, replace
 from functools import partial
 from itertools import pairwise
 from typing import Any
 
 import pytest
 
-from kevent import Event, MemorySink, ObjectReference, RequestConstructionError, StatusError
+from kevent import Event, MemorySink, ObjectReference, RequestConstructionError, StatusError, versions
 from kevent.runtime import now, sleep
-from kevent.series import SeriesCache, SeriesRules, get_key, record_event, series_rules
+from kevent.series import SeriesCache, get_key, record_event
 from kevent.simulation import EPOCH
 from kevent.sinks.events_v1 import EventsV1
 from kevent.writing import Fate
@@ -191,15 +191,15 @@ def test_a_sink_that_is_away_is_tried_twelve_times(complaints: Complaints) -> No
     assert "retry limit exceeded" in complaints.take()[-1]
 
 
-@pytest.mark.parametrize(("retries", "tries"), [("go on", 12), ("end with recording", 1)])
-def test_the_end_of_the_recording_ends_the_tries_since_1_29(retries: Any, tries: int, complaints: Complaints) -> None:
+@pytest.mark.parametrize(("release", "tries"), [("1.28", 12), ("1.29", 1)])
+def test_the_end_of_the_recording_ends_the_tries_since_1_29(release: str, tries: int, complaints: Complaints) -> None:
     def tell(series: SeriesCache) -> None:
         series.record(event())
         sleep(1)
         series.stop()
         sleep(300)
 
-    assert len(written(tell, *[AWAY] * 20, rules=SeriesRules(retries=retries))) == tries
+    assert len(written(tell, *[AWAY] * 20, release=release)) == tries
     complaints.take()
 
 
@@ -330,12 +330,12 @@ def test_a_server_keeps_a_series() -> None:
 @pytest.mark.parametrize(
     ("release", "differences"),
     [
-        ("1.19", {"key", "first_count", "memory", "taken", "retries"}),
-        ("1.24", {"key", "first_count", "memory", "taken", "retries"}),
-        ("1.25.12", {"key", "first_count", "memory", "taken", "retries"}),
+        ("1.19", {"key", "count", "memory", "taken", "retries"}),
+        ("1.24", {"key", "count", "memory", "taken", "retries"}),
+        ("1.25.12", {"key", "count", "memory", "taken", "retries"}),
         ("1.25.13", {"key", "retries"}),
         ("1.25", {"key", "retries"}),
-        ("1.26.7", {"key", "first_count", "memory", "taken", "retries"}),
+        ("1.26.7", {"key", "count", "memory", "taken", "retries"}),
         ("1.26", {"key", "retries"}),
         ("1.27.0", {"retries"}),
         ("1.27", {"retries"}),
@@ -345,17 +345,15 @@ def test_a_server_keeps_a_series() -> None:
     ],
 )
 def test_what_a_release_does_otherwise(release: str, differences: set[str]) -> None:
-    newest, rules = SeriesRules(), series_rules(release)
-    assert {name for name in SeriesRules.__slots__ if getattr(rules, name) != getattr(newest, name)} == differences
-
-
-def test_before_1_19_there_is_none() -> None:
-    with pytest.raises(ValueError, match=r"release must be 1\.19 or later, not '1\.18'"):
-        series_rules("1.18")
+    newest, found = versions.release(versions.NEWEST), versions.release(release)
+    names = {field.name for field in fields(versions.Release) if field.name.startswith("series_")} - {"series_state"}
+    assert {
+        name.removeprefix("series_") for name in names if getattr(found, name) != getattr(newest, name)
+    } == differences
 
 
 def test_until_1_26_type_and_instance_make_no_difference() -> None:
-    rule = series_rules("1.26").key
+    rule = versions.release("1.26").series_key
     assert get_key(event(type="Normal", reporting_instance="i"), rule) == get_key(event(), rule)
     assert get_key(event(reason="other"), rule) != get_key(event(), rule)
 
@@ -366,7 +364,7 @@ def test_until_1_24_what_the_sink_has_stored_is_remembered() -> None:
             return replace(super().create(event), resource_version="7")
 
     def scenario(release: str) -> str:
-        series = SeriesCache(Renaming(), rules=series_rules(release))
+        series = SeriesCache(Renaming(), release=release)
         series.record(event())
         sleep(1)
         (kept,) = series._cache.values()

@@ -8,7 +8,7 @@ from typing import get_args, get_type_hints
 import pytest
 
 from kevent import versions
-from kevent.versions import CHANGES, NEWEST, PATCHES, RELEASES, Release, release
+from kevent.versions import CHANGES, NEWEST, PATCHES, RELEASES, Release, release, sides
 
 
 def test_the_defaults_are_the_first_release() -> None:
@@ -81,10 +81,25 @@ def test_every_change_is_of_a_behaviour_and_to_a_way_it_knows() -> None:
         assert change.value in (get_args(ways[change.behaviour]) or (True, False))
     values = {(change.behaviour, change.value) for change in CHANGES}
     first = {(name, getattr(Release(), name)) for name in changed}
-    for name in changed - {"past_eventf"}:
+    for name in changed - {"past_eventf", "annotated_note"}:
         assert {value for behaviour, value in values | first if behaviour == name} == set(get_args(ways[name]))
 
 
 def test_the_changes_stand_in_the_order_in_which_they_came() -> None:
     order = [versions.numbers(change.since[0]) for change in CHANGES]
     assert order == sorted(order)
+
+
+def test_a_change_has_two_sides() -> None:
+    assert sides("sending") == ("1.20", "1.21")
+    assert sides("leftover") == ("1.28", "1.29")
+    assert sides("spam_key") == ("1.31", "1.32")
+    assert sides("reporter") == ("1.24", "1.25")  # the last patch release has it back-ported
+    assert (sides("stopped_handler"), sides("stopped_handler", "ends")) == (("1.28", "1.29"), ("1.35", "1.36"))
+    assert sides("annotated_note", True) == ("1.36", "1.37")
+
+
+@pytest.mark.parametrize("asked", [("name",), ("sending", "by post"), ("nothing",)])
+def test_what_has_not_changed_has_no_sides(asked: tuple[str, ...]) -> None:
+    with pytest.raises(LookupError, match=f"^no release has changed {asked[0]}"):
+        sides(*asked)

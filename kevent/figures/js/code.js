@@ -6,7 +6,8 @@ import { h, setAttribute, setText, swap } from "./dom.js";
 const FOLD = 4; // as many lines that nobody comes through become one
 const AROUND = 1; // both as in the book's twins
 
-const file = (symbol) => symbol.split("#")[0];
+// A symbol of another release than the book reads is named with it, "mux.go#Broadcaster.loop@newest": its file is another one.
+const file = (symbol) => symbol.replace(/#[^@]*/, "");
 const NAMES = { go: "Go", python: "Python" };
 const NOTHING = { missing: "absent" };
 
@@ -24,7 +25,7 @@ export const lineName = (language, [where, number]) => `${language === "go" ? fi
 
 // "mux.go:227", "broadcaster.py:146": for a reader.
 export function place(language, [where, number], code) {
-  if (language === "go") return `${file(where)}:${number}`;
+  if (language === "go") return `${where.split("#")[0]}:${number}`;
   const path = code?.python[where]?.path;
   return path ? `${path.split("/").at(-1)}:${number}` : `the scenario:${number}`;
 }
@@ -106,9 +107,10 @@ export class Code {
         const gap = i ? [h("div", { class: "kp-gap" })] : [];
         const { lines, first } = excerpt;
         if (lines) return [...gap, ...this.folded("go", name, lines.map((line, n) => [first + n, line]), numbers)];
-        return [...gap, h("p", { class: "kp-missing" }, symbol.split("#")[1]), ...numbers.map((number) => this.line("go", name, number, null))];
+        return [...gap, h("p", { class: "kp-missing" }, symbol.replace(/.*#|@.*/g, "")), ...numbers.map((number) => this.line("go", name, number, null))];
       });
-      return [this.heading(name, known.path?.replace(`/${name}`, "") ?? "", known.link, known.tag ?? ""), ...blocks];
+      const [base] = name.split("@");
+      return [this.heading(base, known.path?.replace(`/${base}`, "") ?? "", known.link, known.tag ?? ""), ...blocks];
     });
   }
 

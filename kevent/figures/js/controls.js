@@ -12,10 +12,10 @@ const ICONS = {
 
 export const shown = (value) => (typeof value === "number" ? amount(value) : typeof value === "boolean" ? (value ? "yes" : "no") : String(value));
 
-// Choices side by side: [value, word, title]. `chosen(value)` says which are; `sync` shows it.
+// Choices side by side: [value, word, title, what a voice says]. `chosen(value)` says which are; `sync` shows it.
 export function choices(label, options, chosen, pick) {
   const group = h("div", { class: "kp-choices", role: "group", "aria-label": label },
-    options.map(([value, word, title]) => h("button", { type: "button", title, "data-value": value, onclick: () => pick(value) }, word)));
+    options.map(([value, word, title, said]) => h("button", { type: "button", title, "aria-label": said, "data-value": value, onclick: () => pick(value) }, word)));
   group.sync = () => [...group.children].forEach((button, i) => setAttribute(button, "aria-pressed", Boolean(chosen(options[i][0]))));
   return group;
 }
@@ -31,7 +31,11 @@ export function setIcon(button, name) {
 
 // Any number, for whoever has a Python behind the page. Enter and leaving the field both mean it.
 export function anyNumber(label, value, whole, pick) {
-  const commit = ({ target }) => target.value !== "" && target.valueAsNumber !== Number(target.dataset.now) && pick(target.valueAsNumber);
-  return h("input", { type: "number", step: whole ? 1 : "any", value, "data-now": value, "aria-label": `${label}: any number`, title: "Python runs it",
-    onchange: commit, onkeydown: (event) => event.key === "Enter" && commit(event) }); // JupyterLab keeps Enter from becoming a change
+  let typed = false; // Enter and the change that follows are one wish
+  const commit = ({ target }) => {
+    if (typed && target.value !== "") pick(target.valueAsNumber);
+    typed = false;
+  };
+  return h("input", { type: "number", step: whole ? 1 : "any", value, "aria-label": `${label}: any number`, title: "Python runs it",
+    oninput: () => (typed = true), onchange: commit, onkeydown: (event) => event.key === "Enter" && commit(event) }); // JupyterLab keeps Enter from becoming a change
 }

@@ -11,7 +11,6 @@ import { glyph, legend } from "./roles.js";
 //
 // A figure has a `scrubber`, draw(width), show(i) and table(i); its class has the legend.
 
-const RELEASE = "1.14";
 const NOBODY = "no line takes this step: the scheduler does";
 const OURS = "the scenario is this book's own";
 const KEYS = [["Space K", "play, pause"], ["← →", "step"], ["Shift ← →", "one step of all"], ["A", "key or all steps"], ["1 2 3", "drawing, table, log"], ["Home End", "first, last"]];
@@ -96,6 +95,7 @@ export class Plate {
   record(packed, name) {
     const recording = new Recording({ ...packed, opening: this.data.opening }, name);
     const run = packed.runs[name];
+    recording.release = run.release ?? ""; // what it answers like
     recording.poster = (run.poster ?? recording.length - 1) + 1;
     recording.keys = Array.from({ length: recording.length + 1 }, (_, i) => (run.keys ?? []).includes(i - 1));
     return recording;
@@ -213,7 +213,8 @@ export class Plate {
     const who = this.recording.state(at).who ?? "";
     const top = number ? this.packed.moments[number - 1][2] : -1;
     const python = this.code?.table.python[number - 1]?.[0];
-    const go = this.code?.table.go[RELEASE]?.[number - 1];
+    const { go: lines, at: as } = this.code?.table ?? { go: {}, at: {} };
+    const go = lines[as[this.recording.release]]?.[number - 1];
     const line = Array.isArray(go) && go[0];
     const excerpt = line && this.code.go[line[0]];
     const text = excerpt?.lines?.[line[1] - excerpt.first]?.trim();

@@ -1,6 +1,6 @@
 import { Address } from "./address.js";
 import { breakOut } from "./breakout.js";
-import { Code, place } from "./code.js";
+import { Code, lineName, place } from "./code.js";
 import { choices, round, setIcon, shown } from "./controls.js";
 import { h, s, setAttribute, setText, swap } from "./dom.js";
 import { FlowDrawing, flowTable } from "./flow_drawing.js";
@@ -13,10 +13,10 @@ import { register } from "./shell.js";
 import { Story, align } from "./story.js";
 
 // The stage: a run of a broadcaster. Drawing, running line, sentence, causes, time line, table and log always show the
-// same step. Two runs can be compared on one playhead.
+// same step. Two runs can be compared on one playhead. The parameter called "release" is the badge's.
 
 const KEYS = [["Space", "play, pause"], ["← →", "step"], ["Shift ← →", "one step of all"], ["N", "next loss or wait"], ["W", "why"], ["C", "compare"],
-  ["A", "key or all steps"], ["1 2 3", "drawing, table, log"], ["G P B", "Go, Python, both"], ["Home End", "first, last"], ["Enter", "on a line: its next run; with Shift the one before"]];
+  ["V", "compare releases"], ["A", "key or all steps"], ["1 2 3", "drawing, table, log"], ["G P B", "Go, Python, both"], ["Home End", "first, last"], ["Enter", "on a line: its next run; Shift: the one before"]];
 const WIDE = 660; // what is narrower is a phone, as in the style sheet
 const BESIDE = 1036; // where the code stands beside the drawing: from here there is room for both languages
 const VIEWS = ["drawing", "table", "log"];
@@ -67,14 +67,17 @@ export class Stage {
       this.groups.push(made);
       return made;
     };
+    this.release = data.parameters.findIndex(({ name }) => name === "release");
     const parameters = data.parameters.map((_, i) => this.parameter(i));
+    const [releases] = this.release < 0 ? [] : parameters.splice(this.release, 1);
+    this.switch = this.all(this.release).length > 1 && releases;
     this.note = h("span", { class: "ks-note", role: "status" });
-    this.kernel = new Kernel(this.live, this.note);
+    this.kernel = new Kernel((points) => Promise.all(points.map(this.live)), this.note);
     this.tune = h("details", { class: "ks-tune" }, h("summary", {}, "change the run"), h("div", {}, parameters.slice(1)));
     this.tune.hidden = parameters.length < 2;
     const views = group("View", VIEWS.map((each, i) => [each, each, String(i + 1)]), (value) => value === this.view, (value) => this.setView(value));
     this.whyButton = h("button", { type: "button", class: "ks-why", title: "What led here (W)", onclick: () => this.toggleWhy() }, "why?");
-    this.badge = h("span", { class: "ks-badge" });
+    this.badge = h("span");
     this.runs = h("div");
     this.lines = new Code(data.title, (...line) => this.toLine(...line));
     this.languages = group("Language", [["go", "Go", "G"], ["python", "Python", "P"], ["both", "both", "B"]], (value) => value === this.language, (value) => this.setLanguage(value));
@@ -91,7 +94,7 @@ export class Stage {
       this.helpButton);
     // The attribute asks JupyterLab to leave our keys to us.
     this.element = h("div", { class: "ks", role: "group", "aria-label": data.title, tabindex: -1, "data-lm-suppress-shortcuts": true, onkeydown: (event) => this.key(event) },
-      h("div", { class: "ks-head" }, h("p", { class: "ks-title" }, data.title), this.badge, parameters[0] ?? "", this.tune, this.note),
+      h("div", { class: "ks-head" }, h("p", { class: "ks-title" }, data.title), h("div", { class: "ks-badge" }, this.badge, this.switch || ""), parameters[0] ?? "", this.tune, this.note),
       h("div", { class: "ks-body" }, h("div", { class: "ks-left" }, h("div", { class: "ks-bar" }, views, this.whyButton), this.runs), this.codeBox),
       this.mini, player, this.help,
       legend([["event", "event"], ["warning", "warning"], ["run", "running"], ["wait", "waiting"], ["done", "done"], ["lost", "lost"]]));
@@ -103,13 +106,13 @@ export class Stage {
   // The values of a parameter, and where there are two or more, a way to compare two of them.
   parameter(i) {
     const { label, values } = this.data.parameters[i];
-    const more = values.length > 1 ? [[null, i ? "⇆" : "compare", `Two values of “${label}” on one playhead${i ? "" : " (C)"}`]] : [];
-    const made = parameter(this.data.parameters[i], {
-      value: this.values[i], pick: (value) => this.choose(i, value), groups: this.groups, live: this.live, first: !i, more,
+    const word = i && i !== this.release ? ["⇆", `compare two values of ${label}`] : ["compare"];
+    const all = this.all(i);
+    const more = all.length > 1 ? [[null, word[0], `Two values of “${label}” on one playhead`, word[1]]] : [];
+    return parameter(this.data.parameters[i], {
+      value: this.values[i], pick: (value) => this.choose(i, value), groups: this.groups, live: this.live, first: !i, more, others: all.slice(values.length),
       chosen: (value) => (value === null ? this.compared === i : this.values[i] === value || (this.compared === i && this.other === value)),
     });
-    if (more.length) setAttribute(made.querySelector(".kp-choices").lastChild, "aria-label", i ? `compare two values of ${label}` : "compare");
-    return made;
   }
 
   begin(id) {
@@ -184,11 +187,25 @@ export class Stage {
     return new Story({ ...packed, opening: this.data.opening }, name, code);
   }
 
+  // The values of the run that is shown, and of the one that it is compared with.
+  get points() {
+    return this.compared < 0 ? [this.values] : [this.values, this.values.with(this.compared, this.other)];
+  }
+
   // The recorded runs at the values; null if one of them was not recorded.
   stored() {
-    const at = (values) => runName(this.data.parameters, values);
-    const names = this.compared < 0 ? [at(this.values)] : [at(this.values), at(this.values.with(this.compared, this.other))];
+    const names = this.points.map((values) => runName(this.data.parameters, values));
     return names.includes(null) ? null : names.map((name) => this.story(this.data, name, this.code));
+  }
+
+  // What a reader may choose: what was recorded, and of releases all, with a Python behind the page.
+  all(i) {
+    const values = this.data.parameters[i]?.values ?? [];
+    return i === this.release && this.live ? [...new Set([...values, ...this.data.releases])] : values;
+  }
+
+  compare(i) {
+    if (this.all(i).length > 1) this.choose(i, null);
   }
 
   // A change keeps the place: the same event at the same queue.
@@ -198,7 +215,8 @@ export class Stage {
     if (value === null) {
       const leave = this.compared === i;
       this.compared = leave ? -1 : i;
-      this.other = leave ? null : values[(values.indexOf(this.values[i]) + 1) % values.length];
+      const all = this.all(i);
+      this.other = leave ? null : all[(all.indexOf(this.values[i]) + 1) % all.length];
       if (!leave) this.why = false;
     } else if (this.compared === i && value !== this.values[i] && value !== this.other) this.other = value;
     else {
@@ -219,9 +237,8 @@ export class Stage {
       this.kernel.forget();
       return this.load(stored, anchor);
     }
-    this.compared = -1; // what was not recorded is not compared
     this.groups.forEach((group) => group.sync());
-    this.kernel.run(this.values, ({ packed, lines }) => this.load([this.story(packed, "0", lines)], anchor, undefined, "Python ran this just now"));
+    this.kernel.run(this.points, (runs) => this.load(runs.map(({ packed, lines }) => this.story(packed, "0", lines)), anchor, undefined, "Python ran this just now"));
   }
 
   load(stories, anchor, at, said = "") {
@@ -244,7 +261,7 @@ export class Stage {
     } else setText(this.note, said);
     this.element.classList.toggle("ks-compared", stories.length > 1);
     const releases = [...new Set(stories.map(({ release }) => (release ? `client-go ${release}` : "no release")))];
-    setText(this.badge, `answers like ${releases.join(" | ")}`);
+    setText(this.badge, `answers like ${this.switch ? "client-go" : releases.join(" | ")}`);
     this.drawCode();
     this.drawRuns();
     this.fit();
@@ -291,7 +308,7 @@ export class Stage {
   toLine(language, line, direction) {
     const runs = (i, depth) => this.here(i, (story, p) => {
       const lines = story.lines(language, p);
-      return typeof lines !== "string" && lines.slice(0, depth).some(([where, number]) => line === `${language === "go" ? where.split("#")[0] : where}:${number}`);
+      return typeof lines !== "string" && lines.slice(0, depth).some((each) => line === lineName(language, each));
     });
     const { end, at } = this.playhead;
     const depth = this.track.some((_, i) => i && runs(i, 1)) ? 1 : Infinity;
@@ -324,7 +341,7 @@ export class Stage {
       " ": target.closest("button, summary, a") ? null : () => playhead.toggle(),
       k: () => playhead.toggle(), ArrowLeft: () => playhead.step(-1, event.shiftKey || undefined), ArrowRight: () => playhead.step(1, event.shiftKey || undefined),
       Home: () => playhead.jump(0), End: () => playhead.jump(playhead.end), n: () => this.nextHarm(), w: () => this.toggleWhy(),
-      c: () => this.data.parameters[0]?.values.length > 1 && this.choose(0, null), a: () => this.setGrain(!playhead.keysOnly),
+      c: () => this.compare(0), v: () => this.compare(this.release), a: () => this.setGrain(!playhead.keysOnly),
       1: () => this.setView("drawing"), 2: () => this.setView("table"), 3: () => this.setView("log"),
       g: () => this.setLanguage("go"), p: () => this.setLanguage("python"), b: () => this.setLanguage("both"),
       "?": () => this.toggleHelp(), Escape: this.help.hidden ? null : () => this.toggleHelp(),

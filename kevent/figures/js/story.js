@@ -93,14 +93,14 @@ export class Story extends Recording {
   }
 
   // The line that runs at a step and those that called it, as [where, number]; or why there is none.
-  // Where the table knows nothing of the run's own release, these are the lines of the first that it knows.
+  // The table says which release's lines of Go these are.
   lines(language, p) {
     const moment = this.moment(p);
     if (!p) return "The run has not begun.";
     if (moment < 0) return "No line runs here: the run is over, or a goroutine begins or ends.";
     if (!this.code) return "The lines of this run are not on this page.";
-    const { python, go } = this.code.table;
-    const release = this.release in go ? this.release : Object.keys(go)[0];
+    const { python, go, at } = this.code.table;
+    const release = at[this.release];
     const found = (language === "python" ? python : go[release])[moment];
     return found.length ? found : `client-go ${release} has no line for this step.`;
   }
