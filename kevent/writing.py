@@ -86,7 +86,9 @@ def record_to_sink(
         return Fate.FILTERED
     tries = 0
     while True:
-        outcome = record_event(sink, result.event, result.patch, result.event.count > 1, correlator, log, no_news)
+        outcome = record_event(
+            sink, result.event, result.patch, result.event.count > 1, correlator, log, no_news, tried=tries > 0
+        )
         if outcome is not None:
             return outcome
         tries += 1
@@ -106,12 +108,17 @@ def record_event(
     correlator: EventCorrelator,
     log: SparingLog = EVERY_LINE,
     no_news: Callable[[StatusError], bool] = _no_news,
+    *,
+    tried: bool = False,
 ) -> Fate | None:
     """Try once to write `event`; None means that it is worth another try. In Go: `recordEvent`.
 
     An event seen before is patched; if the sink no longer has it, and for a new one, it is created. What the sink
     answers decides: a status of the server is final, whatever it says; so is a request that could not be built.
     Anything else, a lost connection for one, may be better next time.
+
+    `tried` says that an earlier try had no answer. Then a name that is taken is this event's own, and it counts as
+    created; client-go, which does not count, is content with it, too.
     """
     try:
         if update_existing_event:
@@ -128,6 +135,8 @@ def record_event(
         log.error("Unable to construct event '%r': '%s' (will not retry!)", event, error)
         return Fate.REJECTED
     except StatusError as error:
+        if tried and is_already_exists(error):
+            return Fate.CREATED
         if no_news(error):
             logger.debug(_REJECTED, event, error)
         else:

@@ -226,7 +226,8 @@ CIRCULAR["metadata"] = CIRCULAR
 @pytest.mark.parametrize(
     "call",
     [
-        lambda sink: sink.create(event(last_timestamp=1 << 70)),
+        lambda sink: sink.create(event(labels={"a": {1}})),
+        lambda sink: sink.patch(event(), {"count": float("nan")}),
         lambda sink: sink.patch(event(""), {"count": 2}),
         lambda sink: sink.patch(event(), {"count": {1, 2}}),
         lambda sink: sink.patch(event(), CIRCULAR),

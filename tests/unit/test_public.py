@@ -20,7 +20,7 @@ CORE = [
     "correlator",
     "recorder", "event_broadcaster", "handling", "writing", "fake",
     "simulation/schedule", "sinks/__init__",
-    "sinks/errors", "sinks/memory", "sinks/registry", "sinks/validation", "sinks/events_v1", "series",
+    "sinks/errors", "sinks/memory", "sinks/registry", "sinks/rest", "sinks/validation", "sinks/events_v1", "series",
     "events", "conversion", "goroutines",
     "models/__init__", "models/kubelet", "models/eviction", "models/cloud",
     "models/scheduler",

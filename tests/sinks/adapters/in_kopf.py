@@ -16,7 +16,7 @@ def start(memo, settings, **_):
 
 @kopf.on.cleanup()
 def end(memo, **_):
-    memo.broadcaster.shutdown(timeout=10)
+    memo.broadcaster.shutdown(timeout=10, drain=True)
 
 
 @kopf.on.create("example.com", "v1", "webs")
