@@ -15,7 +15,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from types import TracebackType
 
-from kevent import forking, runtime, versions
+from kevent import aio, forking, runtime, versions
 from kevent.broadcaster import (
     DROP_IF_CHANNEL_FULL,
     INCOMING_QUEUE_LENGTH,
@@ -75,6 +75,9 @@ class EventBroadcaster:
     As a context manager it shuts down at the end of the block. Unlike client-go, with `shutdown_at_exit` it also does
     so when the interpreter ends, waiting at most so many seconds. Both drain first, whatever the release (see
     `shutdown`). If either leaves events not handled, the log says how many. Raises as `Broadcaster` does.
+
+    In a coroutine `async with`, `aflush` and `ashutdown` wait without holding up the event loop. A plain `with` there
+    does not wait: a thread does, the interpreter ends no sooner than that, and the log says so.
 
     Threads do not survive a fork: in a forked child a broadcaster of the parent is shut down and empty. Its recorders
     drop what they are told, as after `shutdown`, so nothing is written twice; a child that has events of its own makes
@@ -288,6 +291,14 @@ class EventBroadcaster:
         self._say_rest()
         return distributed and not unfinished
 
+    async def aflush(self, *, timeout: float | None = None) -> bool:
+        """As `flush`, in a coroutine: its event loop goes on meanwhile. Who is cancelled here only stops to wait."""
+        return await aio.in_thread(lambda: self.flush(timeout=timeout))
+
+    async def ashutdown(self, *, timeout: float | None = SHUTDOWN_TIMEOUT, drain: bool = False) -> bool:
+        """As `shutdown`, in a coroutine: its event loop goes on meanwhile. Who is cancelled here only stops to wait."""
+        return await aio.in_thread(lambda: self.shutdown(timeout=timeout, drain=drain))
+
     def _all_sent(self, end: int | None) -> bool:
         """Wait for the goroutines that have an event each, until 1.20; whether none is left."""
         return all(goroutine.join(timeout=runtime.remaining(end)) for goroutine in list(self._going))
@@ -323,7 +334,15 @@ class EventBroadcaster:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        self._shutdown_and_tell(SHUTDOWN_TIMEOUT)
+        aio.leave(lambda: self._shutdown_and_tell(SHUTDOWN_TIMEOUT))
+
+    async def __aenter__(self) -> EventBroadcaster:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        await aio.in_thread(lambda: self._shutdown_and_tell(SHUTDOWN_TIMEOUT))
 
     def _sleep_unless_stopping(self, seconds: float) -> bool:
         try:

@@ -19,7 +19,7 @@ from dataclasses import dataclass, replace
 from types import TracebackType
 from typing import Any, Protocol
 
-from kevent import event_broadcaster, forking, recorder, runtime
+from kevent import aio, event_broadcaster, forking, recorder, runtime
 from kevent.broadcaster import (
     ADDED,
     DROP_IF_CHANNEL_FULL,
@@ -265,7 +265,8 @@ class EventBroadcaster:
     watcher 1,000; what finds a watcher's full is dropped there, and counted. `sleep_duration` is the pause between two
     tries to reach the sink, in seconds; a quarter of it may be added by lot. `rules` say which release it does as.
 
-    As a context manager it shuts down at the end of the block; if that leaves events not handled, the log says so.
+    As a context manager it shuts down at the end of the block; if that leaves events not handled, the log says so. In a
+    coroutine it is as `kevent.event_broadcaster.EventBroadcaster` is there.
     Raises as `Broadcaster` does, and TypeError if `sink` lacks `create` or `patch`.
 
     Threads do not survive a fork: in a forked child a broadcaster of the parent is shut down and empty.
@@ -444,6 +445,25 @@ class EventBroadcaster:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
+        aio.leave(self._shutdown_and_tell)
+
+    async def __aenter__(self) -> EventBroadcaster:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        await aio.in_thread(self._shutdown_and_tell)
+
+    async def aflush(self, *, timeout: float | None = None) -> bool:
+        """As `flush`, in a coroutine: its event loop goes on meanwhile. Who is cancelled here only stops to wait."""
+        return await aio.in_thread(lambda: self.flush(timeout=timeout))
+
+    async def ashutdown(self, *, timeout: float | None = SHUTDOWN_TIMEOUT) -> bool:
+        """As `shutdown`, in a coroutine: its event loop goes on meanwhile. Who is cancelled here only stops to wait."""
+        return await aio.in_thread(lambda: self.shutdown(timeout=timeout))
+
+    def _shutdown_and_tell(self) -> None:
         finished = False
         try:
             finished = self.shutdown()
