@@ -14,6 +14,7 @@ from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
 from types import TracebackType
+from typing import Any
 
 from kevent import aio, forking, runtime, versions
 from kevent.broadcaster import (
@@ -37,7 +38,7 @@ from kevent.sparing import SparingLog
 from kevent.versions import NEWEST, NotInRelease, Release, Sending, StructuredLogging
 from kevent.writing import DEFAULT_SLEEP_DURATION, SinkWriter, sleep_unasked
 
-__all__ = ["MAX_QUEUED_EVENTS", "SHUTDOWN_TIMEOUT", "EventBroadcaster"]
+__all__ = ["MAX_QUEUED_EVENTS", "SHUTDOWN_TIMEOUT", "EventBroadcaster", "log_fields"]
 
 logger = logging.getLogger("kevent.recorder")
 
@@ -208,8 +209,8 @@ class EventBroadcaster:
     ) -> Watcher:
         """Write every event to `log` with its parts as key="value". In Go: `StartStructuredLogging`, since 1.19.
 
-        The event itself is on the log record as `record.event`. Until 1.23 the field path is not told. Raises
-        NotInRelease for 1.18 and before.
+        The log record has them, too, for a formatter that writes JSON: see `log_fields`. Until 1.23 the field path is
+        not told. Raises NotInRelease for 1.18 and before.
         """
         if self._release.structured_logging == "unknown":
             raise NotInRelease(f"client-go {self._release} has no StartStructuredLogging")
@@ -222,7 +223,7 @@ class EventBroadcaster:
                 "path": about.field_path, "kind": about.kind, "version": about.api_version,
                 "type": event.type, "reason": event.reason, "message": event.message,
             }  # fmt: skip
-            log.log(level, line, parts, extra={"event": event})
+            log.log(level, line, parts, extra=log_fields(event))
 
         return self.start_event_watcher(write, name=name)
 
@@ -350,6 +351,23 @@ class EventBroadcaster:
         except TimeoutError:
             return True
         return False
+
+
+def log_fields(event: Event) -> dict[str, Any]:
+    """What a log record about an event carries beside its line: `record.event` itself, and its parts by name."""
+    about = event.involved_object
+    return {
+        "event": event,
+        "event_type": event.type,
+        "event_reason": event.reason,
+        "event_action": event.action,
+        "event_note": event.message,
+        "object_kind": about.kind,
+        "object_api_version": about.api_version,
+        "object_namespace": about.namespace,
+        "object_name": about.name,
+        "object_uid": about.uid,
+    }
 
 
 def _close(channel: Channel[None]) -> None:

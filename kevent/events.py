@@ -367,7 +367,7 @@ class EventBroadcaster:
     ) -> Watcher:
         """Write every event to `log` with its parts as key="value". In Go: StartLogging, StartStructuredLogging.
 
-        The event itself is on the log record as `record.event`.
+        The log record has them, too: see `kevent.event_broadcaster.log_fields`.
         """
 
         def write(event: Event) -> None:
@@ -377,7 +377,7 @@ class EventBroadcaster:
                 level,
                 'Event occurred object="%s" kind="%s" apiVersion="%s" type="%s" reason="%s" action="%s" note=%r',
                 place, about.kind, about.api_version, event.type, event.reason, event.action, event.message,
-                extra={"event": event},
+                extra=event_broadcaster.log_fields(event),
             )  # fmt: skip
 
         return self.start_event_watcher(write, name=name)

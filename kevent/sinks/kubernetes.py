@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import os
 import re
-import threading
+from contextlib import suppress
 from typing import Any
 
 import urllib3
@@ -53,7 +53,6 @@ class KubernetesSink(RestSink):
             api = load_api()
         self._api: client.ApiClient = api.api_client if isinstance(api, client.CoreV1Api) else api
         self._loading = runtime.Mutex()
-        self._asked = threading.local()  # with what this thread has asked last: many may be refused at once
         self._pid = os.getpid()
 
     def exchange(self, method: str, path: str, headers: dict[str, str], body: bytes | None) -> Answer:
@@ -61,7 +60,15 @@ class KubernetesSink(RestSink):
         if self._pid != os.getpid():  # a forked child must not speak on its parent's connections
             self.close()
             self._pid = os.getpid()
-        api = self._asked.api = self._api
+        api = self._api
+        answer = self._send(api, method, path, headers, body)
+        if answer.status == 401 and self._loads:
+            return self._send(self._loaded_after(api), method, path, headers, body)
+        return answer
+
+    def _send(
+        self, api: client.ApiClient, method: str, path: str, headers: dict[str, str], body: bytes | None
+    ) -> Answer:
         try:
             response = api.rest_client.pool_manager.request(
                 method,
@@ -79,23 +86,30 @@ class KubernetesSink(RestSink):
             raise RequestConstructionError(one_line(error)) from error
         return Answer(response.status, response.headers, response.data)
 
-    def renew(self) -> bool:
-        """Load the configuration again, if this sink has loaded it. In Go: the transport reads a token file again, and
-        runs a plugin again.
+    def _loaded_after(self, refused: client.ApiClient) -> client.ApiClient:
+        """Load the configuration again, if nobody has meanwhile.
+
+        In Go: the transport reads a token file again, and runs a plugin again.
         """
-        if not self._loads:
-            return False
         with self._loading:
-            if self._api is self._asked.api:
-                try:
+            if self._api is refused:
+                with suppress(SinkError):  # what the server says of the old one is more to the point
                     self._api = load_api()
-                except SinkError:
-                    return False  # the server's own words say more
-        return True
+                    _hang_up(refused)
+            return self._api
 
     def close(self) -> None:
         """Let go of the connections."""
-        self._api.rest_client.pool_manager.clear()
+        _hang_up(self._api)
+
+
+def _hang_up(api: client.ApiClient) -> None:
+    """Close the connections that nobody speaks on; to forget them, as `clear` does, leaves them to the collector."""
+    pools = api.rest_client.pool_manager.pools
+    for key in pools.keys():  # noqa: SIM118  it cannot be iterated
+        if (pool := pools.get(key)) is not None:
+            pool.close()
+    pools.clear()
 
 
 def _headers(api: client.ApiClient) -> dict[str, str]:

@@ -71,8 +71,8 @@ class RestSink(ABC):
     have their own.
 
     An answer of 429 or 5xx with a Retry-After header is waited for and asked again, ten times at most, as client-go
-    does. A 401 is asked again once, where the credentials could be had anew. Every other refusal is a StatusError,
-    final; no answer, or one that is none, is a SinkError, worth another try; a request that cannot be built is a
+    does. A 401 is asked again once, where the credentials can be had anew. Every other refusal is a StatusError, final;
+    no answer, or one that is none, is a SinkError, worth another try; a request that cannot be built is a
     RequestConstructionError.
 
     `timeout` is how many seconds a connection may take, and how many may pass between two pieces of an answer. A server
@@ -102,12 +102,9 @@ class RestSink(ABC):
     def exchange(self, method: str, path: str, headers: dict[str, str], body: bytes | None) -> Answer:
         """Send one request, with the client's own host and credentials, and take the whole answer.
 
-        Raises SinkError where none came, RequestConstructionError where nothing could be sent.
+        Where that is a 401, and credentials can be had anew, with those once more. Raises SinkError where no answer
+        came, RequestConstructionError where nothing could be sent.
         """
-
-    def renew(self) -> bool:
-        """Get the credentials anew, since the server has refused them (401); whether that could be done."""
-        return False
 
     def create(self, event: Event) -> Event:
         """POST the event. In Go: CreateWithEventNamespace."""
@@ -144,7 +141,7 @@ class RestSink(ABC):
         path = f"{_ROOTS[api]}/namespaces/{_escaped(_namespace(event))}/events{name and '/' + _escaped(name)}"
         headers = {"Accept": "application/json", "Content-Type": _CONTENT[verb]}
         body = _json(data)
-        retries, renewed = 0, False
+        retries = 0
         while True:
             if self._pacer:
                 self._pacer.wait()
@@ -153,9 +150,6 @@ class RestSink(ABC):
             if seconds is not None and retries < MAX_RETRIES:
                 retries += 1
                 runtime.sleep(seconds)
-                continue
-            if answer.status == 401 and not renewed and self.renew():
-                renewed = True
                 continue
             try:
                 stored = _event_in(answer, verb, name)
