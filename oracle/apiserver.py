@@ -207,7 +207,7 @@ class Cluster:
 
     def kubectl(self, *arguments: str) -> str:
         """What kubectl of the same release prints. Raises CalledProcessError."""
-        command = [folder() / "kubectl", "--kubeconfig", self.kubeconfig, *arguments]
+        command: list[str | Path] = [folder() / "kubectl", "--kubeconfig", self.kubeconfig, *arguments]
         return subprocess.run(command, check=True, capture_output=True, text=True, timeout=PATIENCE).stdout
 
     def start_etcd(self) -> None:
