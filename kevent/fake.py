@@ -81,10 +81,6 @@ class FakeRecorder:
             text += _kind_and_version(obj)
         if annotations:
             text += f" map[{' '.join(f'{key}:{annotations[key]}' for key in sorted(annotations))}]"
-        self._put(text)
-
-    def _put(self, text: str) -> None:
-        assert self.events is not None
         self.events.send(text)
 
 
@@ -106,10 +102,11 @@ class NotingRecorder(FakeRecorder):
         assert self.events is not None
         return self.events.receive_many(self._room, timeout=0) if len(self.events) else []
 
-    def _put(self, text: str) -> None:
+    def _keep(self, obj: Any, annotations: Mapping[str, str] | None, text: str) -> None:
         assert self.events is not None
-        if not self.events.try_send(text):
+        if len(self.events) >= self._room:
             raise OverflowError(f"more than {self._room} events since the last look")
+        super()._keep(obj, annotations, text)
 
 
 def _kind_and_version(obj: Any) -> str:

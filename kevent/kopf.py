@@ -16,10 +16,7 @@ from kevent.event import EventSource
 from kevent.event_broadcaster import EventBroadcaster
 from kevent.sinks import EventSink
 
-__all__ = ["SHUTDOWN_TIMEOUT", "record"]
-
-SHUTDOWN_TIMEOUT = 10.0
-"""Seconds for what is left when the operator ends. A pod has thirty for all of its end."""
+__all__ = ["record"]
 
 
 def record(
@@ -27,7 +24,7 @@ def record(
     sink: Callable[[], EventSink],
     *,
     posting: bool = False,
-    timeout: float = SHUTDOWN_TIMEOUT,
+    timeout: float = 10.0,
     registry: kopf.OperatorRegistry | None = None,
 ) -> None:
     """Give each handler of the operator a recorder: `memo.recorder`. To be called where the handlers are defined.
@@ -35,7 +32,8 @@ def record(
     `component` is the source of its events. `sink` makes the sink, such as `kevent.sinks.kubernetes.KubernetesSink`,
     when the operator starts, in a thread: it may read files and run a plugin. What it raises ends the operator.
     `memo.broadcaster` has the statistics. Unless `posting` is true, kopf's own events are off. At its end the operator
-    waits at most `timeout` seconds, without holding up its loop; what is left then is said in the log.
+    waits at most `timeout` seconds, without holding up its loop; what is left then is said in the log. A pod has thirty
+    seconds for all of its end.
     """
 
     @kopf.on.startup(registry=registry, id="kevent")

@@ -86,9 +86,7 @@ def record_to_sink(
         return Fate.FILTERED
     tries = 0
     while True:
-        outcome = record_event(
-            sink, result.event, result.patch, result.event.count > 1, correlator, log, no_news, tried=tries > 0
-        )
+        outcome = record_event(sink, result.event, result.patch, result.event.count > 1, correlator, log, no_news)
         if outcome is not None:
             return outcome
         tries += 1
@@ -108,17 +106,12 @@ def record_event(
     correlator: EventCorrelator,
     log: SparingLog = EVERY_LINE,
     no_news: Callable[[StatusError], bool] = _no_news,
-    *,
-    tried: bool = False,
 ) -> Fate | None:
     """Try once to write `event`; None means that it is worth another try. In Go: `recordEvent`.
 
     An event seen before is patched; if the sink no longer has it, and for a new one, it is created. What the sink
     answers decides: a status of the server is final, whatever it says; so is a request that could not be built.
     Anything else, a lost connection for one, may be better next time.
-
-    `tried` says that an earlier try had no answer. Then a name that is taken is this event's own, and it counts as
-    created; client-go, which does not count, is content with it, too.
     """
     try:
         if update_existing_event:
@@ -135,8 +128,6 @@ def record_event(
         log.error("Unable to construct event '%r': '%s' (will not retry!)", event, error)
         return Fate.REJECTED
     except StatusError as error:
-        if tried and is_already_exists(error):
-            return Fate.CREATED
         if no_news(error):
             logger.debug(_REJECTED, event, error)
         else:
@@ -154,6 +145,9 @@ class SinkWriter:
 
     In Go: the function that `StartRecordingToSink` hands to `StartEventWatcher`. `pause` is as in `record_to_sink`.
     `release` says which refusals are no news.
+
+    A name that is taken, after a try that had no answer, is this event's own: the server had stored it, and it counts
+    as created. client-go, which does not count, is content with it, too.
     """
 
     def __init__(
@@ -172,9 +166,11 @@ class SinkWriter:
         self._correlator = correlator
         self._sleep_duration = sleep_duration
         self._pause = pause
+        self._refusal: StatusError | None = None
 
     def __call__(self, event: Event) -> None:
         """Write one event, however many tries it takes."""
+        before, self._refusal = self.counts.retried, None
         fate = record_to_sink(
             self._sink,
             event,
@@ -182,9 +178,16 @@ class SinkWriter:
             sleep_duration=self._sleep_duration,
             pause=self._pause_and_count,
             log=self.log,
-            no_news=self._no_news,
+            no_news=self._hear,
         )._value_  # `value` is a property written in Python, and takes longer than counting
+        if fate == "rejected" and self.counts.retried > before and is_already_exists(self._refusal):
+            fate = "created"
         setattr(self.counts, fate, getattr(self.counts, fate) + 1)
+
+    def _hear(self, error: StatusError) -> bool:
+        """Whether this refusal is no news; it is remembered, to count by."""
+        self._refusal = error
+        return self._no_news(error)
 
     def _pause_and_count(self, seconds: float) -> bool:
         again = self._pause(seconds)

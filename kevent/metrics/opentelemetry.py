@@ -16,7 +16,7 @@ __all__ = ["TracedSink", "observe"]
 
 
 def observe(broadcasters: Mapping[str, Counting], meter: Meter | None = None) -> None:
-    """Make an instrument for each metric of `kevent.metrics`, such as `kevent.sink.rejected`.
+    """Make an instrument for each metric of `kevent.metrics`, such as "kevent.sink.rejected".
 
     `broadcasters` are those of the process, each under the name that the attribute `broadcaster` shall have. The
     mapping is looked at each time, so a broadcaster may come and go. `meter` is by default the provider's of the
