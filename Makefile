@@ -1,5 +1,5 @@
 # The kevent book. Two commands matter: `make book` serves it, `make test` proves it.
-# Everything happens inside .venv; nothing else on the machine is touched.
+# Everything happens inside .venv; but `make cluster` keeps what it builds in ~/.cache/kevent, for the next checkout, too.
 
 PYTHON   ?= $(firstword $(shell command -v python3 python3.13 python3.12 python3.11))
 VENV     := .venv
@@ -16,10 +16,10 @@ COVERING := tests/unit tests/conformance tests/simulation tests/figures tests/si
 export PYDEVD_DISABLE_FILE_VALIDATION := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help book html notebooks check lint test claims oracle fuzz bench constraints coverage audit offline card clean
+.PHONY: help book html notebooks check lint test claims oracle cluster test-cluster clients fuzz bench constraints coverage audit offline card clean
 
 help:            ## this list
-	@sed -n 's/^\([a-z]*\): .*## */  make \1\t/p' $(MAKEFILE_LIST) | expand -t 20
+	@sed -n 's/^\([a-z-]*\): .*## */  make \1\t/p' $(MAKEFILE_LIST) | expand -t 20
 
 book: html       ## build the book and serve it at http://127.0.0.1:8000 (or the next free port)
 	@$(BIN)/python -m tools.serve $(SITE)
@@ -44,7 +44,7 @@ lint: $(VENV)/installed-tests    ## the part of check that runs nothing
 	$(BIN)/lint-imports --no-logo --cache-dir .import_linter_cache
 
 test: $(VENV)/installed-tests html lint    ## everything: lint, types, unit, conformance, notebooks, site, browser
-	$(BIN)/pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder --nbval --nbval-current-env -m "not weekly" --durations=25 \
+	$(BIN)/pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder --nbval --nbval-current-env -m "not weekly and not cluster" --durations=25 \
 	    tests book
 
 claims:          ## run every claim of the book again and store its figures
@@ -53,6 +53,16 @@ claims:          ## run every claim of the book again and store its figures
 oracle: $(VENV)/installed-go    ## ask the real client-go, at every release, all recorded questions again; half an hour at first
 	@$(BIN)/python -m oracle.record
 	@$(BIN)/python -m oracle.book
+
+cluster: $(VENV)/installed-go    ## build a real API server, once for each version: five minutes, and more on a busy machine
+	@$(BIN)/python -m oracle.apiserver build
+
+test-cluster: $(VENV)/installed-go    ## what has to hold against that server
+	@$(BIN)/python -m oracle.apiserver at-hand
+	$(BIN)/pytest -n0 -m cluster --durations=10 tests/cluster
+
+clients: $(VENV)/installed-tests    ## the sinks against the oldest and the newest releases of each client of Kubernetes
+	@$(BIN)/python -m tools.clients
 
 SEED     ?= 1
 N        ?= 500

@@ -14,8 +14,9 @@ from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
 from types import TracebackType
+from typing import Any
 
-from kevent import forking, runtime, versions
+from kevent import aio, forking, runtime, versions
 from kevent.broadcaster import (
     DROP_IF_CHANNEL_FULL,
     INCOMING_QUEUE_LENGTH,
@@ -37,7 +38,7 @@ from kevent.sparing import SparingLog
 from kevent.versions import NEWEST, NotInRelease, Release, Sending, StructuredLogging
 from kevent.writing import DEFAULT_SLEEP_DURATION, SinkWriter, sleep_unasked
 
-__all__ = ["MAX_QUEUED_EVENTS", "SHUTDOWN_TIMEOUT", "EventBroadcaster"]
+__all__ = ["MAX_QUEUED_EVENTS", "SHUTDOWN_TIMEOUT", "EventBroadcaster", "log_fields"]
 
 logger = logging.getLogger("kevent.recorder")
 
@@ -75,6 +76,9 @@ class EventBroadcaster:
     As a context manager it shuts down at the end of the block. Unlike client-go, with `shutdown_at_exit` it also does
     so when the interpreter ends, waiting at most so many seconds. Both drain first, whatever the release (see
     `shutdown`). If either leaves events not handled, the log says how many. Raises as `Broadcaster` does.
+
+    In a coroutine `async with`, `aflush` and `ashutdown` wait without holding up the event loop. A plain `with` there
+    does not wait: a thread does, the interpreter ends no sooner than that, and the log says so.
 
     Threads do not survive a fork: in a forked child a broadcaster of the parent is shut down and empty. Its recorders
     drop what they are told, as after `shutdown`, so nothing is written twice; a child that has events of its own makes
@@ -205,8 +209,8 @@ class EventBroadcaster:
     ) -> Watcher:
         """Write every event to `log` with its parts as key="value". In Go: `StartStructuredLogging`, since 1.19.
 
-        The event itself is on the log record as `record.event`. Until 1.23 the field path is not told. Raises
-        NotInRelease for 1.18 and before.
+        The log record has them, too, for a formatter that writes JSON: see `log_fields`. Until 1.23 the field path is
+        not told. Raises NotInRelease for 1.18 and before.
         """
         if self._release.structured_logging == "unknown":
             raise NotInRelease(f"client-go {self._release} has no StartStructuredLogging")
@@ -219,7 +223,7 @@ class EventBroadcaster:
                 "path": about.field_path, "kind": about.kind, "version": about.api_version,
                 "type": event.type, "reason": event.reason, "message": event.message,
             }  # fmt: skip
-            log.log(level, line, parts, extra={"event": event})
+            log.log(level, line, parts, extra=log_fields(event))
 
         return self.start_event_watcher(write, name=name)
 
@@ -288,6 +292,14 @@ class EventBroadcaster:
         self._say_rest()
         return distributed and not unfinished
 
+    async def aflush(self, *, timeout: float | None = None) -> bool:
+        """As `flush`, in a coroutine: its event loop goes on meanwhile. Who is cancelled here only stops to wait."""
+        return await aio.in_thread(lambda: self.flush(timeout=timeout))
+
+    async def ashutdown(self, *, timeout: float | None = SHUTDOWN_TIMEOUT, drain: bool = False) -> bool:
+        """As `shutdown`, in a coroutine: its event loop goes on meanwhile. Who is cancelled here only stops to wait."""
+        return await aio.in_thread(lambda: self.shutdown(timeout=timeout, drain=drain))
+
     def _all_sent(self, end: int | None) -> bool:
         """Wait for the goroutines that have an event each, until 1.20; whether none is left."""
         return all(goroutine.join(timeout=runtime.remaining(end)) for goroutine in list(self._going))
@@ -323,7 +335,15 @@ class EventBroadcaster:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        self._shutdown_and_tell(SHUTDOWN_TIMEOUT)
+        aio.leave(lambda: self._shutdown_and_tell(SHUTDOWN_TIMEOUT))
+
+    async def __aenter__(self) -> EventBroadcaster:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        await aio.in_thread(lambda: self._shutdown_and_tell(SHUTDOWN_TIMEOUT))
 
     def _sleep_unless_stopping(self, seconds: float) -> bool:
         try:
@@ -331,6 +351,23 @@ class EventBroadcaster:
         except TimeoutError:
             return True
         return False
+
+
+def log_fields(event: Event) -> dict[str, Any]:
+    """What a log record about an event carries beside its line: `record.event` itself, and its parts by name."""
+    about = event.involved_object
+    return {
+        "event": event,
+        "event_type": event.type,
+        "event_reason": event.reason,
+        "event_action": event.action,
+        "event_note": event.message,
+        "object_kind": about.kind,
+        "object_api_version": about.api_version,
+        "object_namespace": about.namespace,
+        "object_name": about.name,
+        "object_uid": about.uid,
+    }
 
 
 def _close(channel: Channel[None]) -> None:

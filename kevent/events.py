@@ -19,7 +19,7 @@ from dataclasses import replace
 from types import TracebackType
 from typing import Any, Protocol
 
-from kevent import event_broadcaster, forking, recorder, runtime, versions
+from kevent import aio, event_broadcaster, forking, recorder, runtime, versions
 from kevent.broadcaster import (
     ADDED,
     DROP_IF_CHANNEL_FULL,
@@ -245,7 +245,8 @@ class EventBroadcaster:
     tries to reach the sink, in seconds; a quarter of it may be added by lot. `release` says which release of client-go
     it does as, from a recorder to the end; by default the newest.
 
-    As a context manager it shuts down at the end of the block; if that leaves events not handled, the log says so.
+    As a context manager it shuts down at the end of the block; if that leaves events not handled, the log says so. In a
+    coroutine it is as `kevent.event_broadcaster.EventBroadcaster` is there.
     Raises as `Broadcaster` does, TypeError if `sink` lacks `create` or `patch`, and NotInRelease for a release before
     1.19, whose events were a beta's.
 
@@ -352,7 +353,7 @@ class EventBroadcaster:
     ) -> Watcher:
         """Write every event to `log` with its parts as key="value". In Go: StartLogging, StartStructuredLogging.
 
-        The event itself is on the log record as `record.event`.
+        The log record has them, too: see `kevent.event_broadcaster.log_fields`.
         """
 
         def write(event: Event) -> None:
@@ -362,7 +363,7 @@ class EventBroadcaster:
                 level,
                 'Event occurred object="%s" kind="%s" apiVersion="%s" type="%s" reason="%s" action="%s" note=%r',
                 place, about.kind, about.api_version, event.type, event.reason, event.action, event.message,
-                extra={"event": event},
+                extra=event_broadcaster.log_fields(event),
             )  # fmt: skip
 
         return self.start_event_watcher(write, name=name)
@@ -432,6 +433,25 @@ class EventBroadcaster:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
+        aio.leave(self._shutdown_and_tell)
+
+    async def __aenter__(self) -> EventBroadcaster:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        await aio.in_thread(self._shutdown_and_tell)
+
+    async def aflush(self, *, timeout: float | None = None) -> bool:
+        """As `flush`, in a coroutine: its event loop goes on meanwhile. Who is cancelled here only stops to wait."""
+        return await aio.in_thread(lambda: self.flush(timeout=timeout))
+
+    async def ashutdown(self, *, timeout: float | None = SHUTDOWN_TIMEOUT) -> bool:
+        """As `shutdown`, in a coroutine: its event loop goes on meanwhile. Who is cancelled here only stops to wait."""
+        return await aio.in_thread(lambda: self.shutdown(timeout=timeout))
+
+    def _shutdown_and_tell(self) -> None:
         finished = False
         try:
             finished = self.shutdown()

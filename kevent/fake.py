@@ -16,7 +16,7 @@ from kevent.recorder import format_message
 from kevent.reference import ObjectReference
 from kevent.versions import NEWEST, FakeArguments, FakeEvent, NotInRelease, Release
 
-__all__ = ["FakeRecorder"]
+__all__ = ["FakeRecorder", "NotingRecorder"]
 
 
 class FakeRecorder:
@@ -82,6 +82,31 @@ class FakeRecorder:
         if annotations:
             text += f" map[{' '.join(f'{key}:{annotations[key]}' for key in sorted(annotations))}]"
         self.events.send(text)
+
+
+class NotingRecorder(FakeRecorder):
+    """A `FakeRecorder` that is read as a list. In Go: nothing; there a test reads the channel.
+
+    It has room for `buffer_size` texts between two looks. Unlike client-go's it does not wait where that is full: it
+    raises OverflowError, so that a test fails and does not hang.
+    """
+
+    def __init__(
+        self, buffer_size: int = 10_000, *, include_object: bool = False, release: str | Release = NEWEST
+    ) -> None:
+        super().__init__(buffer_size, include_object=include_object, release=release)
+        self._room = buffer_size
+
+    def told(self) -> list[str]:
+        """What it was told since the last look, in that order."""
+        assert self.events is not None
+        return self.events.receive_many(self._room, timeout=0) if len(self.events) else []
+
+    def _keep(self, obj: Any, annotations: Mapping[str, str] | None, text: str) -> None:
+        assert self.events is not None
+        if len(self.events) >= self._room:
+            raise OverflowError(f"more than {self._room} events since the last look")
+        super()._keep(obj, annotations, text)
 
 
 def _kind_and_version(obj: Any) -> str:

@@ -151,7 +151,7 @@ class SeriesCache:
         """Write it, trying up to twelve times; what the sink has stored. In Go: attemptRecording."""
         tries = 0
         while True:
-            fate, stored = self._write(event)
+            fate, stored = self._write(event, tried=tries > 0)
             if fate is not None:
                 return stored
             tries += 1
@@ -178,8 +178,8 @@ class SeriesCache:
             return True
         return False
 
-    def _write(self, event: Event) -> tuple[Fate | None, Event | None]:
-        fate, stored = record_event(self._sink, event, self._release.series_taken, self._log)
+    def _write(self, event: Event, *, tried: bool = False) -> tuple[Fate | None, Event | None]:
+        fate, stored = record_event(self._sink, event, self._release.series_taken, self._log, tried=tried)
         if fate is not None:
             setattr(self.counts, fate.value, getattr(self.counts, fate.value) + 1)
         return fate, stored
@@ -242,7 +242,12 @@ _REJECTED = "Server rejected event '%r': '%s' (will not retry!)"
 
 
 def record_event(
-    sink: EventSink, event: Event, taken: SeriesTaken = "another try", log: SparingLog = EVERY_LINE
+    sink: EventSink,
+    event: Event,
+    taken: SeriesTaken = "another try",
+    log: SparingLog = EVERY_LINE,
+    *,
+    tried: bool = False,
 ) -> tuple[Fate | None, Event | None]:
     """Try once to write `event`: its fate and what is stored; no fate means that it is worth another try.
 
@@ -271,6 +276,8 @@ def record_event(
             log.error(_REJECTED, event, error, kind=error.code)
         elif is_series and taken == "another try":
             return None, None
+        elif tried:
+            return Fate.CREATED, None  # by the try that had no answer
         else:
             logger.debug(_REJECTED, event, error)
         return Fate.REJECTED, None

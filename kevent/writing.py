@@ -145,6 +145,9 @@ class SinkWriter:
 
     In Go: the function that `StartRecordingToSink` hands to `StartEventWatcher`. `pause` is as in `record_to_sink`.
     `release` says which refusals are no news.
+
+    A name that is taken, after a try that had no answer, is this event's own: the server had stored it, and it counts
+    as created. client-go, which does not count, is content with it, too.
     """
 
     def __init__(
@@ -163,9 +166,11 @@ class SinkWriter:
         self._correlator = correlator
         self._sleep_duration = sleep_duration
         self._pause = pause
+        self._refusal: StatusError | None = None
 
     def __call__(self, event: Event) -> None:
         """Write one event, however many tries it takes."""
+        before, self._refusal = self.counts.retried, None
         fate = record_to_sink(
             self._sink,
             event,
@@ -173,9 +178,16 @@ class SinkWriter:
             sleep_duration=self._sleep_duration,
             pause=self._pause_and_count,
             log=self.log,
-            no_news=self._no_news,
+            no_news=self._hear,
         )._value_  # `value` is a property written in Python, and takes longer than counting
+        if fate == "rejected" and self.counts.retried > before and is_already_exists(self._refusal):
+            fate = "created"
         setattr(self.counts, fate, getattr(self.counts, fate) + 1)
+
+    def _hear(self, error: StatusError) -> bool:
+        """Whether this refusal is no news; it is remembered, to count by."""
+        self._refusal = error
+        return self._no_news(error)
 
     def _pause_and_count(self, seconds: float) -> bool:
         again = self._pause(seconds)

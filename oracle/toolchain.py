@@ -48,15 +48,13 @@ def go() -> str:
 
 def _version(place: str) -> str:
     try:
-        told = subprocess.run(
-            [place, "version"], capture_output=True, text=True, check=False, env=_environment()
-        ).stdout
+        told = subprocess.run([place, "version"], capture_output=True, text=True, check=False, env=environment()).stdout
     except OSError:
         return ""
     return str((re.findall(r"go version go(\S+)", told) or [""])[0])
 
 
-def _environment() -> dict[str, str]:
+def environment() -> dict[str, str]:
     kept = {key: value for key, value in os.environ.items() if key not in ("GOROOT", "GOFLAGS", "GOOS", "GOARCH")}
     return kept | {
         "GOTOOLCHAIN": "local",
@@ -117,7 +115,7 @@ def _build(release: str, variant: str, built: Path, update: bool) -> None:
         go(), "build", f"-mod={'mod' if update else 'readonly'}", f"-modfile=releases/{release}.mod",
         f"-tags={chosen}", "-o", str(half), ".",
     ]  # fmt: skip
-    finished = subprocess.run(command, cwd=SOURCES, env=_environment(), capture_output=True, text=True, check=False)
+    finished = subprocess.run(command, cwd=SOURCES, env=environment(), capture_output=True, text=True, check=False)
     if finished.returncode:
         raise NoGo(f"cannot build the oracle for {release}:\n{finished.stderr}")
     for old in built.parent.glob(f"{built.name.rpartition('-')[0]}-{'[0-9a-f]' * 16}"):
@@ -125,11 +123,22 @@ def _build(release: str, variant: str, built: Path, update: bool) -> None:
     half.rename(built)
 
 
+def beside(package: str, release: str) -> Path:
+    """A program of a folder beside the oracle's own files, built against a release, or kept by Go. Raises NoGo."""
+    built = STORE / "programs" / f"{package}-{release}"
+    built.parent.mkdir(parents=True, exist_ok=True)
+    command = [go(), "build", f"-modfile=releases/{release}.mod", "-o", str(built), f"./{package}"]
+    finished = subprocess.run(command, cwd=SOURCES, env=environment(), capture_output=True, text=True, check=False)
+    if finished.returncode:
+        raise NoGo(f"cannot build {package} for {release}:\n{finished.stderr}")
+    return built
+
+
 def itself(architecture: str) -> dict[str, Any]:
     """What the pinned Go answers itself on an architecture that this machine runs. Raises NoGo."""
     command = [go(), "run", f"-modfile=releases/{releases()[-1]}.mod", "./itself"]
-    environment = _environment() | {"GOARCH": architecture}
-    finished = subprocess.run(command, cwd=SOURCES, env=environment, capture_output=True, text=True, check=False)
+    there = environment() | {"GOARCH": architecture}
+    finished = subprocess.run(command, cwd=SOURCES, env=there, capture_output=True, text=True, check=False)
     if finished.returncode:
         raise NoGo(f"cannot ask Go itself on {architecture}:\n{finished.stderr}")
     answers: dict[str, Any] = json.loads(finished.stdout)
@@ -153,7 +162,7 @@ def download(release: str, *names: str) -> None:
     command = [go(), "mod", "download", f"-modfile=releases/{release}.mod", *names]
     try:
         finished = subprocess.run(
-            command, cwd=SOURCES, env=_environment(), timeout=PATIENCE, capture_output=True, text=True, check=False
+            command, cwd=SOURCES, env=environment(), timeout=PATIENCE, capture_output=True, text=True, check=False
         )
     except subprocess.TimeoutExpired:
         raise NoGo(f"the modules of {release} did not come within {PATIENCE} seconds") from None

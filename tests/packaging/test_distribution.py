@@ -88,7 +88,8 @@ def test_the_wheel_says_what_it_is(wheel: Path) -> None:
     assert "License-Expression: Apache-2.0" in lines
     assert [line for line in lines if line.startswith("Requires-Dist") and "extra" not in line] == []
     assert {line.split()[1] for line in lines if line.startswith("Provides-Extra")} == {
-        "cli", "figures", "kubernetes", "simulation",
+        "cli", "figures", "kopf", "kr8s", "kubernetes", "kubernetes-asyncio", "lightkube", "opentelemetry",
+        "prometheus", "simulation",
     }  # fmt: skip
 
 
@@ -147,7 +148,10 @@ import importlib, pkgutil, sys
 import kevent
 from kevent import *
 assert not hasattr(kevent, "simulate")
-needing = ("kevent.figures", "kevent.models.museum", "kevent.simulation", "kevent.sinks.kubernetes")
+needing = (
+    "kevent.figures", "kevent.kopf", "kevent.metrics.", "kevent.models.museum", "kevent.simulation",
+    "kevent.sinks.kr8s", "kevent.sinks.kubernetes", "kevent.sinks.lightkube", "kevent.testing",
+)
 for module in pkgutil.walk_packages(kevent.__path__, "kevent."):
     if not module.name.startswith(needing) and module.name != "kevent.__main__":
         importlib.import_module(module.name)

@@ -3,28 +3,26 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import re
 import textwrap
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Any
 
+import kopf
 import pytest
 import yaml
-from lightkube import Client
-from lightkube.config.kubeconfig import KubeConfig
-from lightkube.config.models import Cluster, User
+from prometheus_client import CollectorRegistry
 
-from kevent import Event, EventBroadcaster, EventSource, MemorySink, ObjectReference
-from kevent.sinks import RequestConstructionError, StatusError
+import kevent.kopf
+from kevent import Event, EventBroadcaster, EventSource, MemorySink
 from kevent.sinks.kubernetes import KubernetesSink
-from tests.conftest import Complaints
-from tests.sinks.adapters import in_kopf, on_kr8s, on_lightkube
-from tests.sinks.api_server import ApiServer, answering, reset, status
-from tests.sinks.events import event
+from tests.sinks.api_server import ApiServer
 from tests.sinks.test_kubernetes import connect
-from tests.support import POD, ROOT, python
+from tests.support import MINUTE, POD, ROOT, python
 
 
 @pytest.fixture
@@ -34,98 +32,61 @@ def server() -> Iterator[ApiServer]:
     server.stop()
 
 
-@pytest.fixture(params=["lightkube", "kr8s"])
-def sink(request: pytest.FixtureRequest, server: ApiServer) -> Iterator[Any]:
-    if request.param == "lightkube":
-        config = KubeConfig.from_one(cluster=Cluster(server=server.url), user=User())
-        client = Client(config, trust_env=False)
-        yield on_lightkube.LightkubeSink(client)
-        client.close()
-    else:
-        made = on_kr8s.Kr8sSink(url=server.url)
-        yield made
-        made._run(made._api._session.aclose())  # kr8s has no close
-        made.close()
-
-
-def test_repetitions_are_patched(sink: Any, server: ApiServer, complaints: Complaints) -> None:
-    with EventBroadcaster() as broadcaster:
-        broadcaster.start_recording_to_sink(sink)
-        recorder = broadcaster.new_recorder(EventSource("test"))
-        for _ in range(3):
-            recorder.event(POD, "Warning", "BackOff", "again")
-    (stored,) = server.sink.events()
-    assert (stored.count, stored.reason) == (3, "BackOff")
-    writes = [(method, kind) for method, _, kind in server.seen if method != "GET"]  # kr8s asks for the version
-    assert [method for method, _ in writes] == ["POST", "PATCH", "PATCH"]
-    assert writes[1][1] == "application/strategic-merge-patch+json"
-
-
-def test_a_refusal_is_a_status_and_a_lost_connection_is_not(sink: Any, server: ApiServer) -> None:
-    sink.create(event())
-    with pytest.raises(StatusError) as caught:
-        sink.create(event())
-    assert (caught.value.reason, caught.value.code) == ("AlreadyExists", 409)
-    with pytest.raises(StatusError) as caught:
-        sink.patch(event("none"), {"count": 2})
-    assert caught.value.code == 404
-    server.misbehaviours = [lambda handler: status(StatusError.internal_error("no"))]
-    with pytest.raises(StatusError) as caught:
-        sink.create(event("other"))
-    assert caught.value.code == 500
-    server.misbehaviours = [answering(502, b"<h1>Bad Gateway</h1>", Content_Type="text/html")]  # of a proxy, on the way
-    with pytest.raises(StatusError) as caught:
-        sink.create(event("other"))
-    assert (caught.value.reason, caught.value.code) == ("", 502)
-    assert "Bad Gateway" in str(caught.value)
-    server.misbehaviours = [reset] * 9
-    with pytest.raises(Exception) as lost:
-        sink.create(event("other"))
-    assert not isinstance(lost.value, StatusError)
-
-
-@pytest.mark.parametrize(("name", "namespace"), [("../pods/p", "default"), ("..", "default"), ("a", "../../nodes")])
-def test_no_name_leads_to_another_resource(sink: Any, server: ApiServer, name: str, namespace: str) -> None:
-    for call in (sink.create, sink.update, lambda one: sink.patch(one, {"count": 2})):
-        if call == sink.create and namespace == "default" and isinstance(sink, on_kr8s.Kr8sSink):
-            continue  # whose path has no name in it
-        with pytest.raises(RequestConstructionError, match="not a part of a path"):
-            call(event(name, namespace))
-    assert [path for method, path, _ in server.seen if method != "GET"] == []
-
-
-def test_a_sink_works_where_an_event_loop_runs(server: ApiServer) -> None:
-    async def program() -> None:
-        made = on_kr8s.Kr8sSink(url=server.url)
-        assert made.create(event()).name == event().name
-        made._run(made._api._session.aclose())
-        made.close()
-
-    with ThreadPoolExecutor(1) as elsewhere:  # the browser tests' loop may be running in this thread
-        elsewhere.submit(lambda: asyncio.run(program())).result()
-
-
-def test_update(sink: Any, server: ApiServer) -> None:
-    stored = sink.create(event())
-    stored.message = "put"
-    assert sink.update(stored).message == "put"
-
-
-def test_the_kopf_handlers_record(server: ApiServer, monkeypatch: pytest.MonkeyPatch) -> None:
-    import kopf
-
-    api = connect(server.url, retries=False)
-    monkeypatch.setattr(in_kopf, "KubernetesSink", lambda: KubernetesSink(api))
+def test_the_kopf_handlers_record(
+    server: ApiServer, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
+) -> None:
+    """The program of the page, with kopf's own calls of its handlers."""
+    registry = kopf.OperatorRegistry()
+    request.addfinalizer(partial(kopf.set_default_registry, kopf.get_default_registry()))
+    kopf.set_default_registry(registry)
+    api = connect(server.url)
+    monkeypatch.setattr("kevent.sinks.kubernetes.load_api", lambda: api)
+    names: dict[str, Any] = {}
+    exec((ROOT / "tests/sinks/adapters/in_kopf.py").read_text(encoding="utf-8"), names)
+    handlers: Any = registry._activities._handlers
+    start, end = (handler.fn for handler in handlers)
     memo, settings = kopf.Memo(), kopf.OperatorSettings()
     metadata = {"name": "w", "namespace": "prod", "uid": "u"}
     body: Any = {"apiVersion": "example.com/v1", "kind": "Web", "metadata": metadata}
-    handlers: tuple[Callable[..., Any], ...] = (in_kopf.start, in_kopf.created, in_kopf.end)
-    for call in handlers:
-        answer = call(memo=memo, settings=settings, body=kopf.Body(body))
-        assert not asyncio.iscoroutine(answer)
-    api.rest_client.pool_manager.clear()
+
+    async def operator() -> None:
+        await start(memo=memo, settings=settings)
+        assert settings.posting.enabled is False
+        names["created"](memo=memo, body=kopf.Body(body))
+        await end(memo=memo, logger=logging.getLogger("kopf"))
+
+    with ThreadPoolExecutor(1) as elsewhere:  # the browser tests' loop may be running in this thread
+        elsewhere.submit(lambda: asyncio.run(operator())).result(MINUTE)
     (stored,) = server.sink.events()
     assert (stored.involved_object.kind, stored.namespace, stored.reason) == ("Web", "prod", "Created")
+    assert memo.broadcaster.statistics().sinks[0].name == "web-operator"
+
+
+def test_an_operator_says_what_it_could_not_write(server: ApiServer, caplog: pytest.LogCaptureFixture) -> None:
+    registry, let_go = kopf.OperatorRegistry(), threading.Event()
+
+    class Held(MemorySink):
+        def create(self, event: Event) -> Event:
+            assert let_go.wait(MINUTE)
+            return super().create(event)
+
+    kevent.kopf.record("web-operator", Held, registry=registry, timeout=0, posting=True)
+    handlers: Any = registry._activities._handlers
+    start, end = (handler.fn for handler in handlers)
+    memo, settings = kopf.Memo(), kopf.OperatorSettings()
+
+    async def operator() -> None:
+        await start(memo=memo, settings=settings)
+        memo.recorder.event(POD, "Normal", "R", "m")
+        assert await memo.broadcaster.aflush(timeout=0) is False
+        await end(memo=memo, logger=logging.getLogger("kopf"))
+
+    with ThreadPoolExecutor(1) as elsewhere:
+        elsewhere.submit(lambda: asyncio.run(operator())).result(MINUTE)
+    let_go.set()
+    assert memo.broadcaster.shutdown(timeout=MINUTE)
+    assert settings.posting.enabled is True
+    assert "Shut down with 1 events not handled" in caplog.text
 
 
 PAGE = (ROOT / "book/appendix_sinks.md").read_text(encoding="utf-8")
@@ -139,8 +100,8 @@ def block(language: str, about: str) -> str:
 
 def test_the_page_shows_what_is_tested_here_and_no_other_code() -> None:
     shown = re.findall(r"^```\{literalinclude\} \.\./(.*)$", PAGE, re.MULTILINE)
-    assert shown == [f"tests/sinks/adapters/{name}.py" for name in ("on_lightkube", "on_kr8s", "in_kopf")]
-    assert [name for name, _ in BLOCKS] == ["yaml", "python", "python"]
+    assert shown == ["tests/sinks/adapters/in_kopf.py"]
+    assert [name for name, _ in BLOCKS] == ["python", "yaml", "python", "python"]
     assert PAGE.count("```") == 2 * (len(shown) + len(BLOCKS))
 
 
@@ -158,34 +119,23 @@ def test_the_rights_of_the_page_are_those_a_recorder_uses(server: ApiServer) -> 
     ]
 
 
-def test_the_counters_of_the_page_are_prometheus_text(complaints: Complaints) -> None:
-    names: dict[str, Any] = {}
-    exec(block("python", "def metrics"), names)
-    let_go = threading.Event()
+def test_the_counters_of_the_page_are_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    registry = CollectorRegistry()
+    monkeypatch.setattr("prometheus_client.REGISTRY", registry)
+    with EventBroadcaster() as broadcaster:
+        broadcaster.start_recording_to_sink(MemorySink(), name="sink")
+        exec(block("python", "BroadcasterCollector"), {"broadcaster": broadcaster})
+        names = {sample.name for family in registry.collect() for sample in family.samples}
+    told = set(re.findall(r"kevent_\w+_total", PAGE))
+    assert len(told) == 8
+    assert told <= names
 
-    class Dead(MemorySink):
-        def create(self, event: Event) -> Event:
-            let_go.wait()
-            raise StatusError.forbidden("events", "", "no")
 
-    with EventBroadcaster(queue_length=1) as broadcaster:
-        broadcaster.start_recording_to_sink(Dead(), name="sink")
-        recorder = broadcaster.new_recorder(EventSource("test"))
-        for number in range(5):
-            recorder.event(ObjectReference("Pod", "default", f"p{number}"), "Normal", "R", "m")
-        broadcaster.start_event_watcher(lambda event: None)  # the loop has passed them on
-        let_go.set()
-        broadcaster.flush()
-        lines = names["metrics"](broadcaster).splitlines()
-    complaints.take()
-    counts = dict(line.rsplit(" ", 1) for line in lines if not line.startswith("#"))
-    rejected = int(counts['kevent_sink_rejected_total{sink="sink"}'])
-    dropped = int(counts['kevent_watcher_dropped_total{watcher="sink"}'])
-    assert rejected + dropped == 5
-    assert dropped >= 3, "what a dead sink costs is counted here"
-    assert counts["kevent_dropped_total"] == "0"
-    assert all(line.startswith("# TYPE ") or re.fullmatch(r'\w+(\{\w+="[^"]*"\})? \d+', line) for line in lines)
-    assert set(re.findall(r"kevent_\w+_total", PAGE)) <= {line.split("{")[0] for line in counts}
+def test_the_sinks_of_the_page_are_there() -> None:
+    made: dict[str, Any] = {}
+    text = block("python", "LightkubeSink")
+    exec(text[: text.index("sinks =")], made)
+    assert {"LightkubeSink", "Kr8sSink", "KubernetesAsyncioSink"} <= made.keys()
 
 
 def test_the_end_of_a_process_as_on_the_page() -> None:

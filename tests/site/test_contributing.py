@@ -57,7 +57,9 @@ def test_the_program_of_the_readme_writes_what_it_says(
 def test_the_extras_of_the_readme_are_there() -> None:
     text = (ROOT / "README.md").read_text(encoding="utf-8")
     extras = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["optional-dependencies"]
-    named = re.findall(r"\.\[(\w+)\]", text) + re.findall(r"`(\w+)`", text[text.index("Other extras") :].split("\n")[0])
+    named = re.findall(r"\.\[(\w+)\]", text) + re.findall(
+        r"`([\w-]+)`", text[text.index("Other extras") :].split("\n")[0]
+    )
     assert sorted(named) == sorted(extras)
 
 
@@ -69,9 +71,9 @@ def test_every_file_it_names_is_there() -> None:
 
 def test_every_command_it_names_is_a_target_and_help_lists_it() -> None:
     listed = subprocess.run(["make", "help"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
-    targets = set(re.findall(r"^  make (\w+)", listed, re.M))
+    targets = set(re.findall(r"^  make ([\w-]+)", listed, re.M))
     documents = [TEXT, *((ROOT / name).read_text(encoding="utf-8") for name in ("README.md", "book/README.md"))]
-    commands = {name for text in documents for name in re.findall(r"make (\w+)(?=`|\s*#|$)", text, re.M)}
+    commands = {name for text in documents for name in re.findall(r"make ([\w-]+)(?=`|\s*#|$)", text, re.M)}
     assert {"book", "test", "help", "html"} <= commands
     assert commands <= targets
     phony = re.search(r"^\.PHONY: (.*)$", (ROOT / "Makefile").read_text(encoding="utf-8"), re.M)

@@ -20,8 +20,8 @@ CORE = [
     "correlator",
     "recorder", "event_broadcaster", "handling", "writing", "fake",
     "simulation/schedule", "sinks/__init__",
-    "sinks/errors", "sinks/memory", "sinks/registry", "sinks/validation", "sinks/events_v1", "series",
-    "events", "conversion", "goroutines",
+    "sinks/errors", "sinks/memory", "sinks/registry", "sinks/rest", "sinks/validation", "sinks/events_v1", "series",
+    "events", "conversion", "goroutines", "aio",
     "models/__init__", "models/kubelet", "models/eviction", "models/cloud",
     "models/scheduler",
 ]  # fmt: skip
@@ -72,7 +72,7 @@ def test_the_core_imports_no_third_party_package(module: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "module", [module for module in CORE if module not in ("runtime", "exclusive", "simulation/schedule")]
+    "module", [module for module in CORE if module not in ("runtime", "exclusive", "aio", "simulation/schedule")]
 )
 def test_the_core_takes_time_and_randomness_from_the_runtime_only(module: str) -> None:
     found = imports(PACKAGE / f"{module}.py")

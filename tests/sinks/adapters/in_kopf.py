@@ -2,21 +2,10 @@
 
 import kopf
 
-from kevent import EventBroadcaster, EventSource
+import kevent.kopf
 from kevent.sinks.kubernetes import KubernetesSink
 
-
-@kopf.on.startup()
-def start(memo, settings, **_):
-    settings.posting.enabled = False  # kopf's own events, one request for each
-    memo.broadcaster = EventBroadcaster()
-    memo.broadcaster.start_recording_to_sink(KubernetesSink())
-    memo.recorder = memo.broadcaster.new_recorder(EventSource("web-operator"))
-
-
-@kopf.on.cleanup()
-def end(memo, **_):
-    memo.broadcaster.shutdown(timeout=10)
+kevent.kopf.record("web-operator", KubernetesSink)
 
 
 @kopf.on.create("example.com", "v1", "webs")

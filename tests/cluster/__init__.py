@@ -1,0 +1,1 @@
+"""What has to hold against a real API server: `make cluster` builds it, `make test-cluster` runs these."""

@@ -1,0 +1,228 @@
+"""A store of kevent's own says of each request what a real API server says of it: code, reason, and what is stored.
+
+Each question is asked through both doors. The words of a refusal may be shorter here: the fields that it names may not
+differ.
+"""
+
+from __future__ import annotations
+
+import copy
+import json
+import re
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from kevent import Event, MemorySink, StatusError
+from kevent.conversion import EVENTS_V1, to_events_v1
+from kevent.sinks.kubernetes import KubernetesSink
+from kevent.sinks.rest import RestSink
+from kevent.sinks.validation import Api
+from oracle.apiserver import Cluster
+
+Change = Callable[[dict[str, Any]], object]
+
+
+def put(path: str, value: Any) -> Change:
+    """Set a field by its path; `...` removes it."""
+
+    def change(event: dict[str, Any]) -> None:
+        *outer, last = path.split(".")
+        for part in outer:
+            event = event.setdefault(part, {})
+        if value is ...:
+            event.pop(last, None)
+        else:
+            event[last] = value
+
+    return change
+
+
+NEWER = {
+    "eventTime": "2026-01-01T00:00:00.000000Z", "reportingComponent": "k8s.io/test", "reportingInstance": "test-1",
+    "action": "Acting", "firstTimestamp": None, "lastTimestamp": None, "count": 0, "source": {},
+}  # fmt: skip
+
+
+def event(namespace: str, newer: bool) -> dict[str, Any]:
+    plain = {
+        "metadata": {"name": "web.1", "namespace": namespace}, "reason": "R", "message": "m", "type": "Normal",
+        "involvedObject": {"kind": "Pod", "namespace": namespace, "name": "web", "uid": "u"}, "count": 1,
+        "source": {"component": "c", "host": "h"}, "firstTimestamp": "2026-01-01T00:00:00Z",
+        "lastTimestamp": "2026-01-01T00:00:00Z",
+    }  # fmt: skip
+    return plain | NEWER if newer else plain
+
+
+LONG = "x" * 1025
+CREATES: dict[str, Change] = {
+    "as it is": lambda event: None,
+    "capitals": put("metadata.name", "Web.1"),
+    "a colon and a blank": put("metadata.name", "web: 1"),
+    "a thousand characters": put("metadata.name", "w" * 1000),
+    "no name": put("metadata.name", ""),
+    "the beginning of a name": lambda event: event["metadata"].update(name="", generateName="web-"),
+    "an odd beginning": lambda event: event["metadata"].update(name="", generateName="Web/"),
+    "a resource version": put("metadata.resourceVersion", "7"),
+    "a label": put("metadata.labels", {"a": "b"}),
+    "a label with a blank": put("metadata.labels", {"a b": "c"}),
+    "a label's value with a blank": put("metadata.labels", {"a": "b c"}),
+    "a label's value too long": put("metadata.labels", {"a": "b" * 64}),
+    "a label with a prefix": put("metadata.labels", {"example.com/a": "b"}),
+    "a label with two": put("metadata.labels", {"a/b/c": "d"}),
+    "an annotation": put("metadata.annotations", {"Some.Key": "any value at all /"}),
+    "an annotation's key with a blank": put("metadata.annotations", {"a b": "c"}),
+    "an annotation without a key": put("metadata.annotations", {"": "c"}),
+    "annotations of 256 KiB": put("metadata.annotations", {"a": "b" * ((256 << 10) - 1)}),
+    "one byte more": put("metadata.annotations", {"a": "b" * (256 << 10)}),
+    "a type of its own": put("type", "Odd"),
+    "no type": put("type", ""),
+    "another namespace": put("involvedObject.namespace", "elsewhere"),
+    "no namespace of the object": put("involvedObject.namespace", ""),
+    "a negative count": put("count", -1),
+    "a message of 1,025": put("message", LONG),
+    "a message of 2 MB": put("message", "m" * (2 << 20)),
+    "a reason of 129": put("reason", "R" * 129),
+    "no reason": put("reason", ""),
+    "an action of 129": put("action", "A" * 129),
+    "no action": put("action", ""),
+    "a reporter of 64 in its name": put("reportingComponent", "a" * 64),
+    "a reporter with a blank": put("reportingComponent", "a b"),
+    "no reporter": put("reportingComponent", ""),
+    "an instance of 129": put("reportingInstance", "i" * 129),
+    "no instance": put("reportingInstance", ""),
+    "no event time": put("eventTime", None),
+    "a series": put("series", {"count": 2, "lastObservedTime": "2026-01-01T00:00:00.000000Z"}),
+    "a series of one": put("series", {"count": 1, "lastObservedTime": "2026-01-01T00:00:00.000000Z"}),
+    "a series without a time": put("series", {"count": 2}),
+    "a related object": put("related", {"kind": "Node", "name": "n"}),
+    "a finalizer": put("metadata.finalizers", ["example.com/f"]),
+    "a host": put("source", {"component": "c", "host": "ü"}),
+}
+
+PATCHES: dict[str, Any] = {
+    "a count": {"count": 2},
+    "nothing": {},
+    "what it is": {"reason": "R"},
+    "a wrong type": {"count": "x"},
+    "a list": {"metadata": []},
+    "another uid": {"metadata": {"uid": "other"}},
+    "another name": {"metadata": {"name": "other"}},
+    "another namespace": {"metadata": {"namespace": "other"}},
+    "no namespace": {"metadata": {"namespace": None}},
+    "version 0": {"metadata": {"resourceVersion": "0"}},
+    "an old version": {"metadata": {"resourceVersion": "987654321"}},
+    "a version that is none": {"metadata": {"resourceVersion": "abc"}},
+    "an annotation": {"metadata": {"annotations": {"a": "b"}}},
+    "an annotation's key with a blank": {"metadata": {"annotations": {"a b": "c"}}},
+    "a label with a blank": {"metadata": {"labels": {"a b": "c"}}},
+    "a series": {"series": {"count": 3, "lastObservedTime": "2026-01-01T00:00:01.000000Z"}},
+    "a series of one": {"series": {"count": 1, "lastObservedTime": "2026-01-01T00:00:01.000000Z"}},
+    "no series": {"series": None},
+    "another message": {"message": "other"},
+    "another note": {"note": "other"},
+    "another reason": {"reason": "Other"},
+    "another object": {"involvedObject": {"name": "other"}},
+    "an unknown field": {"unknown": 1},
+    "a long message": {"message": LONG},
+}
+
+
+class Verdict(dict[str, Any]):
+    """What became of a request, so that two of them can be compared."""
+
+
+def verdict(ask: Callable[[], Event]) -> Verdict:
+    try:
+        stored = ask()
+    except StatusError as error:
+        fields = re.findall(
+            r"(?:^|[\[ ,:])((?:metadata|involvedObject|series)?\.?\w+): (Invalid value|Required|Too long)", str(error)
+        )
+        return Verdict(code=error.code, reason=error.reason, fields=sorted({name for name, _ in fields}))
+    data = stored.to_dict()
+    for given in "uid", "resourceVersion", "creationTimestamp":
+        data["metadata"].pop(given)
+    if data["metadata"]["name"].startswith("web-"):
+        data["metadata"]["name"] = "web-" + "?" * (len(data["metadata"]["name"]) - 4)
+    data["metadata"].pop("managedFields", None)
+    return Verdict(stored=data)
+
+
+@pytest.fixture(scope="module")
+def server(cluster: Cluster) -> Any:
+    from kubernetes import config
+
+    api = config.new_client_from_config(str(cluster.kubeconfig))  # type: ignore[no-untyped-call,unused-ignore]
+    sink = KubernetesSink(api, qps=None)
+    yield sink
+    sink.close()
+
+
+def read(data: dict[str, Any]) -> Event:
+    return Event.from_dict(copy.deepcopy(data))
+
+
+@pytest.mark.parametrize("api", ["v1", EVENTS_V1])
+@pytest.mark.parametrize("newer", [False, True], ids=["older", "newer"])
+@pytest.mark.parametrize("name", CREATES)
+def test_create(server: RestSink, namespace: str, name: str, newer: bool, api: Api) -> None:
+    data = event(namespace, newer)
+    CREATES[name](data)
+    asked = read(data)
+    there, here = (verdict(lambda sink=sink: sink.create_through(api, asked.copy())) for sink in (server, MemorySink()))
+    assert here == there
+
+
+@pytest.mark.parametrize("api", ["v1", EVENTS_V1])
+@pytest.mark.parametrize("newer", [False, True], ids=["older", "newer"])
+@pytest.mark.parametrize("name", PATCHES)
+def test_patch(server: RestSink, namespace: str, name: str, newer: bool, api: Api) -> None:
+    stored = read(event(namespace, newer))
+    memory = MemorySink()
+    versions = []
+    for sink in server, memory:
+        before = sink.create_through(api if newer else "v1", stored.copy())
+        told = verdict(lambda sink=sink: sink.patch_through(api, stored, copy.deepcopy(PATCHES[name])))
+        after = sink.patch_through(api, stored, {})
+        # Through the other door even no change is a write to a server: it notes in which version a field was set.
+        one_door = newer or api == "v1"
+        versions.append((told, one_door and before.resource_version == after.resource_version))
+    assert versions[1] == versions[0]
+
+
+UPDATES: dict[str, Change] = {
+    "as it is": lambda event: None,
+    "another message": put("message", "other"),
+    "another uid": put("metadata.uid", "other"),
+    "version 0": put("metadata.resourceVersion", "0"),
+    "no version": put("metadata.resourceVersion", ""),
+    "an old version": put("metadata.resourceVersion", "987654321"),
+    "a version that is none": put("metadata.resourceVersion", "abc"),
+    "a label with a blank": put("metadata.labels", {"a b": "c"}),
+    "a series": put("series", {"count": 2, "lastObservedTime": "2026-01-01T00:00:00.000000Z"}),
+    "a series of one": put("series", {"count": 1, "lastObservedTime": "2026-01-01T00:00:00.000000Z"}),
+    "another namespace of the object": put("involvedObject.namespace", "elsewhere"),
+}
+
+
+@pytest.mark.parametrize("api", ["v1", EVENTS_V1])
+@pytest.mark.parametrize("newer", [False, True], ids=["older", "newer"])
+@pytest.mark.parametrize("name", UPDATES)
+def test_update(server: RestSink, namespace: str, name: str, newer: bool, api: Api) -> None:
+    verdicts = []
+    for sink in server, MemorySink():
+        data = sink.create(read(event(namespace, newer))).to_dict()
+        UPDATES[name](data)
+        verdicts.append(verdict(lambda sink=sink, data=data: sink.update_through(api, read(data))))
+    assert verdicts[1] == verdicts[0]
+
+
+def test_both_doors_show_the_same_event(server: RestSink, cluster: Cluster, namespace: str) -> None:
+    stored = server.create(read(event(namespace, newer=True)))
+    path = f"/apis/{EVENTS_V1}/namespaces/{namespace}/events/{stored.name}"
+    shown = cluster.ask("GET", path)
+    shown["metadata"].pop("managedFields")
+    here = json.loads(json.dumps({"kind": "Event", "apiVersion": EVENTS_V1, **to_events_v1(stored)}))
+    assert here == shown
