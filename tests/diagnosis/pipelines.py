@@ -397,7 +397,7 @@ def _series(draw: Random, release: str) -> Truth:
 
     def scenario() -> list[Event]:
         store = MemorySink(ttl=None)
-        broadcaster = tools_events.EventBroadcaster(EventsV1(store), rules=tools_events.rules(release))
+        broadcaster = tools_events.EventBroadcaster(EventsV1(store), release=release)
         broadcaster.start_recording_to_sink()
         recorder = broadcaster.new_recorder("default-scheduler", host="cp-1")
         for name, reason, count, gap in plans:
