@@ -39,7 +39,7 @@ def put(path: str, value: Any) -> Change:
     return change
 
 
-NEWER = {
+NEWER: dict[str, Any] = {
     "eventTime": "2026-01-01T00:00:00.000000Z", "reportingComponent": "k8s.io/test", "reportingInstance": "test-1",
     "action": "Acting", "firstTimestamp": None, "lastTimestamp": None, "count": 0, "source": {},
 }  # fmt: skip
@@ -133,9 +133,9 @@ class Verdict(dict[str, Any]):
     """What became of a request, so that two of them can be compared."""
 
 
-def verdict(ask: Callable[[], Event]) -> Verdict:
+def verdict(ask: Callable[..., Event], *arguments: Any) -> Verdict:
     try:
-        stored = ask()
+        stored = ask(*arguments)
     except StatusError as error:
         fields = re.findall(
             r"(?:^|[\[ ,:])((?:metadata|involvedObject|series)?\.?\w+): (Invalid value|Required|Too long)", str(error)
@@ -171,7 +171,7 @@ def test_create(server: RestSink, namespace: str, name: str, newer: bool, api: A
     data = event(namespace, newer)
     CREATES[name](data)
     asked = read(data)
-    there, here = (verdict(lambda sink=sink: sink.create_through(api, asked.copy())) for sink in (server, MemorySink()))
+    there, here = (verdict(sink.create_through, api, asked.copy()) for sink in (server, MemorySink()))
     assert here == there
 
 
@@ -184,7 +184,7 @@ def test_patch(server: RestSink, namespace: str, name: str, newer: bool, api: Ap
     versions = []
     for sink in server, memory:
         before = sink.create_through(api if newer else "v1", stored.copy())
-        told = verdict(lambda sink=sink: sink.patch_through(api, stored, copy.deepcopy(PATCHES[name])))
+        told = verdict(sink.patch_through, api, stored, copy.deepcopy(PATCHES[name]))
         after = sink.patch_through(api, stored, {})
         # Through the other door even no change is a write to a server: it notes in which version a field was set.
         one_door = newer or api == "v1"
@@ -215,7 +215,7 @@ def test_update(server: RestSink, namespace: str, name: str, newer: bool, api: A
     for sink in server, MemorySink():
         data = sink.create(read(event(namespace, newer))).to_dict()
         UPDATES[name](data)
-        verdicts.append(verdict(lambda sink=sink, data=data: sink.update_through(api, read(data))))
+        verdicts.append(verdict(sink.update_through, api, read(data)))
     assert verdicts[1] == verdicts[0]
 
 
