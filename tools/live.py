@@ -36,7 +36,8 @@ IN_THERE = ("pyodide", "book.packed", "worker.js")  # what that script has: noth
 SHIPPED = ("pyodide", "@codemirror", "@lezer", "@marijn", "crelt", "style-mod", "w3c-keyname")
 
 CODE = (
-    "kevent/**/*.py", "kevent/**/*.json", "book/__init__.py", "book/exercises/*.py", "book/data/*.json",
+    "kevent/**/*.py", "kevent/**/*.json", "book/__init__.py", "book/changes.py", "book/exercises/*.py",
+    "book/data/*.json",
     "oracle/*.py", "oracle/requirements.txt", "oracle/go/releases/*.mod", "oracle/judge/*.py", "oracle/judge/*.jsonl",
     "oracle/ports/*",
     "oracle/replay/*.py", "oracle/questions/**/*.json*", "oracle/vectors/**/*.json",

@@ -1,6 +1,6 @@
 """The time line of chapter 16: every change since v1.14, to be read as it stands, or asked for one version or one part.
 
-``{time-line}`` writes `book/data/timeline.json` as a list, oldest first. Nothing of it needs a script; with one there
+``{time-line}`` writes what `book.changes` knows as a list, oldest first. Nothing of it needs a script; with one there
 are three questions above the list, what nobody notices is left out at first, and each entry says whether the reader's
 version has it.
 """
@@ -15,29 +15,22 @@ from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 from sphinx.util.docutils import SphinxDirective
 
-from book.extensions import releases, source_map
+from book import changes as known_changes
+from book.changes import UNRELEASED, minor
+from book.extensions import releases
 from book.extensions.html_element import element, text
 from book.extensions.pipeline_map import PARTS
-
-MINOR = re.compile(r"1\.(\d+)\.")
-UNRELEASED = 99
-FIRST, LAST = 14, 37
-
-
-def minor(since: str) -> int:
-    """The 29 of 1.29.0-alpha.2; a number beyond all for what no tag has yet."""
-    found = MINOR.match(since)
-    return int(found[1]) if found else UNRELEASED
+from kevent.versions import RELEASES
 
 
 def changes() -> list[dict[str, Any]]:
     """The rows, oldest first. Raises ValueError for a part that the map of the pipeline does not have."""
-    rows: list[dict[str, Any]] = source_map.load("timeline")
+    rows = known_changes.rows()
     known = {part.name for part in PARTS}
     for row in rows:
         if not row["parts"] or not known.issuperset(row["parts"]):
             raise ValueError(f"{row['change']}: the parts {row['parts']} are not on the map")
-    return sorted(rows, key=lambda row: (minor(row["since"]), row["since"]))  # alpha, beta, rc: the alphabet knows
+    return rows
 
 
 def choice(name: str, label: str, options: list[tuple[str, str]]) -> nodes.Node:
@@ -83,14 +76,14 @@ class TimeLineDirective(SphinxDirective):
     """``{time-line}``: see the head of this module."""
 
     def run(self) -> list[nodes.Node]:
-        self.env.note_dependency(str(source_map.DATA / "timeline.json"))
+        self.env.note_dependency(str(known_changes.TIME_LINE))
         self.env.metadata[self.env.docname]["time_line"] = True
         try:
             entries = [entry(self.env, row) for row in changes()]
         except (ValueError, LookupError) as error:
             raise self.error(str(error)) from None
         versions = [("", "no version in particular")]
-        versions += [(str(number), f"1.{number}") for number in range(FIRST, LAST + 1)]
+        versions += [(str(minor(name)), name) for name in RELEASES]
         parts = [("", "everything")] + [(part.name, part.name) for part in PARTS]
         form = element(
             "form",

@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from book.changes import WORDS, rows
 from kevent import CorrelatorOptions, Event, ObjectReference, versions
 from kevent.correlator import EventCorrelator
 from kevent.simulation import EPOCH
@@ -23,7 +24,7 @@ from tests.support import ROOT
 
 POD = ObjectReference(kind="Pod", namespace="default", name="web-0", uid="u-1")
 SITES = json.loads((ROOT / "book/data/kubelet.json").read_text(encoding="utf-8"))["call_sites"]
-CHANGES = json.loads((ROOT / "book/data/timeline.json").read_text(encoding="utf-8"))
+CHANGES = rows()
 
 
 def words(name: str) -> str:
@@ -31,6 +32,7 @@ def words(name: str) -> str:
     text = (ROOT / name).read_text(encoding="utf-8")
     if name.endswith(".ipynb"):
         text = "\n\n".join("".join(cell["source"]) for cell in json.loads(text)["cells"])
+    text = re.sub(r"{(since|until|first)}`([^`]*)`", lambda found: WORDS[found[1]](" ".join(found[2].split())), text)
     return " ".join(text.split())
 
 
@@ -177,7 +179,7 @@ SAID: list[tuple[str, str, Callable[[], bool]]] = [
     ("book/09_correlator.ipynb", "a combined event is counted under the key of its group", counted_under_the_group),
     ("book/09_correlator.ipynb", "Each of the three memories has 4,096 entries",
      lambda: CorrelatorOptions().lru_cache_size == 4096),
-    ("book/09_correlator.ipynb", "**1.28**, 1.27.16 and 1.26.15: with a newer token bucket a refusal changes nothing",
+    ("book/09_correlator.ipynb", "**1.28.0, 1.26.11 and 1.27.8**: with a newer token bucket a refusal changes nothing",
      lambda: [budget(release) for release in ("1.26.8", "1.26", "1.27.5", "1.27", "1.28")]
      == [True, False, True, False, False]),
     ("book/03_kubelet.ipynb", "Eight of them stand in helpers that pass on what their callers say",
@@ -186,7 +188,7 @@ SAID: list[tuple[str, str, Callable[[], bool]]] = [
     ("book/appendix_glossary.md", "something to record at 87 places", lambda: len(SITES) - helpers() == 87),
     ("book/08_recorder.ipynb", "A second call, in the filter of chapter 3, passes on what others say",
      lambda: sorted("type" in site for site in SITES if site["call"].endswith("PastEventf")) == [False, True]),
-    ("book/08_recorder.ipynb", "**1.28.0-alpha.1**, 1.25.14, 1.26.9 and 1.27.6",
+    ("book/08_recorder.ipynb", "**1.28.0-alpha.1, 1.25.14, 1.26.9 and 1.27.6**: events say who reports them",
      lambda: [filled_in(r) for r in ("1.25.13", "1.25", "1.26.8", "1.26", "1.27.5", "1.27", "1.28")]
      == [False, True, False, True, False, True, True]),
     ("book/08_recorder.ipynb", "An object that says its version only gets a reference without a kind",

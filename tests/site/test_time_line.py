@@ -48,6 +48,6 @@ def test_every_change_is_told_and_says_what_it_matters() -> None:
 
 def test_a_part_that_is_not_on_the_map_fails_the_build(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     rows = [{"since": "1.15.0", "change": "x", "parts": ["engine"], "told": "T.", "matters": "M."}]
-    monkeypatch.setattr(time_line.source_map, "load", lambda name: rows)
+    monkeypatch.setattr(time_line.known_changes, "rows", lambda: rows)
     with built(tmp_path, ["time_line"], index=TEXT) as app:
         assert "the parts ['engine'] are not on the map" in app.warning.getvalue()
