@@ -201,7 +201,7 @@ export class Stage {
   // What a reader may choose: what was recorded, and of releases all, with a Python behind the page.
   all(i) {
     const values = this.data.parameters[i]?.values ?? [];
-    return i === this.release && this.live ? [...new Set([...values, ...this.data.releases])] : values;
+    return i === this.release && this.live ? [...new Set([...values, ...(this.data.releases?.toReversed() ?? [])])] : values;
   }
 
   compare(i) {
@@ -216,7 +216,7 @@ export class Stage {
       const leave = this.compared === i;
       this.compared = leave ? -1 : i;
       const all = this.all(i);
-      this.other = leave ? null : all[(all.indexOf(this.values[i]) + 1) % all.length];
+      this.other = leave ? null : all[(values.indexOf(this.values[i]) + 1) % all.length];
       if (!leave) this.why = false;
     } else if (this.compared === i && value !== this.values[i] && value !== this.other) this.other = value;
     else {
