@@ -79,7 +79,11 @@ def in_words(tags: list[str]) -> str:
     return tags[0] if len(tags) == 1 else f"{', '.join(tags[:-1])} and {tags[-1]}"
 
 
-WORDS: dict[str, Callable[[str], str]] = {"since": since, "until": until, "first": lambda key: in_words(first_tags(key))}
+WORDS: dict[str, Callable[[str], str]] = {
+    "since": since,
+    "until": until,
+    "first": lambda key: in_words(first_tags(key)),
+}
 """What a text can say of a change: the first release that has it, the last that has not, the first tags."""
 
 

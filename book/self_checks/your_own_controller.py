@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from book.changes import since
 from kevent import EventBroadcaster, EventSource, MemorySink, ObjectReference
 from kevent.simulation import simulate
 from kevent.sinks import SinkError, StatusError
@@ -63,7 +64,7 @@ def calls_after_shutdown() -> int:
                 calls.append(event)
                 raise SinkError("connection refused")
 
-        broadcaster = EventBroadcaster(release="1.14")
+        broadcaster = EventBroadcaster(release=since("retries"))
         broadcaster.start_recording_to_sink(Gone())
         recorder = broadcaster.new_recorder(EventSource("app"))
         for number in range(5):
