@@ -36,6 +36,8 @@ STYLES = (
 SHARED = ("plate",)
 """The scripts beside the parts that others stand on."""
 
+_QUOTE = re.compile(r"[\"'`/]")
+_SIGN = re.compile(r" ?([{}()\[\],;:?=<>&|*]) ?")
 _IMPORT = re.compile(r'^import \{ ([^}]*) \} from "\./(\w+)\.js";\n', re.MULTILINE)
 _BLOCK_COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
 _LATE_COMMENT = re.compile(r"(?<=[;,{}()]) // [^'\"`]*$")
@@ -55,13 +57,26 @@ def _text(name: str) -> str:
 
 
 def _joined(names: Iterable[str]) -> str:
-    return "".join(_lean(_EXPORT.sub("", _IMPORT.sub("", _text(name)))) for name in names)
+    return "".join(_thin(_lean(_EXPORT.sub("", _IMPORT.sub("", _text(name))))) for name in names)
 
 
 def _lean(text: str) -> str:
     """Without indentation and comments. No source has a text that spans lines."""
     lines = (_LATE_COMMENT.sub("", line).strip() for line in _BLOCK_COMMENT.sub("", text).splitlines())
     return "".join(f"{line}\n" for line in lines if line and not line.startswith("//"))
+
+
+def _thin(script: str) -> str:
+    """Without spaces around signs, where a line surely has no text: before its first quote or slash, after its last."""
+    return "".join(f"{_thin_line(line)}\n" for line in script.splitlines())
+
+
+def _thin_line(line: str) -> str:
+    first, *rest = _QUOTE.split(line)
+    if not rest:
+        return _SIGN.sub(r"\1", first)
+    inside = line[len(first) : len(line) - len(rest[-1])]
+    return _SIGN.sub(r"\1", first) + inside + _SIGN.sub(r"\1", rest[-1])
 
 
 def page_script(bundle: str) -> str:

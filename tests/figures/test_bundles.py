@@ -227,6 +227,19 @@ def node() -> str:
     return found
 
 
+@pytest.mark.parametrize(
+    ("line", "thin"),
+    [
+        ("const made = (x, y) => ({ x, y: y ?? 0 });", "const made=(x,y)=>({x,y:y??0});"),
+        ('say("a = b, c", x, `p ${ q ? 1 : 2 }`, y);', 'say("a = b, c", x, `p ${ q ? 1 : 2 }`,y);'),
+        ("if (a < b && c > d) return a + +b - -c;", "if(a<b&&c>d)return a + +b - -c;"),
+        (r"const parts = text.split(/ \? | : /) , [a] = parts;", r"const parts=text.split(/ \? | : /),[a]=parts;"),
+    ],
+)
+def test_spaces_around_signs_go_and_texts_stay(line: str, thin: str) -> None:
+    assert build._thin_line(line) == thin
+
+
 def test_what_is_joined_shares_no_name_by_accident(node: str, tmp_path: Path) -> None:
     """In the widget's module the parts, and what others stand on, are in one scope."""
     (tmp_path / "module.mjs").write_text(build.module(), encoding="utf-8")
