@@ -1,4 +1,4 @@
-"""The releases of the clients that `python -m tools.clients` tests are those that the extras begin with, and the pinned."""
+"""What `python -m tools.clients` tests: the releases that the extras begin with, and the pinned ones."""
 
 from __future__ import annotations
 
@@ -28,6 +28,6 @@ def test_a_set_that_fails_is_named(monkeypatch: pytest.MonkeyPatch, capsys: pyte
             self.returncode = command[0] == Path("between")
 
     monkeypatch.setattr(clients, "environment", environment)
-    monkeypatch.setattr(clients.subprocess, "run", Ended)
+    monkeypatch.setattr("tools.clients.subprocess.run", Ended)
     assert clients.main() == 1
     assert capsys.readouterr().out.splitlines()[-1] == "failed: between"
