@@ -112,6 +112,10 @@ class RestSink(ABC):
         came, RequestConstructionError where nothing could be sent.
         """
 
+    @abstractmethod
+    def close(self) -> None:
+        """Let go of the connections. To be called when the broadcaster has shut down."""
+
     def create(self, event: Event) -> Event:
         """POST the event. In Go: CreateWithEventNamespace."""
         return self.create_through("v1", event)

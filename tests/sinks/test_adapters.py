@@ -121,7 +121,7 @@ def block(language: str, about: str) -> str:
 def test_the_page_shows_what_is_tested_here_and_no_other_code() -> None:
     shown = re.findall(r"^```\{literalinclude\} \.\./(.*)$", PAGE, re.MULTILINE)
     assert shown == ["tests/sinks/adapters/in_kopf.py"]
-    assert [name for name, _ in BLOCKS] == ["python", "yaml", "python", "python"]
+    assert [name for name, _ in BLOCKS] == ["python", "yaml", "python", "python", "python"]
     assert PAGE.count("```") == 2 * (len(shown) + len(BLOCKS))
 
 
