@@ -540,3 +540,7 @@ class EventBroadcasterAdapter:
         if self.events_v1 is not None:
             finished = self.events_v1.shutdown(timeout=runtime.remaining(end)) and finished
         return finished
+
+    async def ashutdown(self, *, timeout: float | None = SHUTDOWN_TIMEOUT) -> bool:
+        """As `shutdown`, in a coroutine: its event loop goes on meanwhile. Who is cancelled here only stops to wait."""
+        return await aio.in_thread(lambda: self.shutdown(timeout=timeout))

@@ -133,14 +133,14 @@ ADMIN, RECORDER = "admin-token", "recorder-token"
 class Cluster:
     """An etcd and an API server on free ports of the loopback interface, until the end of the `with` block.
 
-    `event_ttl` is how long the server keeps an event. Raises NoCluster where the programs are not there, or where one
-    does not start.
+    `event_ttl` is how long the server keeps an event, `flags` are further ones of kube-apiserver. Raises NoCluster
+    where the programs are not there, or where one does not start.
     """
 
-    def __init__(self, *, event_ttl: str = "1h") -> None:
+    def __init__(self, *, event_ttl: str = "1h", flags: tuple[str, ...] = ()) -> None:
         if not at_hand():
             raise NoCluster(f"kube-apiserver {VERSION} has not been built: run `make cluster`, once")
-        self._ttl = event_ttl
+        self._flags = (f"--event-ttl={event_ttl}", *flags)
         self._home = Path(tempfile.mkdtemp(prefix="kevent-cluster-"))
         self._ports = _free_ports(3)
         self._processes: dict[str, subprocess.Popen[bytes]] = {}
@@ -226,10 +226,10 @@ class Cluster:
             "kube-apiserver", f"--etcd-servers=http://127.0.0.1:{self._ports[1]}", "--bind-address=127.0.0.1",
             f"--secure-port={self._ports[0]}", f"--tls-cert-file={self._home / 'server.pem'}",
             f"--tls-private-key-file={key}", f"--token-auth-file={self._home / 'tokens.csv'}",
-            "--authorization-mode=RBAC", f"--event-ttl={self._ttl}", "--service-cluster-ip-range=10.0.0.0/24",
+            "--authorization-mode=RBAC", "--service-cluster-ip-range=10.0.0.0/24",
             "--service-account-issuer=https://kevent.invalid", f"--service-account-signing-key-file={key}",
             f"--service-account-key-file={key}", "--endpoint-reconciler-type=none",
-            "--disable-admission-plugins=ServiceAccount", f"--cert-dir={self._home}",
+            "--disable-admission-plugins=ServiceAccount", f"--cert-dir={self._home}", *self._flags,
         )  # fmt: skip
         self.wait(lambda: self.ask("GET", "/readyz", timeout=5) == "ok", "the API server is not ready")
 

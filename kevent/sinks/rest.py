@@ -8,6 +8,7 @@ errors that client-go makes of a server's answers, so that a recorder tells them
 from __future__ import annotations
 
 import json
+import logging
 import platform
 import re
 from abc import ABC, abstractmethod
@@ -31,10 +32,15 @@ from kevent.sinks.validation import Api
 
 __all__ = ["MAX_RETRIES", "USER_AGENT", "Answer", "RestSink", "one_line"]
 
+logger = logging.getLogger("kevent.recorder")
+
 NAMESPACE_DEFAULT = "default"
 
 MAX_RETRIES = 10
 """How often a request is repeated that the server asks to repeat. In Go: `maxRetries` of `rest.Request`."""
+
+SAID = 10
+"""Seconds: a longer wait that the server asks for is said in the log."""
 
 FORBIDDEN_PAUSE = 0.5
 """Seconds until a server that may be starting is asked again."""
@@ -106,6 +112,10 @@ class RestSink(ABC):
         came, RequestConstructionError where nothing could be sent.
         """
 
+    @abstractmethod
+    def close(self) -> None:
+        """Let go of the connections. To be called when the broadcaster has shut down."""
+
     def create(self, event: Event) -> Event:
         """POST the event. In Go: CreateWithEventNamespace."""
         return self.create_through("v1", event)
@@ -149,6 +159,11 @@ class RestSink(ABC):
             seconds = _retry_after(answer)
             if seconds is not None and retries < MAX_RETRIES:
                 retries += 1
+                if seconds > SAID:
+                    logger.warning(
+                        "The API server (%d) wants to be asked again in %d s: what comes meanwhile is queued",
+                        answer.status, seconds,
+                    )  # fmt: skip
                 runtime.sleep(seconds)
                 continue
             try:

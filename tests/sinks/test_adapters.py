@@ -10,6 +10,7 @@ import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import kopf
@@ -18,10 +19,12 @@ import yaml
 from prometheus_client import CollectorRegistry
 
 import kevent.kopf
-from kevent import Event, EventBroadcaster, EventSource, MemorySink
+from kevent import Event, EventBroadcaster, EventRecorder, EventSource, MemorySink
 from kevent.sinks.kubernetes import KubernetesSink
 from tests.sinks.api_server import ApiServer
+from tests.sinks.test_clients import kubeconfig
 from tests.sinks.test_kubernetes import connect
+from tests.site import test_your_own_controller as chapter
 from tests.support import MINUTE, POD, ROOT, python
 
 
@@ -89,6 +92,23 @@ def test_an_operator_says_what_it_could_not_write(server: ApiServer, caplog: pyt
     assert "Shut down with 1 events not handled" in caplog.text
 
 
+def test_the_coroutine_of_chapter_15_records(
+    server: ApiServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("KUBECONFIG", kubeconfig(server, tmp_path, {}))
+    monkeypatch.delenv("KUBERNETES_SERVICE_HOST", raising=False)
+
+    async def reconcile(recorder: EventRecorder) -> None:
+        for _ in range(2):
+            recorder.event(POD, "Warning", "SyncFailed", "no such secret: tls")
+
+    program = chapter.block("python", "Kr8sSink")
+    with ThreadPoolExecutor(1) as elsewhere:
+        elsewhere.submit(exec, program, {"reconcile": reconcile}).result(MINUTE)
+    (stored,) = server.sink.events()
+    assert (stored.count, stored.source.component) == (2, "web-controller")
+
+
 PAGE = (ROOT / "book/appendix_sinks.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"```(\w+)\n(.*?)```", PAGE, re.DOTALL)
 
@@ -101,7 +121,7 @@ def block(language: str, about: str) -> str:
 def test_the_page_shows_what_is_tested_here_and_no_other_code() -> None:
     shown = re.findall(r"^```\{literalinclude\} \.\./(.*)$", PAGE, re.MULTILINE)
     assert shown == ["tests/sinks/adapters/in_kopf.py"]
-    assert [name for name, _ in BLOCKS] == ["python", "yaml", "python", "python"]
+    assert [name for name, _ in BLOCKS] == ["python", "yaml", "python", "python", "python"]
     assert PAGE.count("```") == 2 * (len(shown) + len(BLOCKS))
 
 

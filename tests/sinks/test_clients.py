@@ -96,7 +96,7 @@ def make(
 
     yield one
     for sink in made:
-        sink.close()  # type: ignore[attr-defined]
+        sink.close()
 
 
 @pytest.fixture
@@ -268,7 +268,7 @@ def test_in_a_program_that_runs_a_loop(make: Make, server: ApiServer) -> None:
         async with EventBroadcaster() as broadcaster:
             broadcaster.start_recording_to_sink(sink)
             broadcaster.new_recorder(EventSource("test")).event(POD, "Normal", "R", "m")
-        sink.close()  # type: ignore[attr-defined]
+        sink.close()
 
     with ThreadPoolExecutor(1) as elsewhere:  # the browser tests' loop may be running in this thread
         elsewhere.submit(lambda: asyncio.run(program())).result(MINUTE)

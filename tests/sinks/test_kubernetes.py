@@ -341,7 +341,7 @@ def test_the_program_of_chapter_15_runs_and_its_role_allows_just_what_it_asks(
         for _ in range(2):
             recorder.event(pod, "Warning", "SyncFailed", "no such secret: tls")
 
-    exec(block("python", "reconcile"), {"reconcile": reconcile})
+    exec(block("python", "scheme=scheme()"), {"reconcile": reconcile})
     (stored,) = server.sink.events()
     assert (stored.count, stored.involved_object.kind, stored.source.component) == (2, "Pod", "web-controller")
     verbs = {"POST": "create", "PUT": "update", "PATCH": "patch"}

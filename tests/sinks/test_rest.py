@@ -17,7 +17,7 @@ from kevent.sinks.events_v1 import EventsV1
 from kevent.sinks.kubernetes import KubernetesSink, load_api
 from kevent.sinks.rest import USER_AGENT
 from kevent.writing import Fate, record_to_sink
-from tests.sinks.api_server import ApiServer, Handler, answering, reset, status
+from tests.sinks.api_server import ApiServer, Handler, answering, status
 from tests.sinks.events import event
 from tests.sinks.test_kubernetes import connect
 from tests.support import POD, START
@@ -244,12 +244,18 @@ def test_the_grace_is_checked(wrong: Any) -> None:
 # --- connections -------------------------------------------------------------------------------------------
 
 
-def test_a_try_is_one_connection(server: ApiServer) -> None:
-    sink = KubernetesSink(connect(server.url), qps=None, timeout=5)  # whose client would try four times
-    server.misbehaviours = [reset] * 4
-    with pytest.raises(SinkError):
+def test_a_try_is_one_connection(monkeypatch: pytest.MonkeyPatch) -> None:
+    tried: list[Any] = []
+
+    def refuse(address: Any, *arguments: Any, **options: Any) -> None:
+        tried.append(address)
+        raise ConnectionRefusedError("connection refused")
+
+    monkeypatch.setattr("urllib3.util.connection.create_connection", refuse)
+    sink = KubernetesSink(connect("http://127.0.0.1:1"), qps=None, timeout=5)  # whose client would try four times
+    with pytest.raises(SinkError, match="refused"):
         sink.create(event())
-    assert len(server.misbehaviours) == 3
+    assert tried == [("127.0.0.1", 1)]
     sink.close()
 
 
@@ -295,6 +301,15 @@ def test_retry_after_is_the_servers_to_say(sink: KubernetesSink, server: ApiServ
     with pytest.raises(StatusError):
         sink.create(event())
     assert pauses == [7]
+
+
+def test_a_long_wait_is_said(
+    sink: KubernetesSink, server: ApiServer, pauses: list[float], caplog: pytest.LogCaptureFixture
+) -> None:
+    server.misbehaviours = [answering(429, Retry_After="1"), answering(429, Retry_After="3600")]
+    sink.create(event())
+    assert pauses == [1, 3600]
+    assert caplog.messages == ["The API server (429) wants to be asked again in 3600 s: what comes meanwhile is queued"]
 
 
 def test_load_api_leaves_the_clients_defaults_alone(

@@ -1,6 +1,6 @@
 """Chapter 15: each block of code on the page that is no cell is run, as it stands.
 
-The program in a cluster and its role are run in `tests/sinks/test_kubernetes.py`, where server and client are at hand.
+The programs in a cluster and their role are run in `tests/sinks`, where server and client are at hand.
 """
 
 from __future__ import annotations
@@ -32,7 +32,22 @@ def block(language: str, word: str = "") -> str:
 
 
 def test_no_block_is_left_out() -> None:
-    assert Counter(kind for kind, _ in BLOCKS) == {"python": 2, "yaml": 1, "": 1}
+    assert Counter(kind for kind, _ in BLOCKS) == {"python": 4, "yaml": 1, "": 1}
+
+
+def test_the_test_of_the_page_is_one(tmp_path: Path) -> None:
+    (tmp_path / "test_it.py").write_text(
+        """
+pod = {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "web-0"}}
+
+def sync(pod, recorder):
+    recorder.eventf(pod, "Warning", "SyncFailed", "no such secret: %s", "tls")
+
+"""
+        + block("python", "fake_recorder")
+    )
+    ended = python("-m", "pytest", "-q", "-p", "no:cacheprovider", "-c", "/dev/null", "--rootdir", tmp_path, tmp_path)
+    assert "1 passed" in ended.stdout
 
 
 STORY = """
