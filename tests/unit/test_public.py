@@ -24,6 +24,8 @@ CORE = [
     "events", "conversion", "goroutines",
     "models/__init__", "models/kubelet", "models/eviction", "models/cloud",
     "models/scheduler",
+    "diagnosis/__init__", "diagnosis/absence", "diagnosis/budget", "diagnosis/causes", "diagnosis/groups",
+    "diagnosis/judging", "diagnosis/reading", "diagnosis/report", "diagnosis/rules", "diagnosis/seen", "diagnosis/words",
 ]  # fmt: skip
 
 
