@@ -10,16 +10,21 @@ import sys
 from collections.abc import Sequence
 
 from kevent import __version__
-from kevent.cli.commands import BadInput, demo, events, record
+from kevent.cli.commands import BadInput, demo, events
 from kevent.cli.explain import explain
+from kevent.cli.record import record
 from kevent.cli.tables import visible
+from kevent.diagnosis.seen import time_of
 from kevent.sinks import SinkError
+from kevent.versions import NEWEST, RELEASES, release
 
 __all__ = ["main"]
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run a command; 0 if it did its work, 1 if a sink refused, 2 for bad input, 130 after an interrupt."""
+    """Run a command: 0 if it did its work, 1 if a server or a sink refused, or a file was read in part; 2 for bad
+    input, 3 if `explain --exit-code` found a loss, 130 after an interrupt.
+    """
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):  # a character that the terminal cannot show is no reason to end
             stream.reconfigure(errors="backslashreplace")
@@ -60,7 +65,7 @@ examples:
   kevent events events.db                list them, as kubectl get events would
   kevent record --to events.db pod/web-0 Deployed "version 7 is out"
   kubectl get events -A -o json | kevent explain -
-                                         what the correlator did to a cluster's events
+                                         what a cluster's events prove, and what may be missing
 
 kevent COMMAND --help says more."""
 
@@ -83,7 +88,9 @@ examples:
   kevent record --to kubernetes -n prod --type Warning Deployment/web RolledBack "version 7 fails its checks"
                                          to the cluster of KUBECONFIG, or of the pod this runs in
 
-KIND is written as in a manifest: ReplicaSet/web-6f. For one that is not in the core group say --api-version apps/v1."""
+KIND is what kubectl takes: Deployment, deploy, deployments, deployment.apps. In a cluster the object is looked up, for
+its uid, by which kubectl describe finds its events; --uid says it instead. One of somebody else's kinds is named with
+its group, database.example.com/main, or with --api-version as in a manifest. The namespace is that of the context."""
 
 _EVENTS = """
 Lists the events of a SQLite file, oldest first, as kubectl get events does. (x3) is how often it happened.
@@ -95,21 +102,24 @@ examples:
   kevent events events.db -o json | kevent explain -"""
 
 _EXPLAIN = """
-Shows what the correlator did to a list of events, as kubectl get events -o json prints it. The correlator makes one
-event out of many in three ways, and each leaves its mark in the list:
+Says what a list of events proves, what it suggests, and which command decides. Each finding is
 
-  a count     the same event again is not written anew: its count goes up
-  combined    from the tenth on that differs in its message only, they become one event
-  skipped     a source may write 25 times about an object, then once in 5 minutes (burst 25, qps 1/300);
-              when that budget runs dry, nothing is written
+  certain          it follows from the list, whatever options the component has
+  given defaults   it follows if the component has client-go's limits, did not restart, and its server answered
+  possible         the list allows it; a command beside it tells
 
-An event says how often it happened, when first and when last. That is replayed, evenly spread between the two. What was
-never written is in no list, so every number is a lower bound.
+FILE is what kubectl get events -o json prints, one event or a stream of them, also as PowerShell or an exporter has
+left it; or a SQLite file of kevent's. With --missing it says what may have become of an event that is not in it.
+
+exit status: 0; 1 if a server refused, or the file stops in the middle and what is there was told; 2 if there are no
+events to be read; with --exit-code 3 if something happened that is not in the list as itself.
 
 examples:
-  kubectl get events -o json | kevent explain -
-  kevent explain events.json --burst 5   what a smaller budget would have let through
-  kevent explain events.json --qps 0.1   what one write every ten seconds would have"""
+  kubectl get events -A -o json | kevent explain -
+  kevent explain events.json --object pod/web-0 --release 1.31
+  kevent explain events.json --object pod/web-0 --missing Killing --at 2026-03-01T10:05:00Z
+  kevent explain events.json --burst 100   the component's own limit
+  kevent explain events.json -o json       in the form that kevent.diagnosis documents"""
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -137,9 +147,13 @@ def _parser() -> argparse.ArgumentParser:
     recording.add_argument("message", metavar="MESSAGE", help="a sentence for humans")
     recording.add_argument("--to", required=True, metavar="SINK", help="a SQLite file, or the word kubernetes")
     recording.add_argument("--type", choices=("Normal", "Warning"), default="Normal")
-    recording.add_argument("-n", "--namespace", default="default")
-    recording.add_argument("--api-version", metavar="VERSION", default="v1", help="of the object (default v1)")
+    recording.add_argument("-n", "--namespace", help="of the object (default: the context's)")
+    recording.add_argument("--api-version", metavar="VERSION", help="of the object (default: its kind's)")
+    recording.add_argument("--uid", help="of the object (default: as the cluster says)")
     recording.add_argument("--component", default="kevent", help="who says so (default: kevent)")
+    recording.add_argument(
+        "--timeout", metavar="TIME", type=_duration, default=30.0, help="how long to wait for the sink (default 30s)"
+    )
     recording.set_defaults(run=record)
 
     listing = command("events", "list the events of a SQLite file", _EVENTS)
@@ -153,12 +167,47 @@ def _parser() -> argparse.ArgumentParser:
     listing.add_argument("-o", "--output", choices=("table", "wide", "json"), default="table")
     listing.set_defaults(run=events)
 
-    explaining = command("explain", "see what the correlator did to a list of events", _EXPLAIN)
+    explaining = command("explain", "say what a list of events proves, and what may be missing", _EXPLAIN)
     explaining.add_argument("file", metavar="FILE", help="what kubectl get events -o json prints; - for standard input")
-    explaining.add_argument("--burst", type=_whole, help="what another burst would have done (the default is 25)")
-    explaining.add_argument("--qps", type=_positive, help="what another rate would have done (the default is 1/300)")
+    explaining.add_argument(
+        "--release", type=_release, default=NEWEST,
+        help=f"of client-go in the component, from {next(iter(RELEASES))} to {NEWEST} (default), as Kubernetes counts",
+    )  # fmt: skip
+    explaining.add_argument(
+        "--object", metavar="KIND/NAME", type=_object, help="tell of this object only, and all of it"
+    )
+    explaining.add_argument("-n", "--namespace", help="only of this namespace (default: of all)")
+    explaining.add_argument("--missing", metavar="REASON", help="what may have become of an event of this reason")
+    explaining.add_argument("--at", metavar="TIME", type=_time, help="when it happened, as 2026-03-01T10:05:00Z")
+    explaining.add_argument(
+        "--burst", type=_whole, help="how much a source may say at once about an object (default 25)"
+    )
+    explaining.add_argument("--qps", type=_positive, help="and how many more a second (default 1/300)")
+    explaining.add_argument("--max-events", type=_whole, help="the event that is combined (default: the 10th similar)")
+    explaining.add_argument("--ttl", type=_duration, help="how long the server keeps events: --event-ttl (default 1h)")
+    explaining.add_argument("-o", "--output", choices=("text", "json"), default="text")
+    explaining.add_argument(
+        "--exit-code", action="store_true", help="end with 3 if something is not in the list as itself"
+    )
     explaining.set_defaults(run=explain)
     return parser
+
+
+def _release(text: str) -> str:
+    try:
+        return release(text.removeprefix("v")).name
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
+
+
+def _time(text: str) -> int:
+    try:
+        found = time_of(text)
+    except (ValueError, OverflowError):
+        found = None
+    if found is None:
+        raise argparse.ArgumentTypeError(f"expected a time such as 2026-03-01T10:05:00Z, not {text!r}")
+    return found
 
 
 def _positive(text: str) -> float:
@@ -181,7 +230,7 @@ def _object(text: str) -> tuple[str, str]:
     kind, slash, name = text.partition("/")
     if not (kind and slash and name) or "/" in name:
         raise argparse.ArgumentTypeError(f"expected KIND/NAME, such as Pod/web-0, not {text!r}")
-    return kind[0].upper() + kind[1:], name
+    return kind, name
 
 
 def _reason(text: str) -> str:

@@ -1,4 +1,4 @@
-"""What `demo`, `record` and `events` do."""
+"""What `demo` and `events` do."""
 
 from __future__ import annotations
 
@@ -13,22 +13,18 @@ from contextlib import ExitStack
 from typing import Any
 
 from kevent import runtime
-from kevent.cli.tables import Lines, LiveTable, colourful, columns, print_table, row
+from kevent.cli.kinds import kind_called
+from kevent.cli.tables import Lines, LiveTable, colourful, columns, print_table, row, seen_last
 from kevent.errors import KeventError
-from kevent.event import Event, EventSource
-from kevent.event_broadcaster import EventBroadcaster
+from kevent.event import Event
 from kevent.models.kubelet import Dependencies, new_kubelet_command, pod_life
-from kevent.reference import ObjectReference
 from kevent.sinks import EventSink, MemorySink, SinkError, StatusError
 from kevent.sinks.sqlite import SqliteSink
 
-__all__ = ["BadInput", "demo", "events", "record"]
+__all__ = ["BadInput", "Observed", "demo", "events", "manifest", "open_file", "reason_of"]
 
 POLL = 0.2
 """Seconds between two looks at a file that is followed."""
-
-RETRY = 0.1
-"""Seconds between two tries to write the one event of `record`."""
 
 
 _POD = {"name": "web-0", "namespace": "default", "uid": "u-1"}
@@ -38,17 +34,37 @@ class BadInput(KeventError):
     """What the user should put right; printed as one line."""
 
 
-def _open(path: str, **options: Any) -> SqliteSink:
-    """The SQLite file. Raises BadInput."""
+def open_file(path: str, **options: Any) -> SqliteSink:
+    """The SQLite file. Raises BadInput, in words that say what to do."""
     if os.path.isdir(path):
         raise BadInput(f"{path}: is a directory")
+    alone = not os.path.exists(f"{path}-wal")  # before SQLite makes one
     try:
         return SqliteSink(path, **options)
     except SinkError as error:
-        raise BadInput(_reason(error)) from None
+        raise BadInput(_helpful(path, reason_of(error), alone)) from None
 
 
-def _reason(error: BaseException) -> str:
+def _helpful(path: str, said: str, alone: bool) -> str:
+    """What SQLite says, and what it means here."""
+    if "not one of kevent's" in said and alone and _in_wal_mode(path):
+        return (
+            f"{path}: no kevent's, or copied without the file {os.path.basename(path)}-wal beside it, where the events "
+            "are until they are moved; copy both, or copy after its writer has closed it"
+        )
+    if "readonly" in said or ("unable to open" in said and os.path.exists(path)):
+        return f"{path}: it, or the directory that it is in, may not be written to, which SQLite needs for its log"
+    return said
+
+
+def _in_wal_mode(path: str) -> bool:
+    """Whether the file's header says that what is written goes to a file beside it."""
+    with open(path, "rb") as opened:
+        return opened.read(20)[18:20] == b"\x02\x02"
+
+
+def reason_of(error: BaseException) -> str:
+    """The words of a refusal, without what a server puts before them."""
     return str(error).removeprefix("Internal error occurred: ")
 
 
@@ -78,7 +94,7 @@ class _Faster(type(runtime.THREADS)):  # type: ignore[misc]
         return super().go(run, (), name)
 
 
-class _Observed:
+class Observed:
     """A sink that shows what another one has stored, and keeps its last refusal."""
 
     def __init__(self, sink: EventSink, show: Callable[[Event], object]) -> None:
@@ -87,9 +103,11 @@ class _Observed:
         self.refusal: Exception | None = None
 
     def create(self, event: Event) -> Event:
+        """As the sink's."""
         return self._ask(self._sink.create, event)
 
     def patch(self, event: Event, patch: dict[str, object]) -> Event:
+        """As the sink's."""
         return self._ask(self._sink.patch, event, patch)
 
     def _ask(self, call: Callable[..., Event], *arguments: object) -> Event:
@@ -108,7 +126,7 @@ def demo(options: argparse.Namespace) -> int:
     before = runtime.enter(world)
     try:
         with ExitStack() as stack:
-            sink: EventSink = stack.enter_context(_open(options.to)) if options.to else MemorySink()
+            sink: EventSink = stack.enter_context(open_file(options.to)) if options.to else MemorySink()
             if colourful():
                 show = stack.enter_context(LiveTable(world.now)).show
             else:
@@ -122,7 +140,7 @@ def demo(options: argparse.Namespace) -> int:
                     except BrokenPipeError:  # here is not where the command can end
                         world.enough.set()
 
-            observed = _Observed(sink, show)
+            observed = Observed(sink, show)
             dependencies = Dependencies(event_client=observed)
             kubelet = new_kubelet_command(dependencies=dependencies).execute()
             assert dependencies.broadcaster is not None
@@ -132,33 +150,8 @@ def demo(options: argparse.Namespace) -> int:
     finally:
         runtime.enter(before)
     if observed.refusal:
-        raise SinkError(_reason(observed.refusal))
+        raise SinkError(reason_of(observed.refusal))
     return 0
-
-
-def record(options: argparse.Namespace) -> int:
-    """Record one event."""
-    kind, name = options.object
-    sink = _Observed(_kubernetes() if options.to == "kubernetes" else _open(options.to), lambda event: None)
-    with EventBroadcaster(sleep_duration=RETRY) as broadcaster:
-        broadcaster.start_recording_to_sink(sink)
-        about = ObjectReference(kind=kind, namespace=options.namespace, name=name, api_version=options.api_version)
-        recorder = broadcaster.new_recorder(EventSource(options.component))
-        recorder.event(about, options.type, options.reason, options.message)
-        broadcaster.flush()
-        (counts,) = broadcaster.statistics().sinks
-    if not counts.created:
-        raise SinkError(_reason(sink.refusal) if sink.refusal else "the sink did not take the event")
-    print(f"{kind}/{name}: {options.reason} recorded")
-    return 0
-
-
-def _kubernetes() -> EventSink:
-    try:
-        from kevent.sinks.kubernetes import KubernetesSink
-    except ImportError:
-        raise BadInput("the sink kubernetes needs the extra kube-kevent[kubernetes]") from None
-    return KubernetesSink(timeout=10)
 
 
 def events(options: argparse.Namespace) -> int:
@@ -167,25 +160,27 @@ def events(options: argparse.Namespace) -> int:
         raise BadInput(f"{options.file}: no such file")
     wide, as_json = options.output == "wide", options.output == "json"
     since = None if options.since is None else max(runtime.now() - round(options.since * 1e9), 0)
-    with _open(options.file, read_only=True, ttl=None) as sink:
+    with open_file(options.file, read_only=True, ttl=None) as sink:
 
         def find(after: str | None = None) -> list[Event]:
             try:
-                found = sink.events(
-                    options.namespace, reason=options.reason, type=options.type, since=since, after=after
-                )
+                found = sink.events(options.namespace, reason=options.reason, type=options.type, after=after)
             except (StatusError, ValueError) as error:  # of a damaged file; one that is busy may be better later
-                raise BadInput(_reason(error)) from None
-            return [event for event in found if options.object is None or _is_about(event, *options.object)]
+                raise BadInput(reason_of(error)) from None
+            return [
+                event for event in found
+                if (options.object is None or _is_about(event, *options.object))
+                and (since is None or seen_last(event) >= since)
+            ]  # fmt: skip
 
         found = find()
         rows = [row(event, wide) for event in found]
         lines: Lines | None = None
         if as_json and not options.follow:
-            print(json.dumps({"apiVersion": "v1", "kind": "List", "items": list(map(_manifest, found))}, indent=2))
+            print(json.dumps({"apiVersion": "v1", "kind": "List", "items": list(map(manifest, found))}, indent=2))
         elif as_json:
             for event in found:
-                print(json.dumps(_manifest(event)), flush=True)
+                print(json.dumps(manifest(event)), flush=True)
         elif options.follow:
             lines = Lines(columns(wide), rows)
         elif rows:
@@ -200,14 +195,15 @@ def events(options: argparse.Namespace) -> int:
                 if lines:
                     lines.show(row(event, wide))
                 else:
-                    print(json.dumps(_manifest(event)), flush=True)
+                    print(json.dumps(manifest(event)), flush=True)
     return 0
 
 
 def _is_about(event: Event, kind: str, name: str) -> bool:
     about = event.involved_object
-    return about.name == name and about.kind.lower() == kind.lower()
+    return about.name == name and about.kind.lower() == kind_called(kind).lower()
 
 
-def _manifest(event: Event) -> dict[str, Any]:
+def manifest(event: Event) -> dict[str, Any]:
+    """The event as kubectl prints it."""
     return {"apiVersion": "v1", "kind": "Event", **event.to_dict()}

@@ -1,215 +1,246 @@
-"""What the correlator did to a list of events, as far as the list can show it.
-
-A stored event says how often it happened, when first and when last. That is replayed, evenly spread between the two,
-through a correlator. What was never written is not in the list, so every number is a lower bound.
-"""
+"""What a list of events proves and suggests, as a calm report: `kevent.diagnosis` on the command line."""
 
 from __future__ import annotations
 
 import argparse
-import heapq
 import json
+import shutil
 import sys
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
-from typing import Any
+import textwrap
+from collections.abc import Iterator
+from typing import BinaryIO
 
-from kevent.cli.commands import BadInput
-from kevent.cli.tables import print_table, visible
-from kevent.correlator import CorrelatorOptions, EventCorrelator
-from kevent.event import Event
-from kevent.wire import format_time
+from kevent import runtime
+from kevent.cli.commands import BadInput, manifest, open_file
+from kevent.cli.kinds import kind_called
+from kevent.cli.tables import Lines, visible
+from kevent.diagnosis import DEFAULTS, Finding, Group, Limits, Missing, Refused, Report, Unreadable, absence, diagnose
+from kevent.diagnosis.causes import CAUSES, Cause
+from kevent.diagnosis.report import command
+from kevent.diagnosis.words import clock, long
+from kevent.sinks import SinkError
 
-__all__ = ["PREFIX", "Budget", "explain", "read_events", "replay"]
+__all__ = ["LOSS", "PARTLY", "explain"]
 
-WANTED = "expected a List of events, as kubectl get events -o json prints it"
-PREFIX = "(combined from similar events): "
-MAX_OCCURRENCES = 1_000_000
-BURST, QPS = 25, 1 / 300  # what client-go allows
+PARTLY = 1
+"""The exit status where a file stops in the middle, or some of it could not be read: what is there was told."""
 
-SLOTS = 24
-"""Into how many pieces the time from the first to the last occurrence is cut, to draw it."""
+LOSS = 3
+"""The exit status, if it was asked for, where something happened that is not in the list as itself."""
 
-NOTHING, WRITTEN, COMBINED, SKIPPED = ".#=x"  # in a piece of time the rightmost of these that happened
+PIECE = 1 << 20
+MOST, DETAILED = 20, 5
+"""How many objects are listed, and how many are told of, where nobody asks for one."""
+
+PATIENCE = 2_000_000_000
+"""Nanoseconds until it is said how far it has come."""
+
+LEVELS = {"certain": "certain", "given": "given defaults", "possible": "possible"}
+DULL = {"unsigned", "dropped", "counted", "told-again", "default"}
+"""What is no reason to tell of an object."""
 
 
 def explain(options: argparse.Namespace) -> int:
-    """The command: print what can be told of a list of events."""
+    """The command: print what can be told of a list of events; the exit status is 0, `PARTLY` or `LOSS`."""
+    limits = Limits(
+        burst=options.burst or DEFAULTS.burst, qps=options.qps or DEFAULTS.qps,
+        max_events=options.max_events or DEFAULTS.max_events, ttl=options.ttl or DEFAULTS.ttl,
+    )  # fmt: skip
+    if options.missing and not options.object:
+        raise BadInput("--missing needs --object KIND/NAME: what the event would be about")
+    progress = _Progress(options.file)
     try:
-        events = read_events(_read(options.file))
-        as_it_was = replay(events)
-        otherwise = None
-        if options.burst or options.qps:
-            otherwise = replay(events, options.burst or BURST, options.qps or QPS)
+        report = diagnose(_pieces(options.file), release=options.release, limits=limits, progress=progress)
     except OSError as error:
         raise BadInput(f"{options.file}: {(error.strerror or str(error)).lower()}") from None
-    except ValueError as error:
+    except Unreadable as error:
         raise BadInput(f"{options.file}: {error}") from None
-    if not events:
-        print("No events.")
-        return 0
-    _print_events(events)
-    _print_budgets(as_it_was, otherwise, _changed(options))
-    return 0
+    except Refused as error:  # in the server's own words
+        raise SinkError(str(error)) from None
+    finally:
+        progress.end()
+    groups = _chosen(report, options)
+    if options.output == "json":
+        json.dump(report.to_dict(groups), sys.stdout, indent=2)
+        print()
+    else:
+        _print(report, groups, options)
+    if options.exit_code and report.lost:
+        return LOSS
+    return PARTLY if report.notes.cut_off or report.notes.broken else 0
 
 
-def _read(file: str) -> str:
+def _pieces(file: str) -> Iterator[bytes]:
+    """The bytes of a file, or of standard input; of a kevent's database its events, one a line."""
     if file == "-":
-        data = sys.stdin.buffer.read()
-    else:
-        with open(file, "rb") as opened:
-            data = opened.read()
-    if not data.strip():
-        raise ValueError(f"nothing there; {WANTED}")
-    if data.startswith(b"SQLite format 3"):
-        raise ValueError("a SQLite file; its events come from: kevent events FILE -o json")
-    try:
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        raise ValueError("not JSON: not UTF-8 text") from None
-
-
-def _changed(options: argparse.Namespace) -> str:
-    """The options in the words of a heading."""
-    said = [f"BURST {options.burst}"] if options.burst else []
-    return ", ".join(said + ([f"QPS {options.qps:g}"] if options.qps else []))
-
-
-def _print_events(events: Sequence[Event]) -> None:
-    """What is a count, and what is combined."""
-    combined = [event for event in events if event.message.startswith(PREFIX)]
-    counts = [event for event in events if event.count > 1 and event not in combined]
-    occurrences = sum(event.count for event in events)
-    print(f"{len(events)} events stand for at least {occurrences} occurrences.")
-    print(f"{len(counts)} are counts of equal events, {len(combined)} are combined from similar ones.\n")
-    if not counts and not combined:
+        yield from _read(sys.stdin.buffer)
         return
-    rows = []
-    for event in sorted(counts + combined, key=lambda event: -event.count):
-        what = "combined" if event.message.startswith(PREFIX) else "count"
-        about = f"{event.involved_object.kind.lower()}/{event.involved_object.name}"
-        rows.append([what, str(event.count), *map(visible, (about, event.reason, event.message))])
-    print_table(["WHAT", "TIMES", "OBJECT", "REASON", "MESSAGE"], rows)
+    with open(file, "rb") as opened:
+        head = opened.read(16)
+        if head != b"SQLite format 3\0":
+            yield head
+            yield from _read(opened)
+            return
+    with open_file(file, read_only=True, ttl=None) as sink:
+        found = sink.events()
+    if not found:
+        yield b'{"kind": "List", "items": []}'
+    for event in found:
+        yield json.dumps(manifest(event)).encode() + b"\n"
+
+
+def _read(opened: BinaryIO) -> Iterator[bytes]:
+    while piece := opened.read(PIECE):
+        yield piece
+
+
+class _Progress:
+    """Says on a terminal how much has been read, from two seconds on."""
+
+    def __init__(self, file: str) -> None:
+        self._file = "standard input" if file == "-" else file
+        self._next = runtime.monotonic() + PATIENCE
+        self._said = False
+
+    def __call__(self, characters: int) -> None:
+        now = runtime.monotonic()
+        if now < self._next or sys.stderr is None:
+            return
+        self._next = now + PATIENCE // 4
+        if sys.stderr.isatty():
+            print(f"\r{visible(self._file)}: {characters / 1e6:.0f} MB read", end="", file=sys.stderr, flush=True)
+        elif not self._said:
+            print(f"{visible(self._file)}: reading, {characters / 1e6:.0f} MB so far", file=sys.stderr, flush=True)
+        self._said = True
+
+    def end(self) -> None:
+        """Leave the line."""
+        if self._said and sys.stderr.isatty():
+            print(file=sys.stderr)
+
+
+def _chosen(report: Report, options: argparse.Namespace) -> list[Group]:
+    groups = report.ranked()
+    if options.namespace:
+        groups = [group for group in groups if options.namespace in (group.namespace, group.events[0].namespace)]
+    if options.object:
+        kind, name = kind_called(options.object[0]), options.object[1]
+        groups = [group for group in groups if group.name == name and group.kind.lower() == kind.lower()]
+    return groups
+
+
+# --- on paper -------------------------------------------------------------------------------------------------------
+
+
+def _print(report: Report, groups: list[Group], options: argparse.Namespace) -> None:
+    out = _Paper()
+    if not report.groups:
+        print("No events.")
+        return
+    events, observed = report.objects, report.observed
+    span = f", from {clock(report.first)} to {clock(report.last)} UTC" if report.first is not None else ""
+    out.text(
+        f"{events:,} {'event stands' if events == 1 else 'events stand'} for {observed:,} "
+        f"{'occurrence' if observed == 1 else 'occurrences'} or more{span}. Read as client-go {report.release}."
+    )
+    for note in report.notes.words():
+        out.text(note)
+    for finding in report.findings:
+        out.finding(finding, None)
+    if options.missing:
+        _print_missing(report, options, out)
+        return
+    if not groups:
+        out.text(
+            "Nothing about it is in the list. Where it may be: kevent explain FILE --object KIND/NAME --missing REASON"
+        )
+        return
     print()
+    _print_table(report, groups[:MOST], options)
+    if len(groups) > MOST:
+        out.text(f"These {MOST} have most to say, of {len(groups):,}. --object KIND/NAME tells of one, -o json of all.")
+    told = groups if options.object else [group for group in groups[:DETAILED] if _odd(report, group)]
+    for group in told:
+        about = f"{group.kind.lower()}/{group.name}"
+        where = f" in {visible(group.namespace)}" if group.namespace else ""
+        print(f"\n{visible(about)}{where}, said by {visible(group.source)}")
+        found = [each for each in report.of(group) if options.object or each.rule.key != "unsigned"]
+        for finding in found:
+            out.finding(finding, group)
+        if not found:
+            out.text("Nothing odd: written as it was recorded.", "  ")
+    if any(finding.level == "given" for group in told for finding in report.of(group)):
+        print()
+        pause = long(round(1e9 / report.limits.qps))
+        out.text(
+            f"given defaults: {report.limits.burst} at once and one more in {pause}; one process that did not restart, "
+            "clocks that agree, no outage. --release, --burst and --qps say otherwise."
+        )
+    print()
+    out.text("What was dropped on the way to the server is in no list: each number is a lower bound.")
 
 
-def _print_budgets(budgets: Sequence[Budget], otherwise: Sequence[Budget] | None, changed: str) -> None:
-    """What each source could write about each object; `otherwise` with the options `changed`."""
-    header = ["OBJECT", "SOURCE", "HAPPENED", "WRITES", "COMBINED", "SKIPPED", "BUDGET DRY SINCE", "TIME"]
-    if otherwise:
-        header.append(f"WRITES IF {changed}")
+def _odd(report: Report, group: Group) -> bool:
+    return any(finding.rule.key not in DULL for finding in report.of(group))
+
+
+def _print_table(report: Report, groups: list[Group], options: argparse.Namespace) -> None:
+    several = len({group.namespace for group in report.groups}) > 1
+    header = ["NAMESPACE"] if several else []
+    header += ["OBJECT", "SOURCE", "EVENTS", "HAPPENED", "COMBINED", "NOT WRITTEN", "LAST SEEN"]
     rows = []
-    for number, budget in enumerate(budgets):
-        about, source = budget.event.involved_object, budget.event.source
-        cells = [
-            visible(f"{about.kind.lower()}/{about.name}"), visible(source.component or "-"), str(budget.happened),
-            str(budget.written), str(budget.combined), str(budget.skipped),
-            "-" if budget.dry_since is None else format_time(budget.dry_since) or "-", "".join(budget.drawn),
-        ]  # fmt: skip
-        rows.append(cells + ([str(otherwise[number].written)] if otherwise else []))
-    print_table(header, rows)
-    if otherwise:
-        was, would_be = (sum(budget.written for budget in each) for each in (budgets, otherwise))
-        print(f"\nWith {changed.lower()}: {would_be} writes in place of {was}.")
-    print("\nTIME, from the first occurrence in the list to the last:  # written  = combined  x skipped  . nothing")
-    print("Each event is replayed evenly spread between its first and last time. What was never written is in no")
-    print("list, so the numbers are lower bounds.")
+    for group in groups:
+        held = sum(finding.at_least or 0 for finding in report.of(group))
+        combined = sum(event.count for event in group.events if event.combined)
+        cells = [visible(group.namespace or "-")] if several else []
+        cells += [visible(f"{group.kind.lower()}/{group.name}"), visible(group.source)]
+        cells += [
+            str(len(group.events)),
+            str(group.observed),
+            str(combined),
+            f">={held}" if held else "-",
+            clock(group.last),
+        ]
+        rows.append(cells)
+    Lines(header, rows)
 
 
-def read_events(text: str) -> list[Event]:
-    """Events out of `kubectl get events -o json`, or a single one. Raises ValueError that says what is wrong."""
-    try:
-        data = json.loads(text)
-    except ValueError as error:
-        raise ValueError(f"not JSON: {error}") from None
-    except RecursionError:
-        raise ValueError("not JSON that anybody meant: nested too deeply") from None
-    if not isinstance(data, dict):
-        raise ValueError(WANTED)
-    kind = data.get("kind")
-    if isinstance(data.get("items"), list):
-        if kind not in (None, "List", "EventList"):
-            raise ValueError(f"{WANTED}, not {kind!r}")
-        items = data["items"]
-    else:
-        items = [data]
-    events = []
-    for number, item in enumerate(items):
-        try:
-            events.append(_event(item))
-        except ValueError as error:
-            raise ValueError(f"item {number}: {error}") from None
-    return events
+def _print_missing(report: Report, options: argparse.Namespace, out: _Paper) -> None:
+    kind, name = kind_called(options.object[0]), options.object[1]
+    wanted = Missing(kind=kind, name=name, namespace=options.namespace or "", reason=options.missing, at=options.at)
+    causes = absence(report, wanted)
+    group = next(iter(report.about(kind, name, options.namespace)), None)
+    print()
+    about = f"{options.missing} of {kind.lower()}/{name}"
+    out.text(f"{about}: what may have become of it, the likeliest first.")
+    for cause in causes:
+        out.cause(cause, group, None)
 
 
-def _event(item: Any) -> Event:
-    event = Event.from_dict(item)
-    if isinstance(item, dict) and "involvedObject" not in item:
-        raise ValueError("not an event: it has no involvedObject")
-    series = event.series
-    event.count = max(event.count or (series.count if series else 0), 1)
-    known = event.first_timestamp, event.event_time, event.creation_timestamp, event.last_timestamp
-    event.first_timestamp = next((time for time in known if time is not None), 0)
-    last = event.last_timestamp or (series.last_observed_time if series else None) or event.first_timestamp
-    event.last_timestamp = max(last, event.first_timestamp)
-    return event
+class _Paper:
+    """Sentences, folded to the width of the terminal; names are never cut."""
 
+    def __init__(self) -> None:
+        self._width = max(min(shutil.get_terminal_size((100, 24)).columns, 120), 40)
 
-@dataclass
-class Budget:
-    """What happened to one source and object."""
+    def text(self, words: str, indent: str = "") -> None:
+        """A paragraph."""
+        folded = textwrap.wrap(
+            visible(words), self._width, initial_indent=indent, subsequent_indent=indent, break_long_words=False,
+            break_on_hyphens=False,
+        )  # fmt: skip
+        print("\n".join(folded))
 
-    event: Event
-    happened: int = 0
-    written: int = 0
-    combined: int = 0
-    skipped: int = 0
-    dry_since: int | None = None
-    """When the first event was skipped."""
-    drawn: list[str] = field(default_factory=lambda: [NOTHING] * SLOTS)
-    """What happened in each piece of time."""
+    def finding(self, finding: Finding, group: Group | None) -> None:
+        """What was found, the evidence, and what may be behind it."""
+        self.text(f"{LEVELS[finding.level]}: {finding.title}", "  ")
+        self.text(f"{finding.why} (chapter {finding.rule.chapter}, {finding.rule.go.partition(',')[0]})", "      ")
+        if len(finding.causes) > 1 or finding.level == "possible":
+            for key in finding.causes:
+                self.cause(CAUSES[key], group, finding)
 
-    def draw(self, slot: int, what: str) -> None:
-        """Let this be seen in a piece of time, unless there is more important to see."""
-        self.drawn[slot] = max(self.drawn[slot], what, key=(NOTHING + WRITTEN + COMBINED + SKIPPED).index)
-
-
-def replay(events: list[Event], burst: int = BURST, qps: float = QPS) -> list[Budget]:
-    """Run what the list stands for through a correlator. Raises ValueError for more than a million occurrences."""
-    total = sum(event.count for event in events)
-    if total > MAX_OCCURRENCES:
-        raise ValueError(f"the list stands for {total} occurrences, and at most {MAX_OCCURRENCES} can be replayed")
-    now = 0
-    options = CorrelatorOptions(burst_size=burst, qps=qps, clock=lambda: now, random=lambda: 0.0)
-    correlator = EventCorrelator(options)
-    budgets: dict[str, Budget] = {}
-    first = min((event.first_timestamp or 0 for event in events), default=0)
-    length = max((event.last_timestamp or 0 for event in events), default=0) - first + 1
-    for time, _, occurrence in heapq.merge(*(_occurrences(n, event) for n, event in enumerate(events))):
-        now = time
-        slot = (time - first) * SLOTS // length
-        budget = budgets.setdefault(correlator.spam_filter.spam_key_func(occurrence), Budget(occurrence))
-        budget.happened += 1
-        result = correlator.event_correlate(occurrence)
-        if result.skip or result.event is None:
-            budget.skipped += 1
-            budget.dry_since = time if budget.dry_since is None else budget.dry_since
-            budget.draw(slot, SKIPPED)
-            continue
-        combined = result.event.message.startswith(PREFIX)
-        budget.written += 1
-        budget.combined += combined
-        budget.draw(slot, COMBINED if combined else WRITTEN)
-    return list(budgets.values())
-
-
-def _occurrences(number: int, event: Event) -> Iterator[tuple[int, tuple[int, int], Event]]:
-    first, last = event.first_timestamp or 0, event.last_timestamp or 0
-    step = (last - first) / (event.count - 1) if event.count > 1 else 0.0
-    combined = event.message.startswith(PREFIX)
-    for turn in range(event.count):
-        one = event.copy()
-        one.count = 1
-        if combined:  # each of these had a message of its own, of which only the last is known
-            one.message = f"{event.message.removeprefix(PREFIX)} #{turn}"
-        yield first + int(turn * step), (number, turn), one
+    def cause(self, cause: Cause, group: Group | None, finding: Finding | None) -> None:
+        """A cause, and the command that tells it from others; a command is never folded."""
+        self.text(f"- {cause.title}. {cause.why} (chapter {cause.chapter})", "      ")
+        if cause.test:
+            print(f"          {visible(command(cause.test, group, finding))}")

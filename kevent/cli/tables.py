@@ -14,7 +14,7 @@ from typing import Any
 from kevent import runtime
 from kevent.event import Event
 
-__all__ = ["Lines", "LiveTable", "age", "colourful", "columns", "print_table", "row", "visible"]
+__all__ = ["Lines", "LiveTable", "age", "colourful", "columns", "print_table", "row", "seen_last", "times", "visible"]
 
 HEADER = ("LAST SEEN", "TYPE", "REASON", "OBJECT", "MESSAGE")
 WIDE = ("LAST SEEN", "COUNT", "FIRST SEEN", "TYPE", "REASON", "OBJECT", "SOURCE", "NAMESPACE", "NAME", "MESSAGE")
@@ -49,20 +49,34 @@ def age(since: int | None, now: int) -> str:
     return f"{seconds // 3600}h" if seconds < 48 * 3600 else f"{seconds // 86400}d"
 
 
+def seen_last(event: Event) -> int:
+    """When it was last seen, Unix nanoseconds: of a series, what the series says. In Go: kubectl's printEvent."""
+    if event.series is not None and event.series.last_observed_time is not None:
+        return event.series.last_observed_time
+    return next(
+        (time for time in (event.last_timestamp, event.first_timestamp, event.event_time) if time is not None), 0
+    )
+
+
+def times(event: Event) -> int:
+    """How often it happened, as kubectl says it: the series' count, and once if nothing is said."""
+    return event.series.count if event.series is not None else event.count or 1
+
+
 def row(event: Event, wide: bool, now: int | None = None) -> tuple[str, ...]:
     """An event's line."""
     now = runtime.now() if now is None else now
     about, source = event.involved_object, event.source
     thing = f"{about.kind.lower()}/{about.name}"
-    last = age(event.last_timestamp or event.event_time, now)
+    last, count = age(seen_last(event) or None, now), times(event)
     if not wide:
-        times = f" (x{event.count})" if event.count > 1 else ""
-        return tuple(map(visible, (last + times, event.type, event.reason, thing, event.message)))
-    where = ", ".join(part for part in (source.component, source.host) if part)
-    first = age(event.first_timestamp or event.event_time, now)
+        again = f" (x{count})" if count > 1 else ""
+        return tuple(map(visible, (last + again, event.type, event.reason, thing, event.message)))
+    component = source.component or event.reporting_controller
+    where = ", ".join(part for part in (component, source.host or event.reporting_instance) if part)
+    first = age(event.first_timestamp if event.first_timestamp is not None else event.event_time, now)
     cells = (
-        last, str(event.count), first, event.type, event.reason, thing, where, event.namespace, event.name,
-        event.message,
+        last, str(count), first, event.type, event.reason, thing, where, event.namespace, event.name, event.message,
     )  # fmt: skip
     return tuple(map(visible, cells))
 
@@ -119,7 +133,9 @@ def _table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> Any:
     from rich.table import Table
     from rich.text import Text
 
-    table = Table(*header, box=None, header_style="bold", pad_edge=False)
+    table = Table(box=None, header_style="bold", pad_edge=False)
+    for name in header:
+        table.add_column(name, overflow="fold")  # a name that is cut short is another name
     for cells in rows:
         table.add_row(*map(Text, cells), style=_style(cells))  # as Text, so that [markup] is none
     return table

@@ -69,11 +69,10 @@ class _Looking:
             return [*covered, *self.of_an_outage(), *(["ended"] if anew else [])]
         if old:
             return ["expired", *self.of_the_budget(), "filtered", "dropped", "given-up"]
-        found = ["expired"] if self.nothing_so_old() else []
-        found += self.almost_combined()
+        found = list(self.almost_combined())
         found += self.of_the_budget()
         found += self.of_the_time()
-        if missing.at is None:
+        if missing.at is None or self.nothing_so_old():
             found.append("expired")
         if not self.groups and not missing.namespace:
             found.append("elsewhere")

@@ -73,16 +73,18 @@ class Newest:
     """The events of a list or a stream, each in its newest state."""
 
     def __init__(self) -> None:
-        self.events: dict[tuple[str, str], Seen] = {}
+        self.events: dict[object, Seen] = {}
         self.recreated: list[Seen] = []
         """Those whose name had another uid before."""
 
     def add(self, event: Seen) -> None:
         """Take in a state of an event."""
-        key = event.namespace, event.name
+        # The message of a combined event is its latest one's; everything else of an event stays as it is.
+        what = "" if event.combined else event.digest
+        key: object = (event.namespace, event.name, event.about, event.type, event.reason, what)
         before = self.events.get(key)
         if before is not None and event.name:
-            if before.uid and event.uid and before.uid != event.uid and before.about == event.about:
+            if before.uid and event.uid and before.uid != event.uid:
                 self.recreated.append(event)
             else:
                 if _older(event, before):
@@ -90,7 +92,7 @@ class Newest:
                 event.states = max(before.states + (before.version != event.version), event.states)
                 event.deleted = event.deleted or before.deleted
         elif not event.name:
-            key = "", f"\0{len(self.events)}"
+            key = len(self.events)
         self.events[key] = event
 
 

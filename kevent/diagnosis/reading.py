@@ -359,6 +359,8 @@ class _Reader:
                 rest[key] = window.value()
         if not listed:
             yield from self.found(rest)
+        elif rest.get("kind") not in _EVENT_LIST and not self.notes.events:
+            self.notes.others[str(rest["kind"])] += 1
 
     def array(self, around: dict[str, Any] | None) -> Iterator[dict[str, Any]]:
         window = self.window
@@ -400,6 +402,8 @@ class _Reader:
             self.status(value)
         elif "items" in value and (value["items"] is None or isinstance(value["items"], list)):
             self.lists += not within
+            if not value["items"] and own not in _EVENT_LIST:
+                self.notes.others[own] += 1
             for each in value["items"] or ():
                 yield from self.found(each, within=True, kind=own.removesuffix("List") if own != "List" else "")
         elif str(value.get("apiVersion", "")).startswith("audit.k8s.io/"):

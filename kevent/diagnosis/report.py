@@ -94,11 +94,14 @@ class Report:
     def to_dict(self, groups: Sequence[Group] | None = None) -> dict[str, Any]:
         """As JSON has it, in the form that `SCHEMA` names, of these groups (by default all).
 
-        `release` and `limits` are what was assumed. `events` and `observed` count the list. `notes` are sentences about
-        what could not be read. `findings` are those of the whole list. A finding has `rule`, `level` (certain, given,
+        `release` and `limits` (`burst`, `qps`, `maxEvents`, `ttlSeconds`) are what was assumed. `events` and `observed`
+        count the list, from `first` to `last`; `snapshot` says whether it is one of a server's, `complete` whether all
+        of it could be read, and `notes` are sentences about that. `findings` are those of the whole list, `groups` what
+        one source says about one object. A finding has `rule`, `level` (certain, given,
         possible), `title`, `why`, `chapter`, `go`, `loss`, `atLeast` (of events not written, or null), `events` (names)
-        and `causes`, each with `key`, `stop`, `title` and `test`, a command. A group has `object`, `source`, `package`,
-        `events`, `observed`, `combined`, `filteredAtLeast`, `first`, `last` and its `findings`.
+        and `causes`, each with `key`, `stop`, `title` and `test`, a command. A group has an `object` (`apiVersion`,
+        `kind`, `namespace`, `name`, `uid`), a `source` (`component`, `host`), the `package` that recorded it, `events`,
+        `observed`, `combined`, `filteredAtLeast`, `first`, `last` and its `findings`.
         """
         limits = self.limits
         return {

@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
 from string import Formatter
 from typing import Any
+
+from kevent.wire import format_time
 
 __all__ = ["clock", "filled", "long", "plain"]
 
 SECOND = 1_000_000_000
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def clock(nanoseconds: int | None) -> str:
     """2026-03-01 10:00:07, in UTC."""
-    if nanoseconds is None:
-        return "an unknown time"
-    try:
-        return f"{_EPOCH + timedelta(seconds=nanoseconds // SECOND):%Y-%m-%d %H:%M:%S}"
-    except OverflowError:
-        return "a time beyond the calendar"
+    text = format_time(nanoseconds)
+    return "an unknown time" if text is None else text.rstrip("Z").replace("T", " ")
 
 
 def long(nanoseconds: int) -> str:

@@ -303,6 +303,8 @@ def pipeline(seed: int) -> Truth:
         truth.slow = True
     plan.sort(key=lambda happened: happened.time)
     restarts = sorted(START + draw.randrange(span) for _ in range(draw.choice([1, 1, 2]))) if kind == "restart" else []
+    if restarts and draw.random() < 0.5:  # while nobody answers: what waits goes with it
+        truth.outages = [(restarts[0] - draw.choice([5, 60]) * SECOND, restarts[0] + SECOND)]
     for happened in plan:
         while restarts and restarts[0] <= happened.time:
             component.restart(restarts.pop(0))

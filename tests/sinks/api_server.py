@@ -65,6 +65,8 @@ class Handler(BaseHTTPRequestHandler):
             return self._json(200, {"major": "1", "minor": "34", "gitVersion": "v1.34.0"})
         if parts == ["api", "v1", "pods"] and self.command == "GET":
             return self._json(200, {"kind": "PodList", "apiVersion": "v1", "metadata": {}, "items": self.server.pods})
+        if self.command == "GET" and self.path in self.server.objects:
+            return self._json(200, self.server.objects[self.path])
         match parts:
             case ["api", "v1", "namespaces", namespace, "events", *rest]:
                 return self._refusing("v1", namespace, *rest)
@@ -111,8 +113,8 @@ class Handler(BaseHTTPRequestHandler):
 class ApiServer(ThreadingHTTPServer):
     """Listens on a free port of the loopback interface; stores in a MemorySink.
 
-    `misbehaviours` are taken one by one, each in place of one answer: a function of the handler that gives another
-    answer, or None to hang up.
+    `objects` are what a GET of their path gives. `misbehaviours` are taken one by one, each in place of one answer: a
+    function of the handler that gives another answer, or None to hang up.
     """
 
     daemon_threads = False
@@ -125,6 +127,7 @@ class ApiServer(ThreadingHTTPServer):
         self.misbehaviours: list[Misbehaviour] = []
         self.seen: list[tuple[str, str, str]] = []
         self.pods: list[dict[str, Any]] = []
+        self.objects: dict[str, dict[str, Any]] = {}
         self.token = ""
         self._open: set[Any] = set()
         if context:
