@@ -150,7 +150,7 @@ INPUTS: dict[str, Input] = {
     "a gzip file": Input(gzip.compress(listed(*TWO).encode()), 2, 8),
     "colours of jq -C": _text("\x1b[1;39m" + listed(*TWO).replace('"kind"', '\x1b[34;1m"kind"\x1b[0m'), 2, 8),
     "a prompt and the command before it": _text("$ kubectl get events -n ledger -o json\n" + listed(*TWO), 2, 8, said="1 line"),
-    "a warning of kubectl's before it": _text("W0301 12:00:00.000000   1 loader.go:223] Config not found: /root/x\n" + listed(*TWO), 2, 8),
+    "a warning of kubectl's before it": _text("W0301 12:00:00.000000   1 loader.go:223] Config not found: /etc/kubernetes/x\n" + listed(*TWO), 2, 8),
     "a fence of Markdown around it": _text("```json\n" + listed(*TWO) + "\n```\n", 2, 8),
     "half of a surrogate pair": _text(listed({**event(), "message": "\ud83d went wrong"}), 1, 4),
     "bytes that are no UTF-8": Input(listed(*TWO).encode().replace(b"probe 1", b"probe \xff"), 2, 8),
