@@ -136,7 +136,11 @@
   if (!can) $(".wme-drop").hidden = true;
   $(".wme-home").hidden = can;
 
-  const settings = () => ({ release: release.value });
+  const limits = $$(".wme-limits input");
+  function settings() {
+    const [burst, pause, most] = limits.map(({ value, defaultValue, validity }) => Number(validity.valid && value ? value : defaultValue));
+    return { release: release.value, limits: { burst: Math.trunc(burst), qps: 1 / pause, max_events: Math.trunc(most) } };
+  }
 
   function tell(...children) {
     said.replaceChildren(...children);
@@ -209,10 +213,15 @@
     read(file, file.name);
   });
 
-  release.addEventListener("change", async () => {
+  release.addEventListener("change", () => {
     const section = sections.find(({ dataset }) => dataset.see === seen);
     if (section) strike(section);
     address();
+    again();
+  });
+  for (const input of limits) input.addEventListener("change", () => again());
+
+  async function again() {
     if (!shown) return;
     const turn = ++busy;
     const told = await (await python()).diagnose({ ask: "again", words: JSON.stringify(settings()) });
@@ -221,7 +230,7 @@
     shown = told;
     chosen = Math.max(told.groups.findIndex((group) => JSON.stringify([group.object, group.source]) === name), 0);
     render();
-  });
+  }
 
   // --- what was found ---
 

@@ -21,7 +21,19 @@ from book.extensions.live import BROWSERS, NEEDED, size_of
 from book.extensions.made_up_events import made_up_events
 from book.extensions.pipeline_map import chapters
 from kevent import versions
-from kevent.diagnosis import CAUSES, QUESTIONS, RULES, STOPS, SYMPTOMS, Cause, Question, Symptom, applies, ranges
+from kevent.diagnosis import (
+    CAUSES,
+    DEFAULTS,
+    QUESTIONS,
+    RULES,
+    STOPS,
+    SYMPTOMS,
+    Cause,
+    Question,
+    Symptom,
+    applies,
+    ranges,
+)
 from kevent.diagnosis.report import command
 from kevent.versions import NEWEST, RELEASES
 
@@ -88,7 +100,12 @@ class WhereIsMyEvent(SphinxDirective):
         options = "".join(f"<option{' selected' if name == NEWEST else ''}>{name}</option>" for name in RELEASES)
         return raw(
             '<div class="wme-head"><label>client-go in the component that records '
-            f'<select class="wme-release">{options}</select></label></div>'
+            f'<select class="wme-release">{options}</select></label>'
+            '<details class="wme-limits"><summary>its own limits</summary>'
+            f'<label>at once <input type="number" min="1" name="burst" value="{DEFAULTS.burst}"></label>'
+            f'<label>then one in <input type="number" min="0.001" step="any" name="pause" value="{1 / DEFAULTS.qps:g}"> '
+            f's</label><label>combined from the <input type="number" min="1" name="most" value="{DEFAULTS.max_events}">th'
+            "</label></details></div>"
         )
 
     def two(self) -> nodes.Node:

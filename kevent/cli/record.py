@@ -54,7 +54,8 @@ def record(options: argparse.Namespace) -> int:
 
 
 def _end(options: argparse.Namespace) -> int:
-    return runtime.monotonic() + round(options.timeout * 1e9)
+    seconds: float = options.timeout
+    return runtime.monotonic() + round(seconds * 1e9)
 
 
 def _spelled_out(called: str, api_version: str | None) -> Kind:

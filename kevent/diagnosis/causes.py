@@ -115,8 +115,8 @@ _CAUSES = (
     ),
     Cause(
         key="dropped", stop="watchers", title="Dropped: the sink’s queue was full", chapter=5, go="Broadcaster.distribute",
-        why="The API server hung or was slow, or the component's own client held back. The queue holds 1,000; what "
-            "comes then is forgotten, and nobody is told.",
+        why="The API server hung or was slow, or the component's own client held back (kubelet: --event-qps). The queue "
+            "holds 1,000; what comes then is forgotten, and nobody is told.",
         test="{log} | grep -c 'Event occurred'     # against: kubectl get events -A -o json | "
              "jq '[.items[] | select(.source.host==\"{host}\") | .count // 1] | add'",
         signature="Others of the same source, at that time, came late.",

@@ -145,6 +145,10 @@ def test_a_file_is_read_in_the_page_and_nothing_leaves_it(browser: Browser, site
             "JSON.stringify({...localStorage, ...sessionStorage}) + location.href + document.cookie"
         )
 
+        page.get_by_text("its own limits").click()
+        page.locator(".wme-limits input[name=burst]").fill("100")
+        page.locator(".wme-limits input[name=burst]").press("Tab")
+        page.locator(".wme-fate", has_text="≥").wait_for(state="detached")
         page.locator(".wme-release").select_option("1.20")
         page.get_by_role("heading", name="What the data tells, read as 1.20").wait_for()
         page.locator("form.wme-missing input[name=reason]").fill("Nothing")
