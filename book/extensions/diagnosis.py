@@ -103,9 +103,10 @@ class WhereIsMyEvent(SphinxDirective):
             f'<select class="wme-release">{options}</select></label>'
             '<details class="wme-limits"><summary>its own limits</summary>'
             f'<label>at once <input type="number" min="1" name="burst" value="{DEFAULTS.burst}"></label>'
-            f'<label>then one in <input type="number" min="0.001" step="any" name="pause" value="{1 / DEFAULTS.qps:g}"> '
-            f's</label><label>combined from the <input type="number" min="1" name="most" value="{DEFAULTS.max_events}">th'
-            "</label></details></div>"
+            '<label>then one in <input type="number" min="0.001" step="any" name="pause" '
+            f'value="{1 / DEFAULTS.qps:g}"> s</label>'
+            '<label>combined from the <input type="number" min="1" name="most" '
+            f'value="{DEFAULTS.max_events}">th</label></details></div>'
         )
 
     def two(self) -> nodes.Node:
