@@ -106,9 +106,24 @@
     }
   }
 
+  // --- lists of events, for live/python/diagnosing.py: a file is read here, a piece at a time ---
+
+  let diagnosing;
+
+  function diagnose({ request, diagnose: { file, settings, ask, words } }) {
+    try {
+      diagnosing ??= python.pyimport("diagnosing");
+      const slice = (from, to) => new Uint8Array(new FileReaderSync().readAsArrayBuffer(file.slice(from, to)));
+      const told = file ? diagnosing.read(slice, file.size, JSON.stringify(settings), (part) => say({ request, part })) : diagnosing[ask](words);
+      say({ request, packed: JSON.parse(told) });
+    } catch (error) {
+      say({ request, error: String(error.message).trim().split("\n").at(-1) });
+    }
+  }
+
   let queue = Promise.resolve();
   self.onmessage = ({ data }) => {
     if (data.stop) interrupt[0] = 2;
-    else queue = queue.then(() => (data.begin ? begin(data.begin) : data.request ? again(data) : run(data))).catch((error) => say({ failed: "broken", why: String(error?.stack ?? error) }));
+    else queue = queue.then(() => (data.begin ? begin(data.begin) : data.diagnose ? diagnose(data) : data.request ? again(data) : run(data))).catch((error) => say({ failed: "broken", why: String(error?.stack ?? error) }));
   };
 })();

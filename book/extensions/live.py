@@ -37,6 +37,8 @@ ELSEWHERE = {
     "program": "Not in a page: it starts another program.",
 }
 PLACE = '<p class="live-note"></p>'
+NEEDED = '<span class="live-needed" hidden></span>'
+"""What a page without cells says that has a use for Python."""
 
 
 def write(app: Sphinx) -> None:
@@ -209,7 +211,7 @@ def note(given: dict[str, Any], elsewhere: dict[str, str]) -> str:
 
 def join(app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: Any) -> None:
     body = context.get("body", "")
-    if PLACE not in body:
+    if PLACE not in body and NEEDED not in body:
         return
     given: dict[str, Any] = app.kevent_live  # type: ignore[attr-defined]
     elsewhere = launches(context.get("header_buttons", []))

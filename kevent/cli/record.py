@@ -37,9 +37,9 @@ def record(options: argparse.Namespace) -> int:
     """Record one event; 0 if the sink has it."""
     called, name = options.object
     kind = find(called)
-    end = runtime.monotonic() + round(options.timeout * 1e9)
     if options.to == "kubernetes":
         api, sink = _loaded(options.timeout)
+        end = _end(options)  # the client library takes its time to be loaded
         with _patient(options.timeout):
             about = _in_a_cluster(api, kind, called, name, options, end)
             return _write(about, Observed(sink, lambda event: None), options, end)
@@ -50,7 +50,12 @@ def record(options: argparse.Namespace) -> int:
         kind=kind.kind, namespace=(options.namespace or "default") if kind.namespaced else "", name=name,
         uid=options.uid or "", api_version=api_version,
     )  # fmt: skip
-    return _write(about, Observed(open_file(options.to), lambda event: None), options, end)
+    return _write(about, Observed(open_file(options.to), lambda event: None), options, _end(options))
+
+
+def _end(options: argparse.Namespace) -> int:
+    seconds: float = options.timeout
+    return runtime.monotonic() + round(seconds * 1e9)
 
 
 def _spelled_out(called: str, api_version: str | None) -> Kind:

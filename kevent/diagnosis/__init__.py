@@ -14,9 +14,9 @@ from kevent.diagnosis.absence import Missing, absence
 from kevent.diagnosis.budget import DEFAULTS, Limits
 from kevent.diagnosis.causes import CAUSES, QUESTIONS, STOPS, SYMPTOMS, Cause, Question, Symptom, applies, ranges
 from kevent.diagnosis.groups import Group, Newest, gathered
-from kevent.diagnosis.judging import Finding, judge_all
+from kevent.diagnosis.judging import Finding
 from kevent.diagnosis.reading import Notes, Refused, Unreadable, items
-from kevent.diagnosis.report import SCHEMA, Report
+from kevent.diagnosis.report import SCHEMA, Report, report_on
 from kevent.diagnosis.rules import LEVELS, RULES, Level, Rule
 from kevent.diagnosis.seen import see
 from kevent.versions import NEWEST, Release
@@ -56,6 +56,4 @@ def diagnose(
     if notes.broken and not newest.events:
         raise Unreadable(notes.first_broken)
     kept.clear()
-    groups = gathered(newest.events.values())
-    whole = judge_all(groups, chosen, limits, snapshot=notes.snapshot, recreated=newest.recreated)
-    return Report(chosen, limits, notes, groups, whole)
+    return report_on(gathered(newest.events.values()), chosen, limits, notes, newest.recreated)

@@ -50,7 +50,7 @@ def applies(cause: Cause, release: Release) -> bool:
 
 
 def ranges(cause: Cause) -> str:
-    """The releases that have it, in words: "since 1.21", "until 1.20", "1.25 to 1.30"; "" for all."""
+    """The releases that have it, in words: "since 1.21", "until 1.20", "1.25 to 1.30", "1.30"; "" for all."""
     names = list(versions.RELEASES)
     having = [number for number, name in enumerate(names) if applies(cause, versions.RELEASES[name])]
     if len(having) == len(names) or not having:
@@ -58,7 +58,9 @@ def ranges(cause: Cause) -> str:
     first, last = having[0], having[-1]
     if last == len(names) - 1:
         return f"since {names[first]}"
-    return f"until {names[last]}" if first == 0 else f"{names[first]} to {names[last]}"
+    if first == 0:
+        return f"until {names[last]}"
+    return names[first] if first == last else f"{names[first]} to {names[last]}"
 
 
 _EARLY = ("sending", ("a goroutine for each event",))
@@ -113,8 +115,8 @@ _CAUSES = (
     ),
     Cause(
         key="dropped", stop="watchers", title="Dropped: the sink’s queue was full", chapter=5, go="Broadcaster.distribute",
-        why="The API server hung or was slow, or the component's own client held back. The queue holds 1,000; what "
-            "comes then is forgotten, and nobody is told.",
+        why="The API server hung or was slow, or the component's own client held back (kubelet: --event-qps). The queue "
+            "holds 1,000; what comes then is forgotten, and nobody is told.",
         test="{log} | grep -c 'Event occurred'     # against: kubectl get events -A -o json | "
              "jq '[.items[] | select(.source.host==\"{host}\") | .count // 1] | add'",
         signature="Others of the same source, at that time, came late.",
@@ -165,7 +167,7 @@ _CAUSES = (
     ),
     Cause(
         key="held", stop="sink", title="Told later: a series is written every half hour", chapter=16,
-        go="refreshExistingEventSeries",
+        go="eventBroadcasterImpl.refreshExistingEventSeries",
         why="tools/events counts in the component. It tells the server at the second event, every half an hour, and "
             "six minutes after the last; what it had counted when it ends is lost.",
         test="kubectl get events.v1.events.k8s.io -n {namespace} -o yaml | grep -A2 series",
@@ -251,7 +253,7 @@ _CAUSES = (
         signature="Resource versions of the object differ.", only="tools/events",
     ),
     Cause(
-        key="quiet", stop="sink", title="Six minutes of quiet", chapter=16, go="finishSeries",
+        key="quiet", stop="sink", title="Six minutes of quiet", chapter=16, go="eventBroadcasterImpl.finishSeries",
         why="tools/events forgets what did not come for six minutes; the next one is new.",
         test="kubectl get events -n {namespace} -o json | jq '.items[] | [.eventTime, .series.lastObservedTime]'",
         signature="More than six minutes lie between the two.", only="tools/events",

@@ -162,7 +162,13 @@ def _unpacked(head: bytes, source: Iterator[bytes]) -> Iterator[bytes]:
 
 # --- from text to documents -----------------------------------------------------------------------------------------
 
-_DECODER = json.JSONDecoder()
+
+def _number(digits: str) -> int | float:
+    """No count has twenty digits, and Python refuses to read thousands of them."""
+    return int(digits) if len(digits) < 20 else float(digits)
+
+
+_DECODER = json.JSONDecoder(parse_int=_number)
 _COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 _BEGUN = re.compile(r"\x1b(?:\[[0-9;]*)?$")
 _WORDS = ("true", "false", "null", "NaN", "Infinity", "-Infinity")
@@ -468,7 +474,7 @@ def _unwrapped(value: dict[str, Any]) -> Any:
             return inner
         if isinstance(inner, str) and inner.lstrip().startswith("{"):
             try:
-                read = json.loads(inner)
+                read = json.loads(inner, parse_int=_number)
             except (ValueError, RecursionError):
                 continue
             if isinstance(read, dict) and (any(about in read for about in _ABOUT) or _unwrapped(read) is not None):

@@ -6,15 +6,17 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from kevent import versions
 from kevent.diagnosis.budget import Limits
 from kevent.diagnosis.causes import CAUSES, LOG
 from kevent.diagnosis.groups import Group
-from kevent.diagnosis.judging import Finding, judge
+from kevent.diagnosis.judging import Finding, judge, judge_all
 from kevent.diagnosis.reading import Notes
+from kevent.diagnosis.seen import Seen
 from kevent.versions import Release
 from kevent.wire import format_time
 
-__all__ = ["SCHEMA", "Report", "command"]
+__all__ = ["SCHEMA", "Report", "command", "report_on"]
 
 SCHEMA = "kevent.diagnosis/v1"
 """The name of the form that `Report.to_dict` has. Fields may be added to it; none changes its meaning."""
@@ -34,7 +36,16 @@ class Report:
     """By source and object, in the order of the list; `ranked` has those with most to say first."""
     findings: list[Finding]
     """What only the whole list says."""
+    recreated: list[Seen] = field(default_factory=list)
+    """Events whose name had another uid before."""
     _judged: dict[int, list[Finding]] = field(default_factory=dict)
+
+    def read_as(self, release: str | Release, limits: Limits) -> Report:
+        """What the same events say of a component of another release, or with other limits.
+
+        Raises ValueError for what is no release.
+        """
+        return report_on(self.groups, versions.release(release), limits, self.notes, self.recreated)
 
     def of(self, group: Group) -> list[Finding]:
         """What was found of this group, the surest first."""
@@ -142,6 +153,12 @@ class Report:
                 "last": format_time(group.last),
                 "findings": [_finding(each, group) for each in found],
             }
+
+
+def report_on(groups: list[Group], release: Release, limits: Limits, notes: Notes, recreated: list[Seen]) -> Report:
+    """The report on what has been read."""
+    whole = judge_all(groups, release, limits, snapshot=notes.snapshot, recreated=recreated)
+    return Report(release, limits, notes, groups, whole, recreated)
 
 
 def _finding(finding: Finding, group: Group | None) -> dict[str, Any]:

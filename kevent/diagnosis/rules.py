@@ -59,8 +59,8 @@ _RULES = (
         why="The same name, and another uid: the first object was gone, and a patch became a create.", causes=("recreated",),
     ),
     Rule(
-        key="gone", level="certain", chapter=1, go="recordEvent", title="{objects:objects} {objects:was} deleted by the server",
-        why="The watch says so: {worst}. An event is forgotten some time after its last write.", causes=("expired",), loss=True,
+        key="gone", level="certain", chapter=1, go="recordEvent", title="{objects:objects} {objects:was} deleted",
+        why="The watch says so: {worst}. An event is forgotten some time after its last write, or with its namespace.", causes=("expired",), loss=True,
     ),
     Rule(
         key="twice", level="certain", chapter=9, go="eventLogger.eventObserve", title="{reason} was counted anew",
@@ -93,7 +93,7 @@ _RULES = (
         causes=("recreated", "late-first", "retried"),
     ),
     Rule(
-        key="ahead", level="certain", chapter=8, go="recorderImpl.makeEvent", title="The component’s clock is ahead by {late} at least",
+        key="ahead", level="certain", chapter=8, go="recorderImpl.makeEvent", title="The component’s clock is ahead of the server’s by {late} at least",
         why="{reason} was stored at {created} and says that it was made at {made}.", causes=("clocks",),
     ),
     Rule(
@@ -109,7 +109,7 @@ _RULES = (
         why="{worst}. So the time in it cannot be read.", causes=("uuid",),
     ),
     Rule(
-        key="series", level="certain", chapter=16, go="recordToSink", title="Written by tools/events: no budget, nothing combined",
+        key="series", level="certain", chapter=16, go="recordToSink", title="Counted as tools/events counts: no budget, nothing combined",
         why="{objects:objects}, {times:occurrences} at least. What a series counts between two writes is not in the list: it "
             "tells at the second event, every half an hour, and six minutes after the last.",
         causes=("held",),

@@ -68,7 +68,7 @@ class Seen:
     created: int | None
     """When the server stored this object, to the second."""
     series: bool
-    """Whether it is of tools/events: it has an event time."""
+    """Whether it is counted as tools/events counts: it has a series, or an event time and none of the older fields."""
     digest: int
     """Stands for the whole message."""
     states: int
@@ -164,6 +164,8 @@ def see(data: Mapping[str, Any], kept: dict[Any, Any]) -> Seen:
     seen.created = _time(metadata.get("creationTimestamp"), "metadata.creationTimestamp")
     newer = "involvedObject" not in data
     about = _object(get("regarding") if newer else get("involvedObject"), "regarding" if newer else "involvedObject")
+    if not about.get("name") and not about.get("uid"):
+        raise ValueError(f"{'regarding' if newer else 'involvedObject'}: it names no object")
     reference = (
         _text(about.get("kind"), "kind"), _text(about.get("namespace"), "namespace"), _text(about.get("name"), "name"),
         _text(about.get("uid"), "uid"), _text(about.get("apiVersion"), "apiVersion"),
@@ -192,8 +194,9 @@ def see(data: Mapping[str, Any], kept: dict[Any, Any]) -> Seen:
     seen.last = _time(get(_named(deprecated, "lastTimestamp")), "lastTimestamp")
     seen.event_time = _time(get("eventTime"), "eventTime")
     series = _object(get("series"), "series")
-    seen.series = seen.event_time is not None or bool(series)
     count = _whole(get(_named(deprecated, "count")), "count")
+    older = seen.first is not None or count or own[0]
+    seen.series = bool(series) or (seen.event_time is not None and not older)
     if series:
         count = max(count, _whole(series.get("count"), "series.count"))
         seen.last = _time(series.get("lastObservedTime"), "series.lastObservedTime") or seen.last

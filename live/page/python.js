@@ -66,7 +66,8 @@ export class Python {
 
   hear(data) {
     if (data.request) {
-      const { resolve, reject } = this.requests.get(data.request) ?? {};
+      const { resolve, reject, part } = this.requests.get(data.request) ?? {};
+      if ("part" in data) return part?.(data.part);
       this.requests.delete(data.request);
       if (data.error) reject?.(new Error(data.error));
       else resolve?.(data.packed);
@@ -99,6 +100,14 @@ export class Python {
     return new Promise((resolve, reject) => {
       this.requests.set(++this.asked, { resolve, reject });
       this.worker.postMessage({ request: this.asked, figure, values });
+    });
+  }
+
+  // Have a list of events read, or ask about the one that was: live/python/diagnosing.py. `part(done)` hears how far it is.
+  diagnose(wanted, part) {
+    return new Promise((resolve, reject) => {
+      this.requests.set(++this.asked, { resolve, reject, part });
+      this.worker.postMessage({ request: this.asked, diagnose: wanted });
     });
   }
 

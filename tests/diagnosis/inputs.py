@@ -142,6 +142,9 @@ INPUTS: dict[str, Input] = {
     "times with an offset and a fraction": _text(listed({**event(), "lastTimestamp": "2026-03-01T13:09:00.25+01:00"}), 1, 4),
     "Go's zero time": _text(listed({**event(), "firstTimestamp": "0001-01-01T00:00:00Z", "lastTimestamp": "0001-01-01T00:00:00Z"}), 1, 4),
     "null in place of objects": _text(listed({**event(), "source": None, "series": None, "related": None}), 1, 4),
+    "an operator's own names, with an event time beside the older ones": _text(listed({**event(), "eventTime": "2026-03-01T12:00:00.123456Z",
+        "metadata": {"name": "operator-event-x7k2p", "namespace": "ledger"}}), 1, 4),
+    "a number of five thousand digits in an annotation": _text(listed(event())[:-2] + ', "x": ' + "9" * 5000 + "}", 1, 4),
     # --- as shells, editors and chats leave it ---
     "PowerShell's >": Input(listed(*TWO).encode("utf-16"), 2, 8),
     "UTF-16 without a mark, big end first": Input(listed(*TWO).encode("utf-16-be"), 2, 8),
@@ -150,7 +153,7 @@ INPUTS: dict[str, Input] = {
     "a gzip file": Input(gzip.compress(listed(*TWO).encode()), 2, 8),
     "colours of jq -C": _text("\x1b[1;39m" + listed(*TWO).replace('"kind"', '\x1b[34;1m"kind"\x1b[0m'), 2, 8),
     "a prompt and the command before it": _text("$ kubectl get events -n ledger -o json\n" + listed(*TWO), 2, 8, said="1 line"),
-    "a warning of kubectl's before it": _text("W0301 12:00:00.000000   1 loader.go:223] Config not found: /root/x\n" + listed(*TWO), 2, 8),
+    "a warning of kubectl's before it": _text("W0301 12:00:00.000000   1 loader.go:223] Config not found: /etc/kubernetes/x\n" + listed(*TWO), 2, 8),
     "a fence of Markdown around it": _text("```json\n" + listed(*TWO) + "\n```\n", 2, 8),
     "half of a surrogate pair": _text(listed({**event(), "message": "\ud83d went wrong"}), 1, 4),
     "bytes that are no UTF-8": Input(listed(*TWO).encode().replace(b"probe 1", b"probe \xff"), 2, 8),
@@ -181,6 +184,7 @@ INPUTS: dict[str, Input] = {
     "brackets without an end": Input(b"[" * 200_000, refused=True, said="nested deeper"),
     "a number": _text("42\n", refused=True, said="not JSON: it begins with '42'"),
     "cut off inside its first event": _text(listed(event())[:150], refused=True, said="it stops in the middle"),
+    "events about nothing": _text(listed({**event(), "involvedObject": {}}), refused=True, said="involvedObject: it names no object"),
     "a count beyond 32 bits": _text(listed({**event(), "count": 1 << 31}), refused=True, said="count: expected a 32-bit integer, got 2147483648"),
     "a time that is none": _text(listed({**event(), "lastTimestamp": "yesterday"}), refused=True, said="lastTimestamp: expected an RFC 3339 time"),
 }  # fmt: skip

@@ -83,6 +83,17 @@ def test_both_apis_tell_the_same_of_an_event() -> None:
     assert one == other
 
 
+def test_only_what_counts_in_series_is_said_to_count_in_series() -> None:
+    def keys(*items: object) -> set[str]:
+        report = read(listed(*items).encode(), 999)
+        return {finding.rule.key for group in report.groups for finding in report.of(group)}
+
+    both = {**event(), "eventTime": "2026-03-01T12:00:00.000001Z"}
+    assert "series" not in keys(both)
+    assert "series" in keys({**newer(), "series": None})
+    assert "series" in keys(newer())
+
+
 def test_a_gzip_bomb_is_read_in_pieces() -> None:
     import gzip
 

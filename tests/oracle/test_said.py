@@ -169,9 +169,9 @@ SAID: list[tuple[str, str, Callable[[], bool]]] = [
      lambda: max(map(int, answer("1.29", "shutdown", "500 queued behind a busy handler, then shutdown"))) == 7),
     (MUSEUM, "Up to 1.24 `Watch` panics", lambda: late("1.24") == "broadcaster already stopped"
      and "nil pointer" in late("1.25") and "nil pointer" in late("1.30") and late("1.31") == "returned"),
-    ("book/appendix_symptoms.md", "from 1.25 to 1.30: a watcher was started after `Shutdown`",
+    ("kevent/diagnosis/causes.py", "A watcher was started after Shutdown, and the program ends.",
      lambda: all("nil pointer" in late(release) for release in ("1.25", "1.27", "1.30"))),
-    ("book/appendix_symptoms.md", "**A core is busy after `Stop`**",
+    ("kevent/diagnosis/causes.py", "its handler spins until Shutdown",
      lambda: answer("1.29", "shutdown", "busy after Stop on a started watcher")["spins"]
      and not answer("1.29", "shutdown", "busy after Shutdown")["spins"]),
     ("book/04_broadcaster.ipynb", "twelve tries with pauses of ten seconds between them", twelve_tries),
