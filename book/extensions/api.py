@@ -29,9 +29,9 @@ from sphinx.ext.autodoc import DataDocumenter, ModuleDocumenter
 from sphinx.util.docutils import SphinxDirective, SphinxRole
 
 from book.extensions import package_source, source_map
+from book.extensions.chapters import chapter_number
 from book.extensions.entries import PACKAGE, ROOMS, Place, code_of, entries, entry
 from book.extensions.html_element import raw, text
-from book.extensions.pipeline_map import chapter_number
 from book.extensions.twins import breakable, code_link, shown_twins, source_link
 
 GO = re.compile(r"In Go[^:.`]*:(?:`[^`]*`|\n(?!\n)|[^.`\n])*")

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import json
 import re
-from html import escape
+from html import escape, unescape
 from pathlib import Path
 from typing import Any
 
@@ -23,10 +23,10 @@ from kevent.figures.sources import Function, lines_of, symbols_of
 
 STYLE = "figures.css"
 FIGURE = re.compile(
-    r'<div class="kevent-figure" data-kind="(?P<kind>[\w-]+)">'
-    r'(?P<before>.*?)<script type="application/json">(?P<data>.*?)</script>',
-    re.DOTALL,
+    r'<div class="kevent-figure" data-kind="(?P<kind>[\w-]+)"'
+    r'(?: data-recording="(?P<recording>[\w-]+)" data-opens="\d+" data-title="(?P<title>[^"]*)")?>'
 )
+ISLAND = '<script type="application/json"'
 
 
 def write(app: Sphinx) -> None:
@@ -45,21 +45,26 @@ def with_lines(html: str, base: str = "") -> str:
     `base` is where the repository's files are.
     """
     figures: list[dict[str, Any]] = []
+    numbers: dict[str, int] = {}
     ids: dict[str, int] = {}
     first = bundles(html)
 
     def opened(match: re.Match[str]) -> str:
-        data = json.loads(match["data"])
-        name = "figure-" + re.sub(r"[^a-z0-9]+", "-", data["title"].lower()).strip("-")
+        recording = match["recording"]
+        where = html.index(f'{ISLAND} id="{recording}">') if recording else html.index(ISLAND, match.end())
+        data = data_at(html, where)
+        title = unescape(match["title"]) if recording else data["title"]
+        name = "figure-" + re.sub(r"[^a-z0-9]+", "-", title.lower()).strip("-")
         ids[name] = ids.get(name, 0) + 1
         attributes = f' id="{name}{f"-{ids[name]}" if ids[name] > 1 else ""}"'
         if "moments" in data:
-            attributes += f' data-lines="{len(figures)}"'
-            figures.append(data)
+            known = numbers.setdefault(recording, len(figures)) if recording else len(figures)
+            if known == len(figures):
+                figures.append(data)
+            attributes += f' data-lines="{known}"'
         if later := [bundle for bundle in build.bundles_of(match["kind"]) if bundle not in first]:
             attributes += f' data-late="{" ".join(later)}"'
-        opening = f'<div class="kevent-figure" data-kind="{match["kind"]}"'
-        return match[0].replace(opening, f"{opening}{attributes}", 1)
+        return f"{match[0][:-1]}{attributes}>"
 
     def link(function: Function) -> str:
         return f"{base}/{function.path}#L{function.first}-L{function.last}" if base else ""
@@ -72,6 +77,13 @@ def with_lines(html: str, base: str = "") -> str:
     island = lines.replace("<", "\\u003c")
     wanted = escape(" ".join(symbols))
     return f'{html}<script type="application/json" id="code-lines" data-go-symbols="{wanted}">{island}</script>'
+
+
+def data_at(html: str, start: int) -> dict[str, Any]:
+    """The data in the script that begins there."""
+    begin = html.index(">", start) + 1
+    data: dict[str, Any] = json.loads(html[begin : html.index("</script>", begin)])
+    return data
 
 
 def bundles(html: str) -> list[str]:

@@ -7,14 +7,14 @@ A part becomes a link as soon as a chapter about it exists.
 
 from __future__ import annotations
 
-import re
 from html import escape
 from typing import NamedTuple
 
 from docutils import nodes
 from sphinx.application import Sphinx
-from sphinx.environment import BuildEnvironment
 from sphinx.util.docutils import SphinxDirective
+
+from book.extensions.chapters import chapter_number, chapters
 
 
 class Part(NamedTuple):
@@ -72,8 +72,6 @@ PARTS = (
     ),
 )
 
-CHAPTER_FILE = re.compile(r"book/(\d\d)_")
-
 
 class PipelineMap(nodes.General, nodes.Element):
     """The map in a document; drawn when the page is written, since only then every chapter is known."""
@@ -84,17 +82,6 @@ class PipelineMapDirective(SphinxDirective):
 
     def run(self) -> list[nodes.Node]:
         return [PipelineMap()]
-
-
-def chapter_number(docname: str) -> int | None:
-    match = CHAPTER_FILE.match(docname)
-    return int(match[1]) if match else None
-
-
-def chapters(env: BuildEnvironment) -> dict[int, str]:
-    """Chapter number -> document, for the chapters that exist."""
-    numbered = ((chapter_number(docname), docname) for docname in sorted(env.found_docs))
-    return {number: docname for number, docname in numbered if number is not None}
 
 
 def put_on_chapters(app: Sphinx, doctree: nodes.document) -> None:

@@ -31,10 +31,10 @@ from sphinx.util import logging
 from sphinx.util.docutils import ReferenceRole, SphinxDirective
 
 from book.extensions import go_source, package_source, source_map
+from book.extensions.chapters import chapter_number, chapters
 from book.extensions.entries import entry_of
 from book.extensions.html_element import element, raw
 from book.extensions.listing import Cited, cited, folded_away, go_html, listing, opened, python_html
-from book.extensions.pipeline_map import chapter_number, chapters
 
 logger = logging.getLogger(__name__)
 

@@ -148,6 +148,16 @@ class EventFlow(Figure):
 
     def told(self, storyboard: Storyboard) -> str:
         """The step, what led to it, the lines that took it, and the key steps."""
+        scenes = storyboard.scenes
+        keys = "\n".join(f'<li value="{n + 1}">{escape(s.sentence)}</li>' for n, s in enumerate(scenes) if s.key)
+        return (
+            f"{self.told_at(storyboard)}"
+            f'<div tabindex="0" role="region" aria-label="Key steps: {escape(self.title)}">\n'
+            f"<ol>\n{keys}\n</ol>\n</div>\n"
+        )
+
+    def told_at(self, storyboard: Storyboard) -> str:
+        """The poster step, what led to it, and the lines that took it, as HTML."""
         scenes, poster = storyboard.scenes, storyboard.poster
         chain: list[str] = []
         step = poster
@@ -158,14 +168,8 @@ class EventFlow(Figure):
         lines = [f"{place.function}: {place.text}" for place in moment.places[:1]]
         lines += [f"{line.symbol.partition('#')[0]}:{line.number}" for line in go_lines(moment)[:1] if line.number]
         lit = "".join(f"<li><code>{escape(line)}</code></li>" for line in lines)
-        keys = "\n".join(f'<li value="{n + 1}">{escape(s.sentence)}</li>' for n, s in enumerate(scenes) if s.key)
         causes = f"<p>What led here:</p>\n<ol>{''.join(chain)}</ol>\n" if len(chain) > 1 else ""
-        return (
-            f"<p>{escape(scenes[poster].sentence)}</p>\n{causes}"
-            f"<p>The lines that run:</p>\n<ul>{lit}</ul>\n"
-            f'<div tabindex="0" role="region" aria-label="Key steps: {escape(self.title)}">\n'
-            f"<ol>\n{keys}\n</ol>\n</div>\n"
-        )
+        return f"<p>{escape(scenes[poster].sentence)}</p>\n{causes}<p>The lines that run:</p>\n<ul>{lit}</ul>\n"
 
 
 CAUSES = 4

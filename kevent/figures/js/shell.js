@@ -18,16 +18,40 @@ function island(page, id) {
 const linesOf = (lines, number, go) => (lines ? { python: lines.python, go: go ?? lines.go ?? {}, table: lines.figures[number] } : null);
 
 // On the page: each wrapper holds its recording; what it showed without a script stays for those who have none.
+// Where many show one recording of the page, each wakes when the reader comes near it, or a link names it.
 export function start(page = document) {
-  const waiting = [...page.querySelectorAll(".kevent-figure:not([data-alive])")].filter(({ dataset }) => makers.has(dataset.kind));
+  const waiting = [...page.querySelectorAll(".kevent-figure:not([data-alive], [data-waits])")].filter(({ dataset }) => makers.has(dataset.kind));
   if (!waiting.length) return;
   const [lines, go] = [island(page, "code-lines"), island(page, "go-lines")];
+  const known = ({ dataset }) => (dataset.lines === undefined ? null : linesOf(lines, dataset.lines, go));
+  const recordings = {};
+  const wake = (wrapper) => {
+    const { dataset } = wrapper;
+    delete dataset.waits;
+    dataset.alive = "";
+    let data;
+    if (dataset.recording) data = { ...(recordings[dataset.recording] ??= island(page, dataset.recording)), title: dataset.title, opens: Number(dataset.opens) };
+    else data = JSON.parse(wrapper.querySelector("script[type='application/json']").textContent);
+    makers.get(data.kind)(wrapper, data, { lines: known(wrapper), live: null, id: wrapper.id });
+  };
   for (const wrapper of waiting) {
-    wrapper.dataset.alive = "";
-    const data = JSON.parse(wrapper.querySelector("script[type='application/json']").textContent);
-    const known = wrapper.dataset.lines === undefined ? null : linesOf(lines, wrapper.dataset.lines, go);
-    makers.get(data.kind)(wrapper, data, { lines: known, live: null, id: wrapper.id });
+    if (wrapper.dataset.recording) wakeNear(wrapper, wake);
+    else wake(wrapper);
   }
+}
+
+function wakeNear(wrapper, wake) {
+  wrapper.dataset.waits = "";
+  const near = new IntersectionObserver(([{ isIntersecting }]) => isIntersecting && come(), { rootMargin: "60% 0%" });
+  const named = () => location.hash.slice(1).split("?")[0] === wrapper.id && come();
+  const come = () => {
+    near.disconnect();
+    removeEventListener("hashchange", named);
+    wake(wrapper);
+  };
+  near.observe(wrapper);
+  addEventListener("hashchange", named);
+  named();
 }
 
 // In a notebook: anywidget calls this. The kernel has the lines of code, and runs a point that was not recorded.

@@ -262,7 +262,7 @@ export class Stage {
   }
 
   findPoster() {
-    if (this.stories.length === 1) return this.stories[0].poster;
+    if (this.stories.length === 1) return this.data.opens ?? this.stories[0].poster;
     const at = (test) => this.track.findIndex((_, i) => this.here(i, test));
     const loud = (role) => at((story, p) => story.role(p) === role && story.keys[p]);
     return [loud("lost"), loud("wait"), this.fork].find((i) => i > 0) ?? this.track.length - 1;
