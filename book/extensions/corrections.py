@@ -1,0 +1,83 @@
+"""What the post says beside what the source says, taken from the appendix about it.
+
+    ```{post-says} who-receives-everything
+    ```
+
+    ```{source-says} who-receives-everything
+    ```
+
+The argument is the anchor of a section of `appendix_post.md`. Its paragraph "The post" or "The source" is shown, so
+each is written once. The source's ends with a link to the whole section.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import NamedTuple
+
+from docutils import nodes
+from docutils.statemachine import StringList
+from sphinx.application import Sphinx
+from sphinx.util.docutils import SphinxDirective
+
+from book.extensions.html_element import element, text
+
+APPENDIX = Path(__file__).parents[1] / "appendix_post.md"
+SECTION = re.compile(
+    r"^## (?P<title>.+)\n+\*\*The post:\*\* (?P<post>(?:.+\n)+)\n+\*\*The source:\*\* (?P<source>(?:.+\n)+)",
+    re.MULTILINE,
+)
+
+
+class Correction(NamedTuple):
+    """One statement of the post that the source contradicts."""
+
+    post: str
+    source: str
+
+
+def corrections() -> dict[str, Correction]:
+    """All of them by anchor, in the order of the appendix."""
+    found = SECTION.finditer(APPENDIX.read_text(encoding="utf-8"))
+    return {nodes.make_id(match["title"]): Correction(match["post"], match["source"]) for match in found}
+
+
+class _Says(SphinxDirective):
+    required_arguments = 1
+
+    def correction(self) -> Correction:
+        self.env.note_dependency(str(APPENDIX))
+        try:
+            return corrections()[self.arguments[0]]
+        except KeyError:
+            raise self.error(f"{APPENDIX.name} corrects nothing under {self.arguments[0]!r}") from None
+
+    def parsed(self, markdown: str) -> list[nodes.Node]:
+        holder = nodes.Element()
+        self.state.nested_parse(StringList(markdown.splitlines(), str(APPENDIX)), 0, holder)
+        return holder.children
+
+
+class PostSaysDirective(_Says):
+    """``{post-says} who-receives-everything``"""
+
+    def run(self) -> list[nodes.Node]:
+        said = self.parsed(self.correction().post)
+        return [element("div", element("p", text("The post says"), class_="who"), *said, class_="post-says")]
+
+
+class SourceSaysDirective(_Says):
+    """``{source-says} who-receives-everything``"""
+
+    def run(self) -> list[nodes.Node]:
+        correction = self.correction()
+        there = nodes.reference("", "The whole section", refuri=f"{APPENDIX.stem}.html#{self.arguments[0]}")
+        said = [*self.parsed(correction.source), nodes.paragraph("", "", there)]
+        return [element("div", element("p", text("The source says"), class_="who"), *said, class_="source-says")]
+
+
+def setup(app: Sphinx) -> dict[str, bool]:
+    app.add_directive("post-says", PostSaysDirective)
+    app.add_directive("source-says", SourceSaysDirective)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}
