@@ -101,6 +101,30 @@
   addEventListener("load", scrolls);
   addEventListener("resize", scrolls);
 
+  // --- what is folded opens on paper, and for who is sent into it ---
+
+  const unfold = () => {
+    const id = decodeURIComponent(location.hash.slice(1).split("?")[0]);
+    const target = id && document.getElementById(id);
+    const closed = target && [...all(":scope > details", target), target.closest("details:not([open])")].filter(Boolean);
+    for (const fold of closed || []) fold.open = true;
+    if (closed?.length) target.scrollIntoView();
+  };
+  addEventListener("hashchange", unfold);
+  unfold();
+  addEventListener("beforeprint", () => {
+    for (const fold of all("article details:not([open])")) {
+      fold.open = true;
+      fold.dataset.forPaper = "";
+    }
+  });
+  addEventListener("afterprint", () => {
+    for (const fold of all("[data-for-paper]")) {
+      fold.open = false;
+      delete fold.dataset.forPaper;
+    }
+  });
+
   // --- the card of a term ---
 
   const island = document.getElementById("terms");

@@ -41,7 +41,7 @@ class AtTheEndDirective(SphinxDirective):
         return [element("div", title, *holder.children, class_="at-the-end")]
 
 
-def minutes_of(document: nodes.document) -> int:
+def minutes_of(document: nodes.Element) -> int:
     """Reading time, from what there is to read. Outputs are looked at, not read: they count as a picture each."""
     outputs = [node for node in document.findall(nodes.container) if node.get("nb_element") == "cell_code_output"]
     inside = {id(node) for output in outputs for node in output.findall()}
