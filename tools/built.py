@@ -37,6 +37,7 @@ def title(source: Path) -> str:
 
 
 def plain(text: str) -> str:
+    text = re.sub(r'<span class="chapter-number">.*?</span>', "", text)
     return re.sub(r"\s+", " ", unescape(re.sub(r"<[^>]*>", "", text))).replace("#", "").replace("’", "'").strip()
 
 

@@ -2,7 +2,7 @@
 
     python -m tools.card [FILE]
 
-It is made from the book: the mark, the title, the landing page's first sentences and the pipeline map of the built
+It is made from the book: the mark, the title, the landing page's first sentences and the seven places of the built
 site, in the site's own fonts and colours. Needs Chromium and a built site.
 """
 
@@ -26,9 +26,9 @@ header { display: flex; align-items: center; gap: 22px; font: 600 30px var(--san
 header img { width: 60px; height: 60px; }
 h1 { font: 600 68px/1.08 var(--sans); letter-spacing: -0.015em; margin: 44px 0 22px; color: var(--ink); }
 p { font: 400 30px/1.4 var(--serif); margin: 0; color: var(--ink); max-width: 34em; }
-.stations { margin-top: auto; width: 586px; zoom: 1.8; }
-.stations .pipeline-map { margin: 0; max-width: none; }
-.stations a { text-decoration: none; color: var(--ink); }
+.rail { margin: auto 0 0; width: 586px; zoom: 1.8; }
+.rail :is(p, ol) { display: none; }
+.rail h3 { font: 400 13.5px/1.2 var(--sans) !important; }
 """
 
 
@@ -37,14 +37,14 @@ def page(site: Path) -> str:
     landing = (site / "index.html").read_text(encoding="utf-8")
     title = re.search(r"<h1>(.*?)<a", landing, re.S)
     lead = re.search(r'<p class="lead">(.*?)</p>', landing, re.S)
-    drawn = re.search(r'<nav class="pipeline-map".*?</nav>', landing, re.S)
+    drawn = re.search(r'<div class="rail">.*?</div>', landing, re.S)
     if not (title and lead and drawn):
-        raise SystemExit("The landing page has no title, no lead or no pipeline map.")
-    sheets = "".join(f'<link rel="stylesheet" href="_static/{name}.css">' for name in ("book", "reading"))
+        raise SystemExit("The landing page has no title, no lead or no places.")
+    sheets = "".join(f'<link rel="stylesheet" href="_static/{name}.css">' for name in ("book", "landing"))
     return (
         f'<!doctype html><html lang="en" data-theme="light"><meta charset="utf-8">{sheets}<style>{SHEET}</style>'
         f'<body><header><img src="_static/mark.svg" alt="">The kevent book</header>'
-        f'<h1>{title[1]}</h1><p>{lead[1]}</p><div class="bd-article stations">{drawn[0]}</div></body></html>'
+        f'<h1>{title[1]}</h1><p>{lead[1]}</p><div class="bd-article">{drawn[0]}</div></body></html>'
     )
 
 

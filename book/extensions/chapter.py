@@ -1,4 +1,5 @@
-"""What every chapter has: at its head what it is good for and how long it takes; Chinese words marked as such.
+"""What every chapter has: at its head where it stands, how long it takes and what it is good for; Chinese words marked
+as such.
 
     ```{at-the-end}
     - why one slow watcher cannot hold up the others
@@ -18,7 +19,9 @@ from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective, SphinxRole
 from sphinx.writers.html5 import HTML5Translator
 
+from book.extensions.chapters import chapter_number
 from book.extensions.html_element import element, text
+from book.extensions.pipeline_map import PARTS
 
 WORDS_A_MINUTE = 180  # of prose with something to think about
 LINES_A_MINUTE = 15  # of code
@@ -26,12 +29,8 @@ MINUTES_A_PICTURE = 0.5
 MINUTES_AN_EXERCISE = 6
 
 
-class Minutes(nodes.General, nodes.Inline, nodes.Element):
-    """How long the chapter takes; known when it has been read."""
-
-
 class AtTheEndDirective(SphinxDirective):
-    """``{at-the-end}``: a list of what the reader can explain afterwards, and the minutes it takes."""
+    """``{at-the-end}``: a list of what the reader can explain afterwards."""
 
     has_content = True
 
@@ -39,11 +38,10 @@ class AtTheEndDirective(SphinxDirective):
         holder = nodes.Element()
         self.state.nested_parse(self.content, self.content_offset, holder)
         title = nodes.paragraph("", "At the end you can say", classes=["at-the-end-title"])
-        minutes = nodes.paragraph("", "", Minutes(), classes=["at-the-end-minutes"])
-        return [element("div", title, *holder.children, minutes, class_="at-the-end")]
+        return [element("div", title, *holder.children, class_="at-the-end")]
 
 
-def minutes_of(document: nodes.document) -> int:
+def minutes_of(document: nodes.Element) -> int:
     """Reading time, from what there is to read. Outputs are looked at, not read: they count as a picture each."""
     outputs = [node for node in document.findall(nodes.container) if node.get("nb_element") == "cell_code_output"]
     inside = {id(node) for output in outputs for node in output.findall()}
@@ -70,9 +68,19 @@ def frame_charts(app: Sphinx, doctree: nodes.document, page: str) -> None:
                 image.replace_self(nodes.container("", image.deepcopy(), classes=["output", "chart"]))
 
 
-def fill_in(app: Sphinx, doctree: nodes.document) -> None:
-    for node in list(doctree.findall(Minutes)):
-        node.replace_self(text(f"About {minutes_of(doctree)} minutes, exercises included"))
+def say_where(app: Sphinx, doctree: nodes.document) -> None:
+    """Say below a chapter's title at which stops it stands, and how long it takes."""
+    number = chapter_number(app.env.docname)
+    title = next(iter(doctree.findall(nodes.title)), None)
+    if number is None or title is None:
+        return
+    stops = [element("b", text(part.name)) for part in PARTS if number in part.chapters]
+    minutes = text(f"about {minutes_of(doctree)} minutes, exercises included")
+    where: list[nodes.Node] = [text("The stop " if len(stops) == 1 else "The stops ")] if stops else []
+    for place, stop in enumerate(stops):
+        where += [text(", " if place else ""), stop]
+    line = [*where, text(" · "), minutes] if stops else [minutes]
+    title.parent.insert(title.parent.index(title) + 1, element("p", *line, class_="meta"))
 
 
 class ChineseRole(SphinxRole):
@@ -94,10 +102,9 @@ def depart_folded(self: HTML5Translator, node: HideCodeCellNode) -> None:
 def setup(app: Sphinx) -> dict[str, bool]:
     app.setup_extension("book.extensions.html_element")
     app.add_css_file("reading.css")
-    app.add_node(Minutes)
     app.add_node(HideCodeCellNode, override=True, html=(visit_folded, depart_folded))
     app.add_directive("at-the-end", AtTheEndDirective)
     app.add_role("zh", ChineseRole())
-    app.connect("doctree-read", fill_in)
+    app.connect("doctree-read", say_where)
     app.connect("doctree-resolved", frame_charts)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

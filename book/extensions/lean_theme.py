@@ -1,9 +1,9 @@
-"""Take out of the built theme what no page uses: its icon font, and rules for elements that occur nowhere.
+"""Take out of the built theme what no page uses: its icon font, its scripts, and rules for elements that occur nowhere.
 
-book.css draws the dozen icons that occur. The font's 2,000 rules are a third of the theme's style sheet, its
-script is 1.5 MB, and source maps serve the theme's developers only. Of the rest, a rule goes when it names a class
-that stands neither in a page nor in a script. The ten style sheets of a page become one, in their order: a browser
-draws nothing before the last has come.
+No page has an icon of the font, whose 2,000 rules are a third of the theme's style sheet and whose script is 1.5 MB;
+source maps serve the theme's developers only. Of the rest, a rule goes when it names a class that stands neither in a
+page nor in a script. The style sheets of a page become one, in their order: a browser draws nothing before the last has
+come. The scripts of the theme and of Sphinx serve furniture that the book's templates do not use.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import re
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from sphinx.application import Sphinx
 
@@ -20,7 +21,15 @@ from book.extensions.figure_script import STYLE
 
 ICON = r"\.fa(?:[brs]|-[a-z0-9-]+)?(?::{1,2}(?:before|after))?"
 ASSETS = Path(__file__).resolve().parents[1] / "assets"
-LATER = r"doctools|sphinx_highlight|clipboard\.min|copybutton|sphinx-book-theme"  # nothing in the page waits for these
+UNCALLED = (
+    "doctools",
+    "sphinx_highlight",
+    "documentation_options",
+    "sphinx-book-theme",
+    "searchtools",
+    "language_data",
+)
+"""Scripts that serve the theme's furniture and Sphinx' own search."""
 ICON_RULE = re.compile(rf"(?:^|(?<=[}}/]))(?:{ICON},?)+\{{[^{{}}]*\}}")
 ICON_FONT = re.compile(r"@font-face\{[^{}]*Font ?Awesome[^{}]*\}")
 UNUSED = ("scripts/fontawesome.js", "scripts/fontawesome.js.LICENSE.txt", "vendor/fontawesome", "locales")
@@ -129,15 +138,14 @@ def bundled(html: str, page: Path, static: Path, words: set[str]) -> str:
     return html.replace(links[0], one)
 
 
-def deferred(html: str) -> str:
-    """The page with the scripts of its head after the text; what they need comes first, in the same order."""
-    return re.sub(rf'<script (src="[^"]*/(?:{LATER})\.js[?"])', r'<script defer="defer" \1', html)
+def uncalled(app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: Any) -> None:
+    """Leave out the scripts that nothing on the page calls."""
 
+    def called(script: Any) -> bool:
+        inline = "DOCUMENTATION_OPTIONS" in str(script.attributes.get("body"))
+        return not inline and not str(script.filename).rpartition("/")[2].startswith(UNCALLED)
 
-def named(html: str) -> str:
-    """The page with a name for each button that folds a part of the contents: the theme gives it an icon alone."""
-    fold = r'(<a class="[^"]*reference internal" href="[^"]*">)([^<]+)(</a><details[^>]*>)<summary>'
-    return re.sub(fold, r'\1\2\3<summary aria-label="Pages of: \2">', html)
+    context["script_files"] = [script for script in context["script_files"] if called(script)]
 
 
 def trim(app: Sphinx, error: Exception | None) -> None:
@@ -157,13 +165,12 @@ def trim(app: Sphinx, error: Exception | None) -> None:
         html = page.read_text(encoding="utf-8")
         if static in page.parents or "<link" not in html:
             continue
-        if page.name != "search.html":  # whose own scripts wait for those of the head
-            html = deferred(html)
-        page.write_text(bundled(named(html), page, static, words), encoding="utf-8")
+        page.write_text(bundled(html, page, static, words), encoding="utf-8")
     for source_map in static.rglob("*.map"):
         source_map.unlink()
 
 
 def setup(app: Sphinx) -> dict[str, bool]:
+    app.connect("html-page-context", uncalled, priority=999)
     app.connect("build-finished", trim, priority=800)  # after the theme has written its last style sheet
     return {"parallel_read_safe": True, "parallel_write_safe": True}

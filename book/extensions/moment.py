@@ -42,11 +42,14 @@ def moment(figure: EventFlow, kind: str, event: int | None = None) -> Storyboard
 
 def stage(figure: EventFlow, name: str, board: Storyboard, title: str) -> str:
     """A stage as HTML: its first picture, what it shows in words, and where its recording is."""
+    named = escape(title)
+    picture = (
+        f'<div class="kf-drawn" role="img" aria-label="{escape(figure.describe(board))}">{figure.draw(board)}</div>'
+    )
     return (
         f'<div class="kevent-figure" data-kind="{figure.kind}" data-recording="{name}" data-opens="{board.poster + 1}" '
-        f'data-title="{escape(title)}">\n<div class="kf-static">\n<p><strong>{escape(title)}</strong></p>\n'
-        f'<div class="kf-drawn" role="img" aria-label="{escape(figure.describe(board))}">{figure.draw(board)}</div>\n'
-        f"{figure.told_at(board)}</div>\n</div>\n"
+        f'data-title="{named}">\n<div class="kf-static" tabindex="0" role="group" aria-label="{named}">\n'
+        f"<p><strong>{named}</strong></p>\n{picture}\n{figure.told_at(board)}</div>\n</div>\n"
     )
 
 

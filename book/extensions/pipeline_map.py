@@ -1,7 +1,7 @@
 """The pipeline map: the book's one picture of where an event passes, with the reader's place lit.
 
-It stands below the title of every chapter that is about a part of the pipeline, and wherever a page says
-``{pipeline-map}``. The chapters do not mention it: the table below knows which chapter explains which part.
+It stands wherever a page says ``{pipeline-map}``; as a line it stands above every chapter that is about a part of it
+(`contents.py`). The chapters do not mention it: the table below knows which chapter explains which part.
 A part becomes a link as soon as a chapter about it exists.
 """
 
@@ -84,15 +84,6 @@ class PipelineMapDirective(SphinxDirective):
         return [PipelineMap()]
 
 
-def put_on_chapters(app: Sphinx, doctree: nodes.document) -> None:
-    """Put the map below the title of each chapter about a part of the pipeline."""
-    number = chapter_number(app.env.docname)
-    title = next(iter(doctree.findall(nodes.title)), None)
-    if title is None or not any(number in part.chapters for part in PARTS):
-        return
-    title.parent.insert(title.parent.index(title) + 1, PipelineMap())
-
-
 def draw(app: Sphinx, docname: str) -> str:
     here = chapter_number(docname)
     known = chapters(app.env)
@@ -119,6 +110,5 @@ def fill_in(app: Sphinx, doctree: nodes.document, docname: str) -> None:
 def setup(app: Sphinx) -> dict[str, bool]:
     app.add_node(PipelineMap)
     app.add_directive("pipeline-map", PipelineMapDirective)
-    app.connect("doctree-read", put_on_chapters)
     app.connect("doctree-resolved", fill_in)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -69,8 +69,8 @@ def test_a_page_opens_in_the_theme_of_the_system(visit: Callable[..., Visit], th
 @pytest.mark.parametrize("symbol", ["recordToSink", "record_to_sink", "DropIfChannelFull", "try_send_many"])
 def test_search_finds_a_symbol(visit: Callable[..., Visit], symbol: str) -> None:
     page = visit(f"search.html?q={symbol}").page
-    page.locator("#search-results li a").first.wait_for()
-    found = page.locator("#search-results li a").evaluate_all("links => links.map(link => new URL(link.href).pathname)")
+    page.locator(".hit").first.wait_for()
+    found = page.locator(".hit").evaluate_all("links => links.map(link => new URL(link.href).pathname)")
     assert any(symbol in (SITE / path.lstrip("/")).read_text(encoding="utf-8") for path in found)
     if symbol == "recordToSink":
         assert "/book/10_record_to_sink.html" in found
@@ -106,7 +106,7 @@ def test_the_theme_button_changes_the_theme_and_it_stays(visit: Callable[..., Vi
     page = visit("index.html").page
     seen = set()
     for _ in range(3):
-        page.locator(".theme-switch-button").first.click()
+        page.get_by_role("button", name=" theme").click()
         seen.add(page.evaluate("document.documentElement.dataset.theme"))
     assert seen == {"light", "dark"}
     chosen = page.evaluate("document.documentElement.dataset.mode")
@@ -116,17 +116,87 @@ def test_the_theme_button_changes_the_theme_and_it_stays(visit: Callable[..., Vi
 
 def test_search_finds_a_chapter(visit: Callable[..., Visit]) -> None:
     seen = visit("search.html?q=broadcaster")
-    seen.page.locator("#search-results a[href*='04_broadcaster']").first.wait_for()  # the results come one by one
+    seen.page.locator(".hit[href*='04_broadcaster']").first.wait_for()
     assert seen.outside == []
     assert seen.errors == []
 
 
 def test_the_landing_page_leads_to_the_first_chapter(visit: Callable[..., Visit]) -> None:
     page = visit("index.html", width=390).page
-    page.locator(".begin a").click()
-    page.wait_for_load_state()
-    assert page.url.split("#")[0].endswith(".html")
+    page.get_by_role("link", name="Begin with chapter 1").click()
+    page.wait_for_url("**/01_an_event.html")
     assert page.locator("article h1").count() == 1
+
+
+def test_a_press_opens_the_search_and_the_keyboard_goes_through_it(visit: Callable[..., Visit]) -> None:
+    seen = visit("book/05_full_channel.html")
+    page = seen.page
+    page.keyboard.press("/")
+    page.keyboard.type("max")
+    chosen = page.locator(".hit[aria-selected=true]")
+    chosen.get_by_text("maxQueuedEvents", exact=False).first.wait_for()
+    assert "MAX_QUEUED_EVENTS" in chosen.inner_text()
+    page.keyboard.press("ArrowDown")
+    assert "maxTriesPerEvent" in chosen.inner_text()
+    page.keyboard.press("Tab")
+    assert chosen.locator(".kind").inner_text().startswith("chapter")
+    page.keyboard.press("Escape")
+    assert not page.locator("dialog.search").is_visible()
+    page.keyboard.press("Control+k")
+    page.locator("dialog.search input").fill("广播")
+    assert page.locator(".hit").first.inner_text().startswith("term")
+    assert "事件广播器" in page.locator(".hit").first.inner_text()
+    assert faults(seen) == {}
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/appendix_glossary.html#term-broadcaster")
+
+
+def test_a_term_shows_its_card_to_the_pointer_and_to_the_focus(visit: Callable[..., Visit]) -> None:
+    seen = visit("book/05_full_channel.html")
+    term = seen.page.locator("article a.term").first
+    card = seen.page.locator(".term-card")
+    term.hover()
+    card.wait_for()
+    assert "事件接收器" in card.inner_text()
+    seen.page.keyboard.press("Escape")
+    assert card.count() == 0
+    assert faults(seen) == {}
+
+
+def test_a_chapter_that_was_read_is_marked_and_can_be_forgotten(visit: Callable[..., Visit]) -> None:
+    page = visit("book/05_full_channel.html").page
+    read = page.locator(".side [data-chapter='5'].read")
+    assert read.count() == 0
+    page.locator("main > .end").scroll_into_view_if_needed()
+    read.wait_for()
+    page.goto(page.url.replace("05_full_channel", "06_distributing"))
+    read.wait_for()
+    page.get_by_role("button", name="Erase what this browser keeps").click()
+    assert read.count() == 0
+    page.reload()
+    assert read.count() == 0
+    assert page.evaluate("localStorage.getItem('kevent-book')") is None
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_a_page_is_printed_in_light(visit: Callable[..., Visit], theme: str) -> None:
+    page = visit("book/05_full_channel.html", theme=theme).page
+    page.emulate_media(media="print")
+    assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
+    assert (
+        page.evaluate("getComputedStyle(document.querySelector('article > section > p:not(.meta)')).color")
+        == "rgb(31, 35, 40)"
+    )
+
+
+def test_the_contents_open_without_a_script_on_a_phone(browser: Browser, site: str) -> None:
+    with browser.new_context(java_script_enabled=False, viewport={"width": 390, "height": 844}) as context:
+        page = context.new_page()
+        page.goto(f"{site}book/05_full_channel.html")
+        assert not page.locator(".side").is_visible()
+        page.get_by_role("button", name="Contents").click()
+        page.locator(".side a", has_text="Two counters").click()
+        page.wait_for_url("**/07_two_counters.html")
 
 
 @pytest.mark.parametrize("page", some_weekly(name for name in pages() if re.match(r"book/\d", name)))

@@ -325,14 +325,14 @@ def test_a_comparison_is_no_higher_than_it_was_designed(opened: Visit) -> None:
 
 def test_the_lists_of_contents_give_way_to_a_stage_and_come_back_to_the_focus(visit: Callable[..., Visit]) -> None:
     page = visit("book/05_full_channel.html").page
-    faded = "getComputedStyle(document.querySelector('.bd-sidebar-primary')).opacity"
+    faded = "getComputedStyle(document.querySelector('.side')).opacity"
     assert page.evaluate(faded) == "1"
     stage = page.locator(".kevent-figure[data-kind=event-flow] .ks")
     stage.evaluate("stage => stage.scrollIntoView()")
     page.wait_for_function(f"{faded} === '0'")
     on_top = """([x, y]) => document.elementFromPoint(x, y).closest('.ks, .kevent-figure') !== null"""
     assert page.evaluate(on_top, [20, 400])
-    page.locator(".bd-sidebar-primary a").nth(3).focus()
+    page.locator(".side a").nth(3).focus()
     page.wait_for_function(f"{faded} === '1'")
     assert not page.evaluate(on_top, [20, 400])
     stage.locator(".kp-play").focus()
@@ -342,11 +342,12 @@ def test_the_lists_of_contents_give_way_to_a_stage_and_come_back_to_the_focus(vi
 
 
 def test_a_list_that_a_stage_covers_in_part_comes_on_top_with_the_focus(visit: Callable[..., Visit]) -> None:
-    page = visit("index.html").page
-    assert page.evaluate("getComputedStyle(document.querySelector('.bd-sidebar-primary')).opacity") == "1"
+    page = visit("book/tour.html").page
+    page.evaluate("scrollTo(0, 300)")
+    assert page.evaluate("getComputedStyle(document.querySelector('.side')).opacity") == "1"
     covered = page.evaluate_handle("""() => {
         const {top} = document.querySelector('.kevent-figure').getBoundingClientRect();
-        return [...document.querySelectorAll('.bd-sidebar-primary a')].find(link =>
+        return [...document.querySelectorAll('.side a')].find(link =>
             link.getBoundingClientRect().top > top && link.checkVisibility());
     }""")
     link = covered.as_element()

@@ -53,7 +53,7 @@ def test_a_page_stays_within_its_bytes(address: str) -> None:
 
 
 OURS = {*build.BUNDLES, *(path.stem for path in (ROOT / "book" / "assets").glob("*.js"))}
-AT_ONCE = 30 * 1000
+AT_ONCE = 34 * 1000  # with the furniture of the page, in place of 40 KB of the theme
 EVERYWHERE = 12 * 1000
 
 
@@ -100,13 +100,6 @@ def test_the_figures_scripts_and_style_are_made_from_their_sources_and_not_commi
         assert made == build.page_script(bundle)
         assert made not in scripts
     assert (SITE / "_static" / STYLE).read_text(encoding="utf-8") == build.style()
-
-
-def test_the_map_lights_the_parts_of_the_chapter() -> None:
-    html = Page("book/04_broadcaster.html").html
-    lit = re.findall(r'<li class="here"[^>]*>.*?<span>(\w+)</span>', html)
-    assert lit == ["incoming", "loop", "watchers"]
-    assert "here" not in Page("index.html").html.split('class="pipeline-map"')[1].split("</nav>")[0]
 
 
 @pytest.mark.parametrize("notebook", sorted((ROOT / "book").glob("*.ipynb")), ids=lambda path: path.stem)

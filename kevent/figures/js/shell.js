@@ -44,13 +44,16 @@ function wakeNear(wrapper, wake) {
   wrapper.dataset.waits = "";
   const near = new IntersectionObserver(([{ isIntersecting }]) => isIntersecting && come(), { rootMargin: "60% 0%" });
   const named = () => location.hash.slice(1).split("?")[0] === wrapper.id && come();
+  const tabs = ({ key }) => key === "Tab" && come(); // who goes by the keyboard passes everything, in its order
   const come = () => {
     near.disconnect();
     removeEventListener("hashchange", named);
+    removeEventListener("keydown", tabs, true);
     wake(wrapper);
   };
   near.observe(wrapper);
   addEventListener("hashchange", named);
+  addEventListener("keydown", tabs, true);
   named();
 }
 
