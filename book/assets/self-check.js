@@ -40,6 +40,7 @@
     const place = check.querySelector(".self-check-answer");
     const field = form.querySelector("input[type=number]");
     const address = `${location.pathname.split("/").pop()}#${check.id}`;
+    const after = document.querySelector(`details[data-bet="${check.id}"]`); // what is told once there is a bet
     const predicted = () => field ? field.value.trim() : form.querySelector("input:checked")?.value;
 
     const reveal = prediction => {
@@ -58,6 +59,7 @@
         form.reset();
         form.hidden = false;
         check.classList.remove("answered");
+        if (after) after.open = false;
         remember(address, null);
         count();
         form.querySelector("input").focus();
@@ -65,6 +67,7 @@
       place.replaceChildren(verdict, why, again);
       form.hidden = true;
       check.classList.add("answered");
+      if (after) after.open = true;
       count();
     };
 

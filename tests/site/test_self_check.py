@@ -11,8 +11,10 @@ from pathlib import Path
 
 import pytest
 
+from book.self_checks import bets
 from tests.site.built import Page
 from tests.site.extensions import built, extension, page, stderr_only
+from tests.support import ROOT
 
 self_check = extension("self_check")
 
@@ -75,3 +77,62 @@ def test_what_the_run_logs_does_not_disturb_whoever_builds(capfd: pytest.Capture
 def test_chapter_four_asks_three_questions() -> None:
     answers = [check["answer"] for check in opened(Page("book/04_broadcaster.html").html)]
     assert answers == ["3", "3", "It never returns"]
+
+
+# --- bets -------------------------------------------------------------------------------------------------------------
+
+BET = """# A chapter
+
+```{self-check} bets.spin
+What do you change?
+
+- The queue gets more room
+- The handler looks at `ok`, and returns
+
+---
+So.
+```
+
+````{after-the-bet} bets.spin
+The loop looks at it.
+````
+"""
+
+
+def test_a_bet_folds_what_comes_after_it(tmp_path: Path) -> None:
+    with built(tmp_path, ["self_check"], index=BET) as app:
+        html = page(app, "index")
+        assert app.warning.getvalue() == ""
+    fold = re.search(r'<details class="after-the-bet" data-bet="check-bets-spin">(.*?)</details>', html, re.S)
+    assert fold is not None
+    assert "The loop looks at it." in fold[1]
+    without_a_script = re.search(r'<div class="self-check-elsewhere">(.*?)</div>', html, re.S)
+    assert without_a_script is not None
+    assert without_a_script[1].count("<li>") == 2
+
+
+def test_a_fold_without_its_bet_fails_the_build(tmp_path: Path) -> None:
+    with built(
+        tmp_path, ["self_check"], index=BET.replace("{after-the-bet} bets.spin", "{after-the-bet} bets.nil")
+    ) as app:
+        assert "no self-check check-bets-nil" in app.warning.getvalue()
+
+
+@pytest.mark.parametrize("name", bets.BETS)
+def test_one_guess_of_a_bet_holds_and_every_other_fails_in_some_schedule(name: str) -> None:
+    held = [words for words, scenario in bets.BETS[name].items() if bets.holds(scenario)]
+    assert len(held) == 1
+    assert len(bets.BETS[name]) == 3
+    assert getattr(bets, name)() == held[0].replace("`", "")
+
+
+def test_the_museum_offers_the_guesses_that_were_run() -> None:
+    cells = json.loads((ROOT / "book/13_bug_museum.ipynb").read_text(encoding="utf-8"))["cells"]
+    text = "\n\n".join("".join(cell["source"]) for cell in cells)
+    offered = {
+        name: re.findall(r"^- (.*)$", choices, re.M)
+        for name, choices in re.findall(r"{self-check} bets\.(\w+)\n(.*?)\n---\n", text, re.S)
+    }
+    assert offered == {name: list(guesses) for name, guesses in bets.BETS.items()}
+    folded = re.findall(r"{after-the-bet} bets\.(\w+)", text)
+    assert set(offered) - set(folded) == {"left"}  # nobody has repaired it

@@ -22,6 +22,7 @@ func main() {
 		"unaligned-addition":   unalignedAddition(),
 		"a-percent-sign":       []string{filled("95% used"), filled("100%")},
 		"arguments-as-one":     passedOn("attempt %d of %d", 2, 3),
+		"two-misuses":          []any{addedUnderAWaiter(), reusedTooSoon()},
 	}
 	if bits.UintSize == 64 {
 		answers["large-deltas"] = largeDeltas()
@@ -96,6 +97,32 @@ func largeDeltas() []any {
 		}))
 	}
 	return results
+}
+
+// addedUnderAWaiter counts the first up while somebody waits already: the word of that moment is laid down by hand.
+func addedUnderAWaiter() any {
+	group := new(sync.WaitGroup)
+	atomic.StoreUint64(word(group), 1)
+	return attempt(func() any { group.Add(1); return "it is added" })
+}
+
+// reusedTooSoon counts up again between the end of the wait and the waiter's awakening, as often as it takes to hit that.
+func reusedTooSoon() any {
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
+	for {
+		group := new(sync.WaitGroup)
+		group.Add(1)
+		waited := make(chan any)
+		go func() { waited <- attempt(func() any { group.Wait(); return nil }) }()
+		for uint32(atomic.LoadUint64(word(group))) == 0 {
+			runtime.Gosched()
+		}
+		group.Done()
+		group.Add(1)
+		if answer := <-waited; answer != nil {
+			return answer
+		}
+	}
 }
 
 // filled fills a format that has come from elsewhere, so no compiler has looked at it.

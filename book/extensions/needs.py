@@ -1,0 +1,51 @@
+"""What a chapter needs, at its head: ``{needs}`4, 7` ``, or ``{needs}`nothing` ``.
+
+The numbers are those of the chapters' files; each becomes a link. A
+chapter that does not exist, or that comes later, is a warning.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from docutils import nodes
+from sphinx import addnodes
+from sphinx.application import Sphinx
+from sphinx.util import logging
+from sphinx.util.docutils import SphinxRole
+
+logger = logging.getLogger(__name__)
+
+
+def chapters(folder: Path) -> dict[int, str]:
+    """The names of the chapters' files, without their end, by number."""
+    found = (re.fullmatch(r"(\d\d)_\w+", path.stem) for path in folder.glob("[0-9][0-9]_*.*"))
+    return {int(name[1]): name[0] for name in found if name}
+
+
+class NeedsRole(SphinxRole):
+    """``{needs}`4, 7` ``: links to what has to be read before."""
+
+    def run(self) -> tuple[list[nodes.Node], list[nodes.system_message]]:
+        if self.text == "nothing":
+            return [nodes.inline("", "Needs: nothing before it.", classes=["needs"])], []
+        known = chapters(Path(self.env.doc2path(self.env.docname)).parent)
+        own = next((number for number, name in known.items() if self.env.docname.endswith(name)), len(known) + 1)
+        numbers = [int(number) for number in self.text.split(", ")]
+        if unknown := [number for number in numbers if number not in known or number >= own]:
+            logger.warning("no earlier chapter: %s", unknown, location=self.get_location())
+            return [], []
+        words: list[nodes.Node] = [nodes.Text("Needs: chapter " if len(numbers) == 1 else "Needs: chapters ")]
+        for place, number in enumerate(numbers):
+            link = addnodes.pending_xref(
+                "", nodes.inline("", str(number)), reftype="doc", refdomain="std", refexplicit=True,
+                reftarget=known[number], refdoc=self.env.docname, refwarn=True,
+            )  # fmt: skip
+            words += [nodes.Text(", ")] * bool(place) + [link]
+        return [nodes.inline("", "", *words, nodes.Text("."), classes=["needs"])], []
+
+
+def setup(app: Sphinx) -> dict[str, bool]:
+    app.add_role("needs", NeedsRole())
+    return {"parallel_read_safe": True, "parallel_write_safe": True}
