@@ -167,8 +167,9 @@ SAID: list[tuple[str, str, Callable[[], bool]]] = [
      and len(panics("1.19")) == 4 and panics("1.25") == []),
     (MUSEUM, "of four hundred that were asked none handled more than seven",
      lambda: max(map(int, answer("1.29", "shutdown", "500 queued behind a busy handler, then shutdown"))) == 7),
-    (MUSEUM, "Up to {until}`late_watch: ends the program` `Watch` panics",
-     lambda: late("1.24") == "broadcaster already stopped" and "nil pointer" in late("1.25") and "nil pointer" in late("1.30") and late("1.31") == "returned"),
+    (MUSEUM, "Up to {until}`late_watch=ends the program` `Watch` panics",
+     lambda: late("1.24") == "broadcaster already stopped" and "nil pointer" in late("1.25")
+     and "nil pointer" in late("1.30") and late("1.31") == "returned"),
     ("kevent/diagnosis/causes.py", "A watcher was started after Shutdown, and the program ends.",
      lambda: all("nil pointer" in late(release) for release in ("1.25", "1.27", "1.30"))),
     ("kevent/diagnosis/causes.py", "its handler spins until Shutdown",
