@@ -143,11 +143,7 @@ def budget(release: str) -> bool:
 
 SHUTDOWN, MUSEUM = "book/11_shutdown.ipynb", "book/13_bug_museum.ipynb"
 SAID: list[tuple[str, str, Callable[[], bool]]] = [
-    ("index.md", "tenth different message of one reason about a pod",
-     lambda: combined(lambda _: "BackOff") and not combined(str)),
-    ("index.md", "twenty-sixth event in a row is not sent when it happens, and its count comes later, with a patch",
-     lambda: twenty_seven([0])[24:] == [25, None, 27]),
-    ("index.md", "as any release of client-go from 1.14 to 1.37, by default as the newest", kevent_is_every_release),
+    ("index.md", "`kevent` answers as any release between", kevent_is_every_release),
     ("README.md", "from 1.14 to 1.37, by default as the newest", kevent_is_every_release),
     ("kevent/event_broadcaster.py", "Since 1.27 a sink that cannot be reached gets one more try for each event",
      lambda: [after_shutdown(release) for release in ("1.26", "1.27", "1.28")] == [12, 1, 1]),
@@ -167,7 +163,7 @@ SAID: list[tuple[str, str, Callable[[], bool]]] = [
      and len(panics("1.19")) == 4 and panics("1.25") == []),
     (MUSEUM, "of four hundred that were asked none handled more than seven",
      lambda: max(map(int, answer("1.29", "shutdown", "500 queued behind a busy handler, then shutdown"))) == 7),
-    (MUSEUM, "Up to {until}`late_watch=ends the program` `Watch` panics",
+    (MUSEUM, "Up to 1.30 `Watch` panics",
      lambda: late("1.24") == "broadcaster already stopped" and "nil pointer" in late("1.25")
      and "nil pointer" in late("1.30") and late("1.31") == "returned"),
     ("kevent/diagnosis/causes.py", "A watcher was started after Shutdown, and the program ends.",
