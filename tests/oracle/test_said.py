@@ -163,7 +163,7 @@ SAID: list[tuple[str, str, Callable[[], bool]]] = [
      and len(panics("1.19")) == 4 and panics("1.25") == []),
     (MUSEUM, "of four hundred that were asked none handled more than seven",
      lambda: max(map(int, answer("1.29", "shutdown", "500 queued behind a busy handler, then shutdown"))) == 7),
-    (MUSEUM, "Up to 1.30 `Watch` panics",
+    (MUSEUM, "Up to 1.24 `Watch` panics",
      lambda: late("1.24") == "broadcaster already stopped" and "nil pointer" in late("1.25")
      and "nil pointer" in late("1.30") and late("1.31") == "returned"),
     ("kevent/diagnosis/causes.py", "A watcher was started after Shutdown, and the program ends.",
