@@ -15,7 +15,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from kevent.figures.go_lines import go_lines, nearest
+from kevent.figures.go_lines import RELEASES, go_lines, nearest
 from kevent.figures.tracing import SCENARIO, Moment, Place
 
 __all__ = ["Function", "Link", "Provider", "beside", "function", "lines_of", "nowhere", "symbols_of"]
@@ -105,8 +105,8 @@ def releases_of(data: Mapping[str, Any]) -> dict[str, str]:
 
 
 def symbols_of(data: Mapping[str, Any]) -> list[str]:
-    """The names of the Go symbols that a packed figure's steps come through."""
-    known = set(releases_of(data).values())
+    """The names of the Go symbols that a packed figure's steps come through; with other releases to be run, in all."""
+    known = set(RELEASES if "releases" in data else releases_of(data).values())
     lines = [line for moment in moments_of(data) for release in known for line in go_lines(moment, release)]
     return sorted({line.symbol for line in lines if line.symbol})
 

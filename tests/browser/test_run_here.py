@@ -252,6 +252,13 @@ def test_threads_are_refused_in_words_and_a_figure_takes_any_value(opened: Calla
     field.fill("7")
     field.press("Enter")
     figure.get_by_text("Python ran this just now").wait_for()
+    figure.get_by_role("combobox", name="client-go").select_option(label="1.25")
+    figure.locator(".kp-pane[data-language=go] .kp-tag", has_text="v0.37.2").first.wait_for(state="attached")
+    figure.locator(".ks-badge").get_by_role("button", name="compare").click()
+    figure.locator(".ks-panel").nth(1).wait_for()
+    said = figure.locator(".ks-panel .ks-meta").all_inner_texts()
+    assert [text.split(" · ")[0] for text in said] == ["1.25", "1.14"]
+    assert "no Go module" not in figure.inner_text()
     seen.write(1, "from kevent.runtime import go\ngo(print)\n")
     seen.press("Run cell 1")
     seen.says(1, "ended with an error")
