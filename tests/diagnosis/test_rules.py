@@ -22,7 +22,8 @@ def iso(second: int) -> str:
 
 def event(
     at: int = 0, *, until: int | None = None, count: int = 1, stored: int | None = None, message: str = "m",
-    number: int = 0, about: str = "web-0", kind: str = "Warning", reason: str = "BackOff", component: str = "kubelet", **more: Any,
+    number: int = 0, about: str = "web-0", kind: str = "Warning", reason: str = "BackOff", component: str = "kubelet",
+    **more: Any,
 ) -> dict[str, Any]:  # fmt: skip
     """An event as client-go's recorder names it, made `at` seconds after noon."""
     name = f"{about}.{NOON + at * SECOND + number:x}"
