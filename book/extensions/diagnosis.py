@@ -89,8 +89,9 @@ class WhereIsMyEvent(SphinxDirective):
         }  # fmt: skip
         told = json.dumps(data, separators=(",", ":"), ensure_ascii=False).replace("<", "\\u003c")
         page = element(
-            "div", self.head(), self.two(), *map(self.symptom, SYMPTOMS),
+            "div", self.head(), self.two(),
             raw('<section class="wme-result" aria-label="What the data tells" hidden></section>'),
+            *map(self.symptom, SYMPTOMS),
             raw(f'<script type="application/json" class="wme-data">{told}</script>'),
             class_="wme", id="where-is-my-event-page", data_late="diagnosis",
         )  # fmt: skip

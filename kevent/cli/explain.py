@@ -61,8 +61,7 @@ def explain(options: argparse.Namespace) -> int:
         progress.end()
     groups = _chosen(report, options)
     if options.output == "json":
-        json.dump(report.to_dict(groups), sys.stdout, indent=2)
-        print()
+        _print_json(report, groups)
     else:
         _print(report, groups, options)
     if options.exit_code and report.lost:
@@ -127,6 +126,17 @@ def _chosen(report: Report, options: argparse.Namespace) -> list[Group]:
         kind, name = kind_called(options.object[0]), options.object[1]
         groups = [group for group in groups if group.name == name and group.kind.lower() == kind.lower()]
     return groups
+
+
+def _print_json(report: Report, groups: list[Group]) -> None:
+    """`Report.to_dict` as JSON, an object a line: all of them at once would take more room than the list."""
+    head = json.dumps(report.to_dict([]), indent=2)
+    before, empty, after = head.rpartition("[]")
+    assert empty  # the groups stand last
+    print(before, end="[")
+    for number, group in enumerate(report.groups_as_dicts(groups)):
+        print(",\n    " if number else "\n    ", json.dumps(group), sep="", end="")
+    print(f"\n  ]{after}" if groups else f"]{after}")
 
 
 # --- on paper -------------------------------------------------------------------------------------------------------

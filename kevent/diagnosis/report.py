@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -194,6 +195,9 @@ def command(template: str, group: Group | None, finding: Finding | None = None) 
     return template.replace("{log}", log)
 
 
+_TO_A_SHELL = re.compile(r"[^\w.:/@+-]")
+
+
 def quoted(text: str) -> str:
-    """As a shell takes it for one word, also between double quotes."""
-    return "".join(character if character.isalnum() or character in "-_.:/@+" else "?" for character in text)
+    """As a shell takes it for one word, also between quotes: whatever else is in it becomes a question mark."""
+    return _TO_A_SHELL.sub("?", text)
