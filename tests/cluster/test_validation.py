@@ -126,6 +126,27 @@ PATCHES: dict[str, Any] = {
     "another object": {"involvedObject": {"name": "other"}},
     "an unknown field": {"unknown": 1},
     "a long message": {"message": LONG},
+    "a series' time without six digits": {"series": {"count": 3, "lastObservedTime": "2026-01-01T00:00:01Z"}},
+    "an event time without six digits": {"eventTime": "2026-01-01T00:00:01Z"},
+    "a time with six digits": {"lastTimestamp": "2026-01-01T00:00:01.500000Z"},
+    "a time in another zone": {"lastTimestamp": "2026-01-01T02:00:01+02:00"},
+    "a time that is none": {"lastTimestamp": "yesterday"},
+    "no count": {"count": None},
+    "no object": {"involvedObject": None},
+    "no source": {"source": None},
+    "no type": {"type": None},
+    "no metadata": {"metadata": None},
+    "no annotations": {"metadata": {"annotations": None}},
+    "a count with a point": {"count": 2.0},
+    "a count with a half": {"count": 2.5},
+    "a count as text": {"count": "2"},
+    "a message that is a number": {"message": 2},
+    "a null inside": {"involvedObject": {"name": None}},
+    "capitals in a field's name": {"Message": "other"},
+    "a uid of its own": {"metadata": {"uid": ""}},
+    "a creation time": {"metadata": {"creationTimestamp": "2020-01-01T00:00:00Z"}},
+    "an annotation that is a number": {"metadata": {"annotations": {"a": 1}}},
+    "a directive": {"$patch": "replace"},
 }
 
 
@@ -190,6 +211,24 @@ def test_patch(server: RestSink, namespace: str, name: str, newer: bool, api: Ap
         one_door = newer or api == "v1"
         versions.append((told, one_door and before.resource_version == after.resource_version))
     assert versions[1] == versions[0]
+
+
+@pytest.mark.parametrize(
+    ("patch", "code", "field", "there"),
+    [({"count": 1 << 31}, 422, "count", -1 << 31), ({"source": {"$patch": "delete"}}, 400, "source", {})],
+    ids=["a count beyond 32 bits", "a directive to delete"],
+)
+def test_what_a_store_of_kevents_own_does_not_take(
+    server: RestSink, namespace: str, patch: dict[str, Any], code: int, field: str, there: Any
+) -> None:
+    """Two departures, as `merge_patch` says: nobody who sends the first means what a server makes of it."""
+    stored, memory = read(event(namespace, newer=False)), MemorySink()
+    server.create(stored)
+    memory.create(stored)
+    assert server.patch(stored, patch).to_dict().get(field, {}) == there
+    with pytest.raises(StatusError) as caught:
+        memory.patch(stored, patch)
+    assert caught.value.code == code
 
 
 UPDATES: dict[str, Change] = {
