@@ -143,7 +143,7 @@ def lost(sums: dict[str, Any]) -> list[str]:
     return found
 
 
-COLUMNS = ("recorded", "stored", "created", "429s", "retried", "rejected", "given_up", "dropped", "waiting", "seconds")
+COLUMNS = ("recorded", "stored", "created", "retried", "rejected", "given_up", "dropped", "waiting", "seconds")
 BEGIN, END = "<!-- limits -->\n", "<!-- end of limits -->"
 
 
@@ -164,6 +164,8 @@ def main(part: str = "") -> int:
         if part == "--store" or part in run.name:
             sums = rows[run.name] = measure(run)
             print(f"{run.name:30} {' '.join(f'{sums[name]:9,}' for name in COLUMNS)}", flush=True)
+            if sums["429s"]:
+                print(f"  {sums['429s']} answers of 429 were waited out")
             for words in lost(sums):
                 print(f"  LOST: {words}", flush=True)
                 failed = True
