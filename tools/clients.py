@@ -14,10 +14,10 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 KEPT = ROOT / ".venv" / "clients"
 
-NEEDED = ("pytest", "trustme", "pyyaml", "greenlet")
+NEEDED = ("pytest", "trustme", "pyyaml", "greenlet", "nbformat")
 """What the tests themselves import, whichever the clients."""
 
-TESTS = ("tests/sinks/test_clients.py",)
+TESTS = ("tests/sinks/test_clients.py", "tests/sinks/test_rest.py", "tests/sinks/test_kubernetes.py")
 
 
 def pinned() -> dict[str, str]:
