@@ -1,24 +1,29 @@
-"""How much a process holds, and what many do to one API server: python -m benchmarks.limits [part of a name]
+"""How much a process holds, and what many do to one API server: python -m benchmarks.limits [part of a name | --store]
 
 Each row is a run of processes that record different events into the real API server that `make cluster` builds. What
 was recorded has to be in the store or in a count: a row that loses one says so, and the program ends with an error.
+With --store the rows become the table of README.md.
 """
 
 from __future__ import annotations
 
 import dataclasses
 import json
+import os
+import re
 import signal
 import subprocess
 import sys
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from datetime import date
 from typing import Any
 
+from benchmarks.stored import README
 from kevent import DROP_IF_CHANNEL_FULL, WAIT_IF_CHANNEL_FULL, EventBroadcaster, EventSource, ObjectReference
 from kevent.sinks.kubernetes import KubernetesSink
-from oracle.apiserver import Cluster
+from oracle.apiserver import VERSION, Cluster
 
 NAMESPACE = "limits"
 
@@ -36,6 +41,7 @@ class Run:
     """Whether the recorder waits for a place in the queue. By default it does not, and what finds none is dropped."""
     seconds_between: float = 0.0
     timeout: float = 30.0
+    forbidden_grace: float = 30.0
     patience: float = 600.0
     """Seconds for what is left when all is recorded."""
     flags: tuple[str, ...] = ()
@@ -72,7 +78,8 @@ RUNS = (
 
 def work(number: int, count: int, settings: dict[str, Any]) -> None:
     """One process: record, wait, and print what has been counted."""
-    sink = KubernetesSink(qps=settings["pace"], timeout=settings["timeout"], forbidden_grace=30)
+    sink = KubernetesSink(qps=settings["pace"], timeout=settings["timeout"],
+                          forbidden_grace=settings["forbidden_grace"])  # fmt: skip
     behavior = WAIT_IF_CHANNEL_FULL if settings["waits"] else DROP_IF_CHANNEL_FULL
     broadcaster = EventBroadcaster(full_channel_behavior=behavior)
     broadcaster.start_recording_to_sink(sink)
@@ -95,8 +102,8 @@ def measure(run: Run) -> dict[str, Any]:
     """The sums of what the processes counted, what is stored, and the seconds it took."""
     with Cluster(flags=run.flags) as cluster:
         cluster.make_namespace(NAMESPACE)
-        settings = json.dumps({name: getattr(run, name) for name in
-                               ("pace", "waits", "seconds_between", "timeout", "patience")})  # fmt: skip
+        names = "pace", "waits", "seconds_between", "timeout", "forbidden_grace", "patience"
+        settings = json.dumps({name: getattr(run, name) for name in names})
         each, start = run.events // run.processes, time.monotonic()
         processes = [
             subprocess.Popen(
@@ -111,7 +118,10 @@ def measure(run: Run) -> dict[str, Any]:
         told = [json.loads(process.communicate()[0]) for process in processes]
         seconds = time.monotonic() - start
         stored = len(cluster.events(NAMESPACE))
+        refused = re.findall(r'^apiserver_request_total\{code="429".*resource="events".* (\d+)$',
+                             cluster.ask("GET", "/metrics"), re.M)  # fmt: skip
     sums = {"recorded": each * run.processes, "stored": stored, "seconds": round(seconds)}
+    sums["429s"] = sum(map(int, refused))
     sums["dropped"] = sum(one["dropped"] for one in told)
     for name in "delivered", "handled":
         sums[name] = sum(watcher[name] for one in told for watcher in one["watchers"])
@@ -133,17 +143,35 @@ def lost(sums: dict[str, Any]) -> list[str]:
     return found
 
 
+COLUMNS = ("recorded", "stored", "created", "retried", "rejected", "given_up", "dropped", "waiting", "seconds")
+BEGIN, END = "<!-- limits -->\n", "<!-- end of limits -->"
+
+
+def store(rows: dict[str, dict[str, Any]], machine: str) -> None:
+    """Put the rows into the README."""
+    before, _, rest = README.read_text(encoding="utf-8").partition(BEGIN)
+    lines = [machine, "", f"| | {' | '.join(COLUMNS).replace('_', ' ')} |", "| --- " + "| ---: " * len(COLUMNS) + "|"]
+    lines += [f"| {name} | {' | '.join(f'{sums[each]:,}' for each in COLUMNS)} |" for name, sums in rows.items()]
+    README.write_text(
+        before + BEGIN + "\n" + "\n".join(lines) + "\n\n" + END + rest.partition(END)[2], encoding="utf-8"
+    )
+
+
 def main(part: str = "") -> int:
-    columns = ("recorded", "stored", "created", "retried", "rejected", "given_up", "dropped", "waiting", "seconds")
-    print(f"{'':30} {' '.join(f'{name:>9}' for name in columns)}")
-    failed = False
+    print(f"{'':30} {' '.join(f'{name:>9}' for name in COLUMNS)}")
+    rows, failed = {}, False
     for run in RUNS:
-        if part in run.name:
-            sums = measure(run)
-            print(f"{run.name:30} {' '.join(f'{sums[name]:9,}' for name in columns)}", flush=True)
+        if part == "--store" or part in run.name:
+            sums = rows[run.name] = measure(run)
+            print(f"{run.name:30} {' '.join(f'{sums[name]:9,}' for name in COLUMNS)}", flush=True)
+            if sums["429s"]:
+                print(f"  {sums['429s']} answers of 429 were waited out")
             for words in lost(sums):
                 print(f"  LOST: {words}", flush=True)
                 failed = True
+    if part == "--store":
+        load = " / ".join(f"{each:.1f}" for each in os.getloadavg())
+        store(rows, f"kube-apiserver {VERSION}, {date.today()}, {os.cpu_count()} processors, load {load} at the end.")
     return failed
 
 

@@ -14,10 +14,10 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 KEPT = ROOT / ".venv" / "clients"
 
-NEEDED = ("pytest", "trustme", "pyyaml", "greenlet")
+NEEDED = ("pytest", "trustme", "pyyaml", "greenlet", "nbformat")
 """What the tests themselves import, whichever the clients."""
 
-TESTS = ("tests/sinks/test_clients.py",)
+TESTS = tuple(f"tests/sinks/test_{name}.py" for name in ("clients", "rest", "kubernetes", "kopf"))
 
 
 def pinned() -> dict[str, str]:
@@ -29,7 +29,7 @@ def pinned() -> dict[str, str]:
 def oldest() -> dict[str, str]:
     """The releases that the extras begin with."""
     text = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
-    found = re.findall(r'"(kubernetes|kubernetes-asyncio|kr8s|lightkube|kopf)>=([\d.]+)"', text)
+    found = re.findall(r'"(kubernetes|kubernetes-asyncio|kr8s|lightkube|kopf)>=([\d.]+)', text)
     return {name.replace("-", "_"): version for name, version in found}
 
 

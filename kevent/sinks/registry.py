@@ -359,7 +359,8 @@ def merge_patch(event: Event, patch: Mapping[str, Any]) -> Event:
 
     null deletes, objects and maps merge key by key, everything else replaces. An event has no lists, so that
     is all of it. Unknown keys are ignored. Raises StatusError: BadRequest (400) for a patch that is no object, and for
-    the `$patch` directives, which nobody sends for events; Invalid (422) for a value of the wrong type.
+    the `$patch` directives, which nobody sends for events; Invalid (422) for a value of the wrong type, and for a count
+    beyond 32 bits, of which a server stores what is left when it is cut off.
     """
     new = detached(event)
     if not isinstance(patch, Mapping):

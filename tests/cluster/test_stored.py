@@ -183,7 +183,25 @@ def test_the_command_line_reads_what_kubectl_prints(cluster: Cluster, namespace:
     assert "pod/web-0" in python("-m", "kevent", "explain", file).stdout
 
 
-def test_the_command_line_records(cluster: Cluster) -> None:
-    python("-m", "kevent", "record", "--to", "kubernetes", "Pod/recorded-by-hand", "ByHand", "it works",
+@pytest.mark.parametrize(
+    ("kind", "path", "namespaced"),
+    [("ConfigMap", "/api/v1/namespaces/{}/configmaps", True), ("no", "/api/v1/nodes", False)],
+)
+def test_the_command_line_records_what_kubectl_describe_shows(
+    cluster: Cluster, namespace: str, kind: str, path: str, namespaced: bool
+) -> None:
+    name = f"by-hand-{namespace}"
+    cluster.ask("POST", path.format(namespace), {"metadata": {"name": name}})
+    place = ["-n", namespace] if namespaced else []
+    python("-m", "kevent", "record", "--to", "kubernetes", *place, f"{kind}/{name}", "ByHand", "it works",
            KUBECONFIG=str(cluster.kubeconfig))  # fmt: skip
-    assert [one["message"] for one in cluster.events("default") if one["reason"] == "ByHand"] == ["it works"]
+    described = cluster.kubectl("describe", "configmap" if namespaced else "node", name, *place)
+    assert re.search(r"Normal\s+ByHand\s+\S+\s+kevent\s+it works", described)
+
+
+def test_the_command_line_says_what_a_server_refuses(cluster: Cluster) -> None:
+    about = ["-n", "nowhere", "--uid", "u", "ConfigMap/web"]
+    ended = python("-m", "kevent", "record", "--to", "kubernetes", *about, "ByHand", "it works",
+                   KUBECONFIG=str(cluster.kubeconfig), status=1)  # fmt: skip
+    [line] = ended.stderr.splitlines()
+    assert 'namespaces "nowhere" not found' in line

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import socket
 import ssl
 import struct
@@ -92,6 +93,9 @@ class Handler(BaseHTTPRequestHandler):
             return self._event(api, 200, sink.patch_through(api, Event(name=name, namespace=namespace), data))
         if (data.get("apiVersion"), data.get("kind")) != (api, "Event"):
             raise StatusError.bad_request(f"not an Event: {data}")
+        for time in (data.get("eventTime"), (data.get("series") or {}).get("lastObservedTime")):
+            if time is not None and not re.search(r"\.\d{6}(Z|[+-]\d\d:\d\d)$", time):  # as Go's MicroTime is read
+                raise StatusError.bad_request(f"parsing time {json.dumps(time)}: six digits are wanted")
         try:
             event = Event.from_dict(data) if api == "v1" else from_events_v1(data)
         except ValueError as error:

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import asyncio
+import importlib
 import json
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -38,24 +39,24 @@ def kubeconfig(server: ApiServer, folder: Path, user: dict[str, Any]) -> str:
 
 
 def on_kubernetes(path: str, monkeypatch: pytest.MonkeyPatch) -> Make:
-    module = pytest.importorskip("kevent.sinks.kubernetes")
+    module = importlib.import_module("kevent.sinks.kubernetes")
     monkeypatch.setattr("kubernetes.config.kube_config.KUBE_CONFIG_DEFAULT_LOCATION", path)
     return module.KubernetesSink
 
 
 def on_kubernetes_asyncio(path: str, monkeypatch: pytest.MonkeyPatch) -> Make:
-    module = pytest.importorskip("kevent.sinks.kubernetes_asyncio")
+    module = importlib.import_module("kevent.sinks.kubernetes_asyncio")
     monkeypatch.setattr("kubernetes_asyncio.config.kube_config.KUBE_CONFIG_DEFAULT_LOCATION", path)
     return module.KubernetesAsyncioSink
 
 
 def on_kr8s(path: str, monkeypatch: pytest.MonkeyPatch) -> Make:
-    module = pytest.importorskip("kevent.sinks.kr8s")
+    module = importlib.import_module("kevent.sinks.kr8s")
     return lambda **options: module.Kr8sSink(kubeconfig=path, **options)
 
 
 def on_lightkube(path: str, monkeypatch: pytest.MonkeyPatch) -> Make:
-    module = pytest.importorskip("kevent.sinks.lightkube")
+    module = importlib.import_module("kevent.sinks.lightkube")
     from lightkube import Client
     from lightkube.config.kubeconfig import KubeConfig
 

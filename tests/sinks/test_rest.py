@@ -127,9 +127,10 @@ def test_the_hook_of_a_client_brings_the_token_of_each_request(server: ApiServer
     api = connect(server.url)
 
     def refresh(configuration: Any) -> None:
-        configuration.api_key["BearerToken"] = f"Bearer {server.token}"
+        configuration.api_key.update(dict.fromkeys(identifiers, f"Bearer {server.token}"))
 
-    api.configuration.api_key["BearerToken"] = "Bearer old"
+    identifiers = "BearerToken", "authorization"  # which of them counts depends on the client's release
+    api.configuration.api_key.update(dict.fromkeys(identifiers, "Bearer old"))
     api.configuration.refresh_api_key_hook = refresh
     server.token = "fresh"
     sink = KubernetesSink(api, qps=None, timeout=5)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from contextlib import ExitStack
+from pathlib import Path
 
 import pytest
 
-from benchmarks import client_go, correlator, fanout, measure, pipeline
+from benchmarks import client_go, correlator, fanout, limits, measure, pipeline
 from benchmarks.client_go import GoColumns
 from benchmarks.measure import Row, Table
 from kevent import Broadcaster
@@ -64,3 +65,26 @@ def test_the_columns_take_turns_and_the_best_counts(monkeypatch: pytest.MonkeyPa
     table.measure()
     assert turns == ["a", "b", "a", "b"]
     assert table.stored()["rows"] == [{"what": "x", "cells": ["2", "1", "–"], "target": "a first: missed"}]
+
+
+def test_an_event_that_is_nowhere_is_said() -> None:
+    names = ("recorded", "stored", "created", "rejected", "given_up", "dropped", "waiting")
+    for numbers, said in [
+        ((10, 5, 5, 1, 1, 2, 1), []),
+        ((10, 5, 5, 1, 1, 2, 0), ["1 events are in no count"]),
+        ((10, 4, 5, 1, 1, 2, 1), ["5 count as created, 4 are stored"]),
+        ((10, 10, 5, 1, 1, 2, 1), ["5 count as created, 10 are stored"]),
+    ]:
+        assert limits.lost(dict(zip(names, numbers, strict=True))) == said
+
+
+def test_the_table_of_limits_is_put_where_it_belongs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    readme = tmp_path / "README.md"
+    readme.write_text(f"before\n{limits.BEGIN}old\n{limits.END}\nafter\n")
+    monkeypatch.setattr(limits, "README", readme)
+    limits.store({"a row": dict.fromkeys(limits.COLUMNS, 1000)}, "a machine")
+    text = readme.read_text()
+    assert text.startswith("before\n")
+    assert text.endswith("\nafter\n")
+    assert "old" not in text
+    assert f"| a row |{' 1,000 |' * len(limits.COLUMNS)}" in text
