@@ -184,6 +184,26 @@ def test_an_exercise_is_written_checked_kept_and_erased(opened: Callable[[str], 
     assert "NotImplementedError" in exercise.locator(".cell_input").first.inner_text()
 
 
+TOO_LATE = """def race(broadcaster):
+    watcher = broadcaster.watch()
+    broadcaster.action("ADDED", "one")
+    broadcaster.shutdown()
+    return list(watcher)
+"""
+
+
+def test_a_refuted_run_of_a_broadcaster_plays_on_a_stage_of_its_own(opened: Callable[[str], Opened]) -> None:
+    seen = opened("book/04_broadcaster.html")
+    exercise = seen.page.locator(".exercise").nth(1)
+    seen.write(11, TOO_LATE)
+    exercise.get_by_role("button", name="Run and check").first.click()
+    exercise.locator(".live-verdict").wait_for()
+    exercise.get_by_role("button", name="Play these steps").click()
+    exercise.locator(".live-stage .ks[data-step='3']").wait_for()  # of all steps, one after the other
+    assert "Your run" in exercise.locator(".live-stage").inner_text()
+    assert seen.visit.errors == []
+
+
 # --- stop, restart, errors -------------------------------------------------------------------------------------------
 
 
