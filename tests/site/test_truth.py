@@ -107,7 +107,7 @@ def no_group_is_thrown_out(pause: int) -> bool:
 def lets_go_of_the_sink() -> bool:
     board = tell_call_chain(lambda: kubelet(api_server=False))
     names = [name for name, _ in board.state["objects"]]
-    end = [state for state in board.states()][-1]
+    *_, end = board.states()
     return ("Dependencies", "ScriptedSink sink") not in {(names[a], names[b]) for a, b, _ in end["holds"]}
 
 
@@ -267,7 +267,7 @@ ROWS = (
         "A pod's liveness probe fails every ten seconds."),
     Row("a sink does try again after a 429 that says when",
         (("book/appendix_sinks.md", "If the sink does not ask again, nobody does, and the event is lost."),),
-        lambda: "Retry-After" in (ROOT / "kevent/sinks/kubernetes.py").read_text(encoding="utf-8"),
+        lambda: "Retry-After" in (ROOT / "kevent/sinks/rest.py").read_text(encoding="utf-8"),
         r"Do not try again inside|[Nn]ever (re)?try[^.]{0,20} inside a sink",
         "Do not try again inside a sink."),
     Row("#129125 is in a release, #140448 in none",
