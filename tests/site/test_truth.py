@@ -25,14 +25,15 @@ from kevent.models.museum import models
 from kevent.runtime import sleep
 from kevent.simulation import EPOCH, explore, simulate
 from kevent.sinks.memory import MemorySink
-from kevent.versions import RELEASES
+from kevent.versions import CHANGES, RELEASES
 from oracle import stored
 from tests.figures.scenarios import kubelet
 from tests.oracle import test_said as asked
 from tests.support import ROOT, tracked
 
 TIME_LINE = {row.get("pr"): row for row in json.loads((ROOT / "book/data/timeline.json").read_text(encoding="utf-8"))}
-SYMPTOMS, MUSEUM = "book/appendix_symptoms.md", "book/13_bug_museum.ipynb"
+SINCE = {change.behaviour: change.since for change in CHANGES}
+CAUSES, MUSEUM = "kevent/diagnosis/causes.py", "book/13_bug_museum.ipynb"
 
 
 @cache
@@ -156,13 +157,13 @@ class Row:
 ROWS = (
     Row("a shutdown leaves nobody spinning; Stop does",
         ((MUSEUM, "`Stop` closes the queue and leaves the context alone."),
-         (SYMPTOMS, "**A core is busy after `Stop`**")),
+         (CAUSES, "its handler spins until Shutdown")),
         lambda: all(spins(r, "Stop on a started watcher") and not spins(r, "Shutdown") for r in ("1.29", "1.35"))
         and outcomes(models.stop_without_ok) == {"step limit"},
         r"(hot|spin\w*|busy|round and round)[^.|\"]{0,60}(after|at) (a |the )?`?[Ss]hutdown",
         "With it comes a loop that runs hot at shutdown."),
     Row("after a shutdown the rest has one try each in 1.27 and 1.28 only",
-        (("book/11_shutdown.ipynb", "In 1.27 and 1.28 each event behind it gets one try"),),
+        (("book/11_shutdown.ipynb", "Up to 1.28 each event behind it gets one try"),),
         lambda: asked.after_shutdown("1.28") == 1 and asked.none_handled("1.37") > 0.45,
         r"([Ss]ince|from) 1\.27[^.|]{0,80}(one|each) (try|one)|1\.27 and later",
         "Since 1.27 the shutdown ends it, and each event left has one try"),
@@ -174,7 +175,7 @@ ROWS = (
         "Stopping goes through the queue, so it needs no lock and cannot meet `distribute`."),
     Row("a series is broken by a resource version that moves",
         (("book/16_then_and_now.ipynb", "Two hundred and forty events, and no series at all."),
-         (SYMPTOMS, "none has a series**")),
+         ("book/16_then_and_now.ipynb", "a version that stands still and with one that moves")),
         lambda: all(creates(r, "a resource version that changes") == 3 and creates(r, "the same again and again") == 1
                     for r in ("1.24", "1.37")),
         r"cheaper by far|[Tt]he key of a series is the object\b",
@@ -185,7 +186,7 @@ ROWS = (
         r"context that ends? shut nothing down|shut(s)? nothing down",
         "At 1.30 a context that ends shut nothing down."),
     Row("a late StartEventWatcher ends the program, from 1.25 to 1.30",
-        ((SYMPTOMS, "from 1.25 to 1.30: a watcher was started after `Shutdown`"),),
+        ((CAUSES, "A watcher was started after Shutdown, and the program ends."),),
         lambda: "panics, and the program ends" in TIME_LINE[125190]["matters"]
         and ["nil pointer" in asked.late(r) for r in ("1.24", "1.25", "1.30", "1.31")] == [False, True, True, False],
         r"what comes back can be nil",
@@ -196,23 +197,24 @@ ROWS = (
         r"long queue in front of the loop of an event broadcaster",
         "There is a long queue in front of the loop of an event broadcaster."),
     Row("the count of a series starts at two, in back-ports too",
-        (("book/data/timeline.json", "in 1.25 and 1.26 too, in 1.25.13 and 1.26.8 at the latest"),),
-        lambda: [first_series_count(r) for r in ("1.24", "1.25", "1.26", "1.27", "1.37")] == [1, 2, 2, 2, 2],
+        (("book/data/timeline.json", "The count of a series starts at 2."),),
+        lambda: [first_series_count(r) for r in ("1.24", "1.25", "1.26", "1.27", "1.37")] == [1, 2, 2, 2, 2]
+        and SINCE["series_count"] == ("1.27.0", "1.26.8", "1.25.13"),
         r"[Ss]ince 1\.27[^.|]{0,40}series[^.|]{0,20}(begins|starts|counts) (at|from) (2|two)",
         "Since 1.27 a series starts at 2."),
     Row("the twenty-sixth event is told later",
-        (("index.md",
-          "twenty-sixth event in a row is not sent when it happens, and its count comes later, with a patch"),),
+        (("book/09_correlator.ipynb", "25 events about an object, and then one in five minutes"),),
         lambda: asked.twenty_seven([0])[24:] == [25, None, 27],
         r"twenty-sixth[^.]{0,40}never sent",
         "The twenty-sixth event in a row is never sent."),
     Row("source, type and reason have to be the same too",
-        (("index.md", "tenth different message of one reason about a pod"),),
+        (("book/09_correlator.ipynb",
+          "for each source, object, type and reason. From the tenth different message on"),),
         lambda: asked.combined(lambda _: "BackOff") and not asked.combined(str),
         r"tenth different message about",
         "the tenth different message about a pod"),
     Row("a run says which release it is",
-        (("index.md", "as any release of client-go from 1.14 to 1.37, by default as the newest"),),
+        (("README.md", "as any release of client-go from 1.14 to 1.37, by default as the newest"),),
         asked.kevent_is_every_release,
         r"gives the answers the real one gives",
         "It gives the answers the real one gives."),
@@ -236,7 +238,7 @@ ROWS = (
         "The kubelet has 95 places that record."),
     Row("a healthy sink that is held back loses too",
         (("book/05_full_channel.ipynb", "Such a reader need not be ill."),
-         (SYMPTOMS, "or the component's own client held back.** A kubelet of 1.14 writes five events a second.")),
+         (CAUSES, "or the component's own client held back (kubelet: --event-qps)")),
         lambda: "10 a second, 5 written: the first is lost after 202 s"
         in " ".join(outputs("book/05_full_channel.ipynb").split()),
         r"[Oo]nly a (dead|hanging) sink (loses|can)|[Ll]oss (takes|needs) a dead sink",
@@ -284,8 +286,7 @@ ROWS = (
         r"([Ee]very|[Aa]ny|[Aa]ll) names? (that|which) (the|a) server would refuse",
         "Every name that the server would refuse becomes a UUID."),
     Row("the reporting controller is filled in by back-ports too",
-        (("book/08_recorder.ipynb", "**1.28.0-alpha.1**, 1.25.14, 1.26.9 and 1.27.6"),
-         ("book/data/timeline.json", "in 1.25.14, 1.26.9 and 1.27.6 too")),
+        (("book/08_recorder.ipynb", "1.28.0-alpha.1, 1.25.14, 1.26.9 and 1.27.6"),),
         lambda: [asked.filled_in(r) for r in ("1.25.13", "1.25", "1.27.5", "1.27")] == [False, True, False, True],
         r"empty (until|up to|before) 1\.28",
         "It is empty until 1.28."),
@@ -299,8 +300,8 @@ ROWS = (
         "Since 1.16 the scheme fills in what is missing."),
     Row("kevent's own shutdown draws lots since 1.29, unless it drains",
         (("kevent/event_broadcaster.py", "half of them handle nothing more"),
-         (MUSEUM, "`kevent` draws the same lots"),
-         ("book/11_shutdown.ipynb", "a broadcaster of 1.27 or 1.28 is shut down")),
+         (MUSEUM, "`kevent`'s `shutdown` does as the release"),
+         ("book/11_shutdown.ipynb", "a broadcaster of 1.27 is shut down")),
         lambda: handled_at_a_shutdown("1.28") == {5} and handled_at_a_shutdown("1.37") == {1, 2, 3, 4, 5},
         r"1\.28, or one of `kevent`|Once `?kevent`? is shut down, each|`kevent` does not follow client-go there",
         "Once kevent is shut down, each event left for a sink out of reach gets one try."),
