@@ -22,11 +22,11 @@ def predict(page: Page, number: str) -> str:
 def test_a_prediction_is_answered_and_remembered(visit: Callable[..., Visit]) -> None:
     page = visit(CHAPTER).page
     assert "behind the five" not in page.content()
-    assert predict(page, "8") == "You said 8. The run says 3."
+    assert predict(page, "8") == "You said: 8. The run says: 3."
     assert "behind the five" in page.locator(f"{NUMBER} .self-check-answer").inner_text()
     assert "1 of 3 self-checks" in page.locator(".self-check-progress").inner_text()
     page.reload()
-    assert page.locator(f"{NUMBER} .self-check-verdict").inner_text() == "You said 8. The run says 3."
+    assert page.locator(f"{NUMBER} .self-check-verdict").inner_text() == "You said: 8. The run says: 3."
     page.get_by_role("button", name="Predict again").click()
     assert page.evaluate("document.activeElement.type") == "number"
     assert predict(page, "3") == "As you said: 3."
