@@ -48,7 +48,7 @@
       const right = field ? Number(prediction) === Number(answer) : prediction === answer;
       const verdict = element("p", "self-check-verdict", right
         ? `As you said: ${answer}.`
-        : `You said ${prediction}. The run says ${answer}.`);
+        : `You said: ${prediction}. The run says: ${answer}.`);
       verdict.dataset.right = right;
       const why = document.createElement("div");
       why.innerHTML = html; // this book's own text, sealed when the page was built

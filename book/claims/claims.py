@@ -149,7 +149,8 @@ CLAIMS = (
     ),
     Claim(
         "shutdown-waits",
-        "When kevent's shutdown returns, every event taken in has been handled or counted as dropped.",
+        "When kevent's shutdown returns, as of 1.28 and before, every event taken in has been handled or counted as "
+        "dropped.",
         "one registered handler with room for one event; one goroutine with one event, racing the shutdown",
         partial(models.shutdown_waits_for_handlers, 1, 1, models.PreparedRecording),
         "three goroutines with four events each",
@@ -157,7 +158,7 @@ CLAIMS = (
     ),
     Claim(
         "shutdown-ends-tries",
-        "Once kevent is shut down, each event left for a sink out of reach gets one try.",
+        "Once kevent is shut down, as of 1.27 and 1.28, each event left for a sink out of reach gets one try.",
         "a sink that is never reached, with two events on its queue",
         partial(models.shutdown_ends_the_tries, 2, 0),
         "six events that arrive meanwhile",

@@ -1,13 +1,10 @@
 """What a chapter needs, at its head: ``{needs}`4, 7` ``, or ``{needs}`nothing` ``.
 
-The numbers are those of the chapters' files; each becomes a link. A
-chapter that does not exist, or that comes later, is a warning.
+The numbers are those of the chapters' files; each becomes a link. A chapter that does not exist, or that comes later,
+is a warning.
 """
 
 from __future__ import annotations
-
-import re
-from pathlib import Path
 
 from docutils import nodes
 from sphinx import addnodes
@@ -15,13 +12,9 @@ from sphinx.application import Sphinx
 from sphinx.util import logging
 from sphinx.util.docutils import SphinxRole
 
+from book.extensions.chapters import chapter_number, chapters
+
 logger = logging.getLogger(__name__)
-
-
-def chapters(folder: Path) -> dict[int, str]:
-    """The names of the chapters' files, without their end, by number."""
-    found = (re.fullmatch(r"(\d\d)_\w+", path.stem) for path in folder.glob("[0-9][0-9]_*.*"))
-    return {int(name[1]): name[0] for name in found if name}
 
 
 class NeedsRole(SphinxRole):
@@ -30,8 +23,8 @@ class NeedsRole(SphinxRole):
     def run(self) -> tuple[list[nodes.Node], list[nodes.system_message]]:
         if self.text == "nothing":
             return [nodes.inline("", "Needs: nothing before it.", classes=["needs"])], []
-        known = chapters(Path(self.env.doc2path(self.env.docname)).parent)
-        own = next((number for number, name in known.items() if self.env.docname.endswith(name)), len(known) + 1)
+        known = chapters(self.env)
+        own = chapter_number(self.env.docname) or 0
         numbers = [int(number) for number in self.text.split(", ")]
         if unknown := [number for number in numbers if number not in known or number >= own]:
             logger.warning("no earlier chapter: %s", unknown, location=self.get_location())
@@ -40,7 +33,7 @@ class NeedsRole(SphinxRole):
         for place, number in enumerate(numbers):
             link = addnodes.pending_xref(
                 "", nodes.inline("", str(number)), reftype="doc", refdomain="std", refexplicit=True,
-                reftarget=known[number], refdoc=self.env.docname, refwarn=True,
+                reftarget=f"/{known[number]}", refdoc=self.env.docname, refwarn=True,
             )  # fmt: skip
             words += [nodes.Text(", ")] * bool(place) + [link]
         return [nodes.inline("", "", *words, nodes.Text("."), classes=["needs"])], []

@@ -136,7 +136,7 @@ _CAUSES = (
     ),
     Cause(
         key="given-up", stop="sink", title="Given up after twelve tries", chapter=10, go="recordToSink",
-        why="The API server could not be reached for about two minutes: twelve tries, ten seconds apart.",
+        why="The API server could not be reached for about two minutes: twelve tries with pauses of ten seconds.",
         test="{log} | grep 'retry limit exceeded'",
         signature="Nothing of this source was stored for two minutes, and what followed came late.",
     ),

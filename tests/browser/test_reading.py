@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Browser, Page
 
 from tests.browser.conftest import Visit
 
@@ -22,11 +22,11 @@ def predict(page: Page, number: str) -> str:
 def test_a_prediction_is_answered_and_remembered(visit: Callable[..., Visit]) -> None:
     page = visit(CHAPTER).page
     assert "behind the five" not in page.content()
-    assert predict(page, "8") == "You said 8. The run says 3."
+    assert predict(page, "8") == "You said: 8. The run says: 3."
     assert "behind the five" in page.locator(f"{NUMBER} .self-check-answer").inner_text()
     assert "1 of 3 self-checks" in page.locator(".self-check-progress").inner_text()
     page.reload()
-    assert page.locator(f"{NUMBER} .self-check-verdict").inner_text() == "You said 8. The run says 3."
+    assert page.locator(f"{NUMBER} .self-check-verdict").inner_text() == "You said: 8. The run says: 3."
     page.get_by_role("button", name="Predict again").click()
     assert page.evaluate("document.activeElement.type") == "number"
     assert predict(page, "3") == "As you said: 3."
@@ -66,5 +66,31 @@ def test_without_scripts_the_page_says_where_things_are(visit: Callable[..., Vis
         page.goto(site + CHAPTER)
         assert "book/self_checks/broadcaster.py" in page.locator(f"{NUMBER}").inner_text()
         assert not page.locator(f"{NUMBER} form").is_visible()
+    finally:
+        context.close()
+
+
+def test_a_bet_opens_what_was_done_by_keyboard_and_folds_it_for_the_next(visit: Callable[..., Visit]) -> None:
+    page = visit("book/13_bug_museum.html").page
+    check, fold = page.locator("#check-bets-spin"), page.locator("details[data-bet=check-bets-spin]")
+    assert fold.get_attribute("open") is None
+    check.locator("input").first.focus()
+    page.keyboard.press("Space")
+    page.keyboard.press("Enter")
+    check.locator(".self-check-verdict").wait_for()
+    assert fold.get_attribute("open") is not None
+    assert fold.locator(".twin").is_visible()
+    check.get_by_role("button", name="Predict again").click()
+    assert fold.get_attribute("open") is None
+
+
+def test_a_bet_can_be_read_and_opened_without_a_script(browser: Browser, site: str) -> None:
+    context = browser.new_context(java_script_enabled=False)
+    try:
+        page = context.new_page()
+        page.goto(f"{site}book/13_bug_museum.html")
+        assert page.locator("#check-bets-spin .self-check-elsewhere li").count() == 3
+        page.locator("details[data-bet=check-bets-spin] > summary").click()
+        assert page.locator("details[data-bet=check-bets-spin] .twin").is_visible()
     finally:
         context.close()

@@ -24,6 +24,9 @@ from tests.support import ROOT
 
 POD = ObjectReference(kind="Pod", namespace="default", name="web-0", uid="u-1")
 SITES = json.loads((ROOT / "book/data/kubelet.json").read_text(encoding="utf-8"))["call_sites"]
+MEASURED = {
+    row["id"]: row["answer"] for row in json.loads((ROOT / "book/data/measured.json").read_text(encoding="utf-8"))
+}
 CHANGES = rows()
 
 
@@ -174,6 +177,8 @@ SAID: list[tuple[str, str, Callable[[], bool]]] = [
     ("book/04_broadcaster.ipynb", "twelve tries with pauses of ten seconds between them", twelve_tries),
     ("book/15_your_own_controller.ipynb", "and a random part of ten before the second", twelve_tries),
     ("book/09_correlator.ipynb", "a combined event is counted under the key of its group", counted_under_the_group),
+    ("book/09_correlator.ipynb", "The real package was asked 2,000 times.",
+     lambda: sum(MEASURED["an-old-message-again"].values()) == 2000),
     ("book/09_correlator.ipynb", "Each of the three memories has 4,096 entries",
      lambda: CorrelatorOptions().lru_cache_size == 4096),
     ("book/09_correlator.ipynb", "**1.28.0, 1.26.11 and 1.27.8**: with a newer token bucket a refusal changes nothing",

@@ -14,13 +14,13 @@ needs = extension("needs")
 
 def test_needs_are_links_to_earlier_chapters(tmp_path: Path) -> None:
     pages = {
-        "03_third": "# Third\n\n{needs}`1, 2`\n",
-        "01_first": "# First\n\n{needs}`nothing`\n",
-        "02_second": "# Second\n",
+        "book__03_third": "# Third\n\n{needs}`1, 2`\n",
+        "book__01_first": "# First\n\n{needs}`nothing`\n",
+        "book__02_second": "# Second\n",
     }
     with built(tmp_path, ["needs"], **pages) as app:
         assert app.warning.getvalue() == ""
-        third, first = page(app, "03_third"), page(app, "01_first")
+        third, first = page(app, "book__03_third"), page(app, "book__01_first")
     assert re.search(r'Needs: chapters <a [^>]*href="01_first\.html"[^>]*>', third)
     assert 'href="02_second.html"' in third
     assert "Needs: nothing before it." in first
@@ -28,6 +28,6 @@ def test_needs_are_links_to_earlier_chapters(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("number", [3, 4])
 def test_a_need_that_comes_later_or_never_fails_the_build(tmp_path: Path, number: int) -> None:
-    pages = {"02_second": f"# Second\n\n{{needs}}`{number}`\n", "03_third": "# Third\n"}
+    pages = {"book__02_second": f"# Second\n\n{{needs}}`{number}`\n", "book__03_third": "# Third\n"}
     with built(tmp_path, ["needs"], **pages) as app:
         assert f"no earlier chapter: [{number}]" in app.warning.getvalue()
