@@ -1,8 +1,8 @@
 """Tables that a phone can show: each cell says which column it is of.
 
 Of a table with a head and three columns or more every cell gets its column's name, `data-label`, and the table the
-class `labelled`. On a narrow screen each row stands as a block then, its cells below one another (book.css). Tables with
-a form of their own, as a trace, stay.
+class `labelled`. On a narrow screen each row stands as a block then, its cells below one another (book.css). Tables
+with a form of their own, as a trace, stay.
 """
 
 from __future__ import annotations
