@@ -16,10 +16,10 @@ from sphinx.errors import ExtensionError
 from sphinx.util.docutils import SphinxDirective
 
 from book.extensions import releases, source_map
+from book.extensions.chapters import chapters
 from book.extensions.html_element import element, raw, text
 from book.extensions.live import BROWSERS, NEEDED, size_of
 from book.extensions.made_up_events import made_up_events
-from book.extensions.pipeline_map import chapters
 from kevent import versions
 from kevent.diagnosis import (
     CAUSES,
