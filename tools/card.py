@@ -26,7 +26,8 @@ header { display: flex; align-items: center; gap: 22px; font: 600 30px var(--san
 header img { width: 60px; height: 60px; }
 h1 { font: 600 68px/1.08 var(--sans); letter-spacing: -0.015em; margin: 44px 0 22px; color: var(--ink); }
 p { font: 400 30px/1.4 var(--serif); margin: 0; color: var(--ink); max-width: 34em; }
-.rail { margin: auto 0 0; width: 586px; zoom: 1.8; }
+.bd-article { margin-top: auto; }
+.rail { margin: 0; width: 586px; zoom: 1.8; }
 .rail :is(p, ol) { display: none; }
 .rail h3 { font: 400 13.5px/1.2 var(--sans) !important; }
 """
