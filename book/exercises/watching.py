@@ -69,7 +69,7 @@ def stage_of(steps: Sequence[Step]) -> EventFlow | None:
     stage = EventFlow(kept.scenario, title="Your run", **kept.options)
     try:
         _ = stage.data
-    except Exception:  # no broadcaster was made, or how the run ended instead: the table of its steps shows all there is
+    except Exception:  # no broadcaster, or how the run ended before it made one: its table shows all there is
         return None
     return stage
 

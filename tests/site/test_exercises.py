@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import nbformat
 import pytest
 
 from book.exercises import an_event, broadcaster, checking, distributing, event_go, full_channel, kubelet, two_counters
+from book.exercises.watching import stage_of
 from kevent import StatusError
 from kevent.broadcaster import ADDED
 from kevent.runtime import go
@@ -616,3 +619,23 @@ def does_not_wait_for_the_loop(incoming, latch, closing):
 def test_a_wrong_shut_down_is_refuted(attempt, says: str) -> None:
     verdict = distributing.check_shut_down(attempt)
     refuted(verdict, says)
+
+
+def test_a_refuted_run_of_a_broadcaster_has_a_stage_and_one_of_a_queue_alone_has_none() -> None:
+    def too_late(made: Any) -> list[Any]:
+        watcher = made.watch()
+        made.action("ADDED", "one")
+        made.shutdown()
+        return list(watcher)
+
+    def waits(queue: Any, event: str) -> None:
+        while not queue.try_send(event):
+            queue.receive()
+
+    late, stuck = broadcaster.check_race(too_late), full_channel.check_keep_the_newest(waits)
+    assert not late and not stuck
+    stage = stage_of(late.steps)
+    assert stage is not None
+    assert len(stage.data["runs"]["0"]["steps"]) > 5
+    assert stage_of(stuck.steps) is None
+    assert stage_of([]) is None
