@@ -633,7 +633,8 @@ def test_a_refuted_run_of_a_broadcaster_has_a_stage_and_one_of_a_queue_alone_has
             queue.receive()
 
     late, stuck = broadcaster.check_race(too_late), full_channel.check_keep_the_newest(waits)
-    assert not late and not stuck
+    assert not late
+    assert not stuck
     stage = stage_of(late.steps)
     assert stage is not None
     assert len(stage.data["runs"]["0"]["steps"]) > 5
