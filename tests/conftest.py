@@ -28,7 +28,7 @@ GRACE = 2.0
 
 
 LONGEST_FIRST = [
-    "test_without_doors.py", "test_stages_of_the_book.py",
+    "test_run_here.py", "test_without_doors.py", "test_stages_of_the_book.py",
     "test_wide.py", "test_narrow.py", "test_figures_live.py", "test_figures.py", "test_twins_live.py", "test_launch.py",
     "test_distribution.py", "test_conftest.py", "test_exercises.py", "test_claims.py", "test_production.py",
     "test_storyboards.py", "test_cli.py", "test_exploration.py", "test_museum.py", "test_faults.py", "test_bundles.py",
