@@ -37,6 +37,6 @@ def test_each_check_sees_its_fault(browser: Browser, tmp_path: Path) -> None:
 def test_the_first_tab_offers_to_skip_the_navigation(visit: Callable[..., Visit]) -> None:
     page = visit("book/04_broadcaster.html").page
     page.keyboard.press("Tab")
-    assert page.evaluate("document.activeElement.innerText") == "Skip to main content"
+    assert page.evaluate("document.activeElement.innerText") == "Skip to the text"
     page.keyboard.press("Enter")
     assert page.url.endswith("#main-content")

@@ -56,6 +56,7 @@ def test_every_figure_is_driven_by_keys_alone(opened: Visit) -> None:
         for key, at in {"Home": 0, "Shift+ArrowRight": 1, "End": end, "Shift+ArrowLeft": end - 1}.items():
             keys.press(key)
             assert figure.get_attribute("data-step") == str(at), f"figure {number}: {key}"
+        keys.press("Home")  # from where it plays long enough to be stopped
         for doing in ("pause", "play"):
             keys.press(" ")
             assert figure.locator(".kp-play").get_attribute("aria-label") == doing, f"figure {number}"
