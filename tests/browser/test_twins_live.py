@@ -206,6 +206,7 @@ def test_no_word_is_broken_and_nothing_sticks_out(tour: Tour, path: str) -> None
     seen = tour.open(path, width=1680)
     for width in (1680, 1280, 1100, 820, 390):
         seen.page.set_viewport_size({"width": width, "height": 900})
+        seen.page.evaluate("() => new Promise(then => requestAnimationFrame(() => requestAnimationFrame(then)))")
         assert seen.sideways() == []
         assert seen.page.evaluate(BROKEN) == [], width
         sides = seen.page.locator(".twin").first.locator(".twin-side")
