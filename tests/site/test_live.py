@@ -79,7 +79,7 @@ def test_the_archive_has_the_package_the_exercises_and_no_line_of_go(tmp_path: P
     with tarfile.open(tmp_path / "book.packed") as archive:
         names = archive.getnames()
     assert {"kernel.py", "kevent/__init__.py", "book/exercises/checking.py", "IPython/lib/pretty.py"} <= set(names)
-    assert [name for name in names if name.endswith(".go") or "test" in name] == []
+    assert [name for name in names if name.endswith(".go") or "tests/" in name or "/test_" in name] == []
 
 
 def test_a_site_without_the_parts_is_built_and_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
