@@ -36,8 +36,8 @@ export class Outputs {
         this.said[this.said.length - 1] += data;
         return;
       }
-      const pre = h("pre", {}, data);
-      this.element.append(h("div", { class: `output ${LOOK[kind]} highlight-none notranslate`, tabindex: 0 }, h("div", { class: "highlight" }, pre)));
+      const pre = h("pre", { tabindex: 0 }, data); // it scrolls where a phone is narrower than a line
+      this.element.append(h("div", { class: `output ${LOOK[kind]} highlight-none notranslate` }, h("div", { class: "highlight" }, pre)));
       this.last = { kind, pre };
       this.said.push(data);
       return;

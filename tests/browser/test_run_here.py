@@ -186,6 +186,11 @@ def test_an_exercise_is_written_checked_kept_and_erased(opened: Callable[[str], 
     assert "NotImplementedError" in exercise.locator(".cell_input").first.inner_text()
 
 
+SOLVE = """async ([number, text]) => {
+    const { cell } = (await keventBring()).exercises[number];
+    await cell.edit();
+    cell.editor.text = text;
+}"""
 TOO_LATE = """def race(broadcaster):
     watcher = broadcaster.watch()
     broadcaster.action("ADDED", "one")
@@ -197,7 +202,7 @@ TOO_LATE = """def race(broadcaster):
 def test_a_refuted_run_of_a_broadcaster_plays_on_a_stage_of_its_own(opened: Callable[[str], Opened]) -> None:
     seen = opened("book/04_broadcaster.html")
     exercise = seen.page.locator(".exercise").nth(1)
-    seen.write(11, TOO_LATE)
+    seen.page.evaluate(SOLVE, [1, TOO_LATE])
     exercise.get_by_role("button", name="Run and check").first.click()
     exercise.locator(".live-verdict").wait_for()
     exercise.get_by_role("button", name="Play these steps").click()
