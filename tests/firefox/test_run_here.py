@@ -89,7 +89,7 @@ def test_a_newcomer_runs_solves_tries_and_sends(tab: bidi.Tab, firefox: bidi.Fir
     tab.evaluate("""() => {
         const field = document.querySelector(".kevent-figure input[type=number]");
         field.value = "7";
-        field.dispatchEvent(new Event("change", {bubbles: true}));
+        for (const kind of ["input", "change"]) field.dispatchEvent(new Event(kind, {bubbles: true}));
     }""")
     tab.wait(SAYS, "Python ran this just now", ".kevent-figure")
 
