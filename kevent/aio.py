@@ -9,12 +9,14 @@ from __future__ import annotations
 import atexit
 import logging
 import sys
+from abc import ABC, abstractmethod
 from collections.abc import Callable
-from typing import TypeVar
+from types import TracebackType
+from typing import Self, TypeVar
 
 from kevent import runtime
 
-__all__ = ["in_thread", "leave"]
+__all__ = ["Leaving", "in_thread", "leave"]
 
 logger = logging.getLogger("kevent.recorder")
 
@@ -66,3 +68,27 @@ def leave(wait: Callable[[], object]) -> None:
 
     atexit.register(join)
     goroutine = runtime.go(work, name="leaving a with block")
+
+
+class Leaving(ABC):
+    """A broadcaster that is shut down at the end of its `with` or `async with` block."""
+
+    @abstractmethod
+    def _shutdown_and_tell(self) -> None:
+        """Shut down where nobody looks at the answer: the log has to say what was left."""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        leave(self._shutdown_and_tell)
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        await in_thread(self._shutdown_and_tell)

@@ -13,7 +13,6 @@ import weakref
 from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
-from types import TracebackType
 from typing import Any
 
 from kevent import aio, forking, runtime, versions
@@ -64,7 +63,7 @@ _STRUCTURED: dict[StructuredLogging, str] = {
 }
 
 
-class EventBroadcaster:
+class EventBroadcaster(aio.Leaving):
     """Takes events from recorders to handlers, logs and sinks. In Go: `record.EventBroadcaster`.
 
     `release` says which release of client-go it does as, from a recorder to the end; by default the newest. There is a
@@ -313,7 +312,7 @@ class EventBroadcaster:
         for handling in self._handlings:
             handling.watcher.stop()  # which wakes who has nothing to handle
 
-    def _shutdown_and_tell(self, timeout: float) -> None:
+    def _shutdown_and_tell(self, timeout: float = SHUTDOWN_TIMEOUT) -> None:
         """Shut down where nobody looks at the answer: the log has to say what was left."""
         start = runtime.monotonic()
         finished = False
@@ -328,22 +327,6 @@ class EventBroadcaster:
         """Say in the log what has been held back."""
         self._losses.log.say_rest()
         self._handlings.say_rest()
-
-    def __enter__(self) -> EventBroadcaster:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
-        aio.leave(lambda: self._shutdown_and_tell(SHUTDOWN_TIMEOUT))
-
-    async def __aenter__(self) -> EventBroadcaster:
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
-        await aio.in_thread(lambda: self._shutdown_and_tell(SHUTDOWN_TIMEOUT))
 
     def _sleep_unless_stopping(self, seconds: float) -> bool:
         try:

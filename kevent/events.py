@@ -16,7 +16,6 @@ import logging
 import socket
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from types import TracebackType
 from typing import Any, Protocol
 
 from kevent import aio, event_broadcaster, forking, recorder, runtime, versions
@@ -237,7 +236,7 @@ def _hostname() -> str:
 # --- the broadcaster ------------------------------------------------------------------------------------------------
 
 
-class EventBroadcaster:
+class EventBroadcaster(aio.Leaving):
     """Takes events from recorders to one sink, as series, and to handlers and logs. In Go: events.EventBroadcaster.
 
     Until `start_recording_to_sink` nothing is written. The queue in front of the loop holds 25 events and that of each
@@ -426,22 +425,6 @@ class EventBroadcaster:
     def _after_fork_in_child(self) -> None:
         self._handlings.after_fork_in_child()
         self._going.forget()
-
-    def __enter__(self) -> EventBroadcaster:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
-        aio.leave(self._shutdown_and_tell)
-
-    async def __aenter__(self) -> EventBroadcaster:
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
-        await aio.in_thread(self._shutdown_and_tell)
 
     async def aflush(self, *, timeout: float | None = None) -> bool:
         """As `flush`, in a coroutine: its event loop goes on meanwhile. Who is cancelled here only stops to wait."""
