@@ -27,7 +27,7 @@ from kevent.cli.commands import _helpful
 from kevent.diagnosis import Report
 from kevent.sinks import StatusError
 from kevent.sinks.sqlite import SqliteSink
-from tests.sinks.api_server import ApiServer, answering, status
+from tests.sinks.api_server import ApiServer, answering, kubeconfig, status
 from tests.sinks.events import event
 
 HOSTILE = "\x1b]0;mine\x07\x1b[31mred\x9b2J [bold]m[/bold] \u202e right to left\r\nnext line"
@@ -176,18 +176,6 @@ def server() -> Iterator[ApiServer]:
     server = ApiServer()
     yield server
     server.stop()
-
-
-def kubeconfig(url: str, folder: Path) -> str:
-    path = folder / "kubeconfig"
-    config = {
-        "apiVersion": "v1", "kind": "Config", "current-context": "c",
-        "clusters": [{"name": "c", "cluster": {"server": url}}],
-        "contexts": [{"name": "c", "context": {"cluster": "c", "user": "u"}}],
-        "users": [{"name": "u", "user": {}}],
-    }  # fmt: skip
-    path.write_text(json.dumps(config))
-    return str(path)
 
 
 RECORD = ("record", "--to", "kubernetes", "-n", "prod", "deploy/web", "RolledBack", "it fails")

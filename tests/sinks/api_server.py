@@ -11,6 +11,7 @@ import threading
 from collections.abc import Callable
 from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
@@ -172,3 +173,16 @@ def half(handler: Handler) -> Answer | None:
 def answering(code: int, body: bytes = b"", **headers: str) -> Misbehaviour:
     named = {name.replace("_", "-"): value for name, value in headers.items()}
     return lambda handler: (code, named, body)
+
+
+def kubeconfig(url: str, folder: Path, user: dict[str, Any] | None = None) -> str:
+    """The path of a kubeconfig for the server at `url`, with these credentials."""
+    path = folder / "kubeconfig"
+    config = {
+        "apiVersion": "v1", "kind": "Config", "current-context": "test",
+        "clusters": [{"name": "c", "cluster": {"server": url}}],
+        "contexts": [{"name": "test", "context": {"cluster": "c", "user": "u"}}],
+        "users": [{"name": "u", "user": user or {}}],
+    }  # fmt: skip
+    path.write_text(json.dumps(config))
+    return str(path)

@@ -15,8 +15,7 @@ from prometheus_client import CollectorRegistry
 
 from kevent import EventBroadcaster, EventRecorder, EventSource, MemorySink
 from kevent.sinks.kubernetes import KubernetesSink
-from tests.sinks.api_server import ApiServer
-from tests.sinks.test_clients import kubeconfig
+from tests.sinks.api_server import ApiServer, kubeconfig
 from tests.sinks.test_kubernetes import connect
 from tests.site import test_your_own_controller as chapter
 from tests.support import MINUTE, POD, ROOT, python
@@ -32,7 +31,7 @@ def server() -> Iterator[ApiServer]:
 def test_the_coroutine_of_chapter_15_records(
     server: ApiServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("KUBECONFIG", kubeconfig(server, tmp_path, {}))
+    monkeypatch.setenv("KUBECONFIG", kubeconfig(server.url, tmp_path, {}))
     monkeypatch.delenv("KUBERNETES_SERVICE_HOST", raising=False)
 
     async def reconcile(recorder: EventRecorder) -> None:

@@ -20,22 +20,11 @@ from kevent.event import Event
 from kevent.sinks import RequestConstructionError, SinkError
 from kevent.sinks.events_v1 import EventsV1
 from kevent.sinks.rest import MAX_RETRIES, USER_AGENT, RestSink
-from tests.sinks.api_server import ApiServer, Handler, answering, half, reset, status
+from tests.sinks.api_server import ApiServer, Handler, answering, half, kubeconfig, reset, status
 from tests.sinks.events import event
 from tests.support import MINUTE, POD, START
 
 Make = Callable[..., RestSink]
-
-
-def kubeconfig(server: ApiServer, folder: Path, user: dict[str, Any]) -> str:
-    config = {
-        "apiVersion": "v1", "kind": "Config", "current-context": "test",
-        "clusters": [{"name": "c", "cluster": {"server": server.url}}],
-        "users": [{"name": "u", "user": user}],
-        "contexts": [{"name": "test", "context": {"cluster": "c", "user": "u"}}],
-    }  # fmt: skip
-    (folder / "config").write_text(json.dumps(config))
-    return str(folder / "config")
 
 
 def on_kubernetes(path: str, monkeypatch: pytest.MonkeyPatch) -> Make:
@@ -88,7 +77,7 @@ def make(
     plugin.write_text(f"#!/bin/sh\nprintf '{told}' $(cat {tmp_path / 'token'})\n")
     plugin.chmod(0o755)
     credentials = {"apiVersion": version, "command": str(plugin), "args": [], "env": [], "interactiveMode": "Never"}
-    path = kubeconfig(server, tmp_path, {"exec": credentials})
+    path = kubeconfig(server.url, tmp_path, {"exec": credentials})
     making, made = CLIENTS[request.param](path, monkeypatch), []
 
     def one(**options: Any) -> RestSink:

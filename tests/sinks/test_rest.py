@@ -17,7 +17,7 @@ from kevent.sinks.events_v1 import EventsV1
 from kevent.sinks.kubernetes import KubernetesSink, load_api
 from kevent.sinks.rest import USER_AGENT
 from kevent.writing import Fate, record_to_sink
-from tests.sinks.api_server import ApiServer, Handler, answering, status
+from tests.sinks.api_server import ApiServer, Handler, answering, kubeconfig, status
 from tests.sinks.events import event
 from tests.sinks.test_kubernetes import connect
 from tests.support import POD, START
@@ -47,15 +47,9 @@ def pauses(monkeypatch: pytest.MonkeyPatch) -> list[float]:
 
 
 def configured(server: ApiServer, folder: Path, monkeypatch: pytest.MonkeyPatch, user: dict[str, Any]) -> None:
-    config = {
-        "apiVersion": "v1", "kind": "Config", "current-context": "test",
-        "clusters": [{"name": "c", "cluster": {"server": server.url}}],
-        "users": [{"name": "u", "user": user}],
-        "contexts": [{"name": "test", "context": {"cluster": "c", "user": "u"}}],
-    }  # fmt: skip
-    (folder / "config").write_text(json.dumps(config))
+    path = kubeconfig(server.url, folder, user)
     monkeypatch.delenv("KUBERNETES_SERVICE_HOST", raising=False)
-    monkeypatch.setattr("kubernetes.config.kube_config.KUBE_CONFIG_DEFAULT_LOCATION", str(folder / "config"))
+    monkeypatch.setattr("kubernetes.config.kube_config.KUBE_CONFIG_DEFAULT_LOCATION", path)
 
 
 # --- credentials -------------------------------------------------------------------------------------------
@@ -109,7 +103,7 @@ def test_a_configuration_that_is_gone_leaves_the_servers_words(
 ) -> None:
     configured(server, tmp_path, monkeypatch, {"token": "first"})
     sink = KubernetesSink(qps=None, timeout=5)
-    (tmp_path / "config").unlink()
+    (tmp_path / "kubeconfig").unlink()
     server.token = "second"
     with pytest.raises(StatusError, match="Unauthorized"):
         sink.create(event())
