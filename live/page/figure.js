@@ -39,7 +39,8 @@ function bring(names, places) {
   return names.filter((name) => !has(name)).reduce((before, name) => before.then(() => script(places.asset(`${name}.js`))), Promise.resolve());
 }
 
-async function patiently(make, tries = 100) {
+// What `make` returns as soon as it does not throw.
+export async function patiently(make, tries = 100) {
   for (;;) {
     try {
       return make();

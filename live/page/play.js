@@ -2,6 +2,7 @@
 // Where the run is one of a broadcaster, a stage shows it, and plays by itself.
 
 import { h } from "./dom.js";
+import { patiently } from "./figure.js";
 
 const PAUSE = 900;
 
@@ -47,8 +48,8 @@ function onStage(box, open) {
   const start = h("button", { type: "button", onclick: async () => {
     if (!place.hasChildNodes()) open(place);
     start.textContent = "Play again";
-    const stage = await appears(() => place.querySelector(".ks[data-step]"));
-    if (!stage) return;
+    const stage = await patiently(() => place.querySelector(".ks[data-step]") ?? missing()).catch(() => null);
+    if (!stage) return; // where it would be it says why
     stage.scrollIntoView({ block: "nearest" });
     await inSight(stage); // elsewhere it does not play
     for (const key of ["a", " "]) stage.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true, cancelable: true })); // all steps
@@ -57,11 +58,8 @@ function onStage(box, open) {
   return () => {};
 }
 
-const wait = (ms) => new Promise((then) => { setTimeout(then, ms); });
-
-async function appears(find, tries = 200) {
-  for (; !find() && tries; tries--) await wait(50);
-  return find();
+function missing() {
+  throw new Error("no stage yet");
 }
 
 const inSight = (element) => new Promise((then) => {
