@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import struct
 from functools import lru_cache
+from typing import ClassVar
 
 from kevent import versions
 from kevent.versions import NEWEST, Bucket, Release
@@ -34,10 +35,12 @@ class TokenBucket:
 
     __slots__ = ("burst", "last", "limit", "tokens")
 
+    _made_full: ClassVar[bool] = False
+
     def __init__(self, qps: float, burst: int) -> None:
         self.limit = float32(qps)
         self.burst = burst
-        self.tokens = 0.0
+        self.tokens = float(burst) if self._made_full else 0.0
         self.last: int | None = None  # Unix nanoseconds, None for the zero time
 
     def try_accept(self, now: int) -> bool:
@@ -46,8 +49,8 @@ class TokenBucket:
         In Go: TryAccept, rate.Limiter.AllowN.
         """
         last = self.last
-        elapsed = INT64_MAX if last is None else now - last if now > last else 0
-        tokens = self._refilled(elapsed) - 1.0
+        tokens = self._at_first() if last is None else self._refilled(now - last if now > last else 0)
+        tokens -= 1.0
         # A wait that rounds to no nanosecond at all is none, so a bucket may end a hair below zero.
         if self.burst >= 1 and (tokens >= 0 or self._duration(-tokens) <= 0):
             self.last = now
@@ -69,6 +72,10 @@ class TokenBucket:
         """A refusal leaves the tokens as they are, but a clock that was set back stays set back."""
         if self.last is None or now < self.last:
             self.last = now
+
+    def _at_first(self) -> float:
+        """How many tokens there are when nobody has taken one yet."""
+        return self._refilled(INT64_MAX)
 
     def _refilled(self, elapsed: int) -> float:
         """How many tokens there are when so many nanoseconds have passed, or so many as fill the bucket."""
@@ -124,9 +131,10 @@ class _FullAtFirst(_Unmoved):
 
     __slots__ = ()
 
-    def __init__(self, qps: float, burst: int) -> None:
-        super().__init__(qps, burst)
-        self.tokens = float(burst)
+    _made_full = True
+
+    def _at_first(self) -> float:
+        return self.tokens  # which no time can make more
 
 
 class _Capped(_FullAtFirst):

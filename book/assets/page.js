@@ -125,6 +125,25 @@
     }
   });
 
+  // --- the stage at the head of a chapter: small, until somebody wants its code ---
+
+  const opening = document.querySelector(".opening");
+  const stage = opening?.querySelector(".kevent-figure[data-kind='event-flow']");
+  if (stage) {
+    const press = Object.assign(document.createElement("button"), { type: "button", className: "whole-stage" });
+    const show = (whole) => {
+      opening.classList.toggle("whole", whole);
+      press.textContent = whole ? "Make the stage small again" : "Show the code, the causes and other values";
+    };
+    press.addEventListener("click", () => {
+      show(!opening.classList.contains("whole"));
+      stage.scrollIntoView({ block: "nearest" });
+    });
+    stage.after(press);
+    show(location.hash.startsWith(`#${stage.id}`)); // a link to a step means the stage, not the chapter's head
+    opening.addEventListener("answered", () => stage.querySelector(".kp-forward")?.click());
+  }
+
   // --- the card of a term ---
 
   const island = document.getElementById("terms");

@@ -69,18 +69,41 @@ def frame_charts(app: Sphinx, doctree: nodes.document, page: str) -> None:
 
 
 def say_where(app: Sphinx, doctree: nodes.document) -> None:
-    """Say below a chapter's title at which stops it stands, and how long it takes."""
+    """Say below a chapter's title at which stops it stands, how long it takes, and what has to be read before."""
     number = chapter_number(app.env.docname)
     title = next(iter(doctree.findall(nodes.title)), None)
     if number is None or title is None:
         return
     stops = [element("b", text(part.name)) for part in PARTS if number in part.chapters]
-    minutes = text(f"about {minutes_of(doctree)} minutes, exercises included")
     where: list[nodes.Node] = [text("The stop " if len(stops) == 1 else "The stops ")] if stops else []
     for place, stop in enumerate(stops):
         where += [text(", " if place else ""), stop]
-    line = [*where, text(" · "), minutes] if stops else [minutes]
+    line = [*where, text(" · ")] if stops else []
+    line.append(text(how_long(doctree)))
+    for needs in list(doctree.findall(nodes.inline)):
+        if "needs" in needs["classes"]:
+            line += [text(" · "), needs]
+            paragraph = needs.parent
+            paragraph.remove(needs)
+            if not paragraph.astext().strip():
+                paragraph.parent.remove(paragraph)
     title.parent.insert(title.parent.index(title) + 1, element("p", *line, class_="meta"))
+
+
+def how_long(chapter: nodes.Element) -> str:
+    """The minutes of a first reading, and those of what is folded or to be written."""
+    whole = minutes_of(chapter)
+    later = sum(minutes_of(section) for section in chapter.findall(nodes.section) if can_wait(section))
+    if not later:
+        return f"{whole} minutes"
+    return f"{max(whole - later, 1)} minutes, {later} more for what is folded and the exercises"
+
+
+def can_wait(section: nodes.section) -> bool:
+    """Whether a section is for a second reading: folded, or something to write."""
+    title = section[0]
+    assert isinstance(title, nodes.title)
+    return "deeper" in [*section["classes"], *title["classes"]] or title.astext() in ("Exercises", "Check yourself")
 
 
 class ChineseRole(SphinxRole):

@@ -1,4 +1,4 @@
-"""What a chapter needs, at its head: ``{needs}`4, 7` ``, or ``{needs}`nothing` ``.
+"""What a chapter needs: ``{needs}`4, 7` ``, or ``{needs}`nothing` ``. `chapter.py` puts it into the line below the title.
 
 The numbers are those of the chapters' files; each becomes a link. A chapter that does not exist, or that comes later,
 is a warning.
@@ -22,21 +22,21 @@ class NeedsRole(SphinxRole):
 
     def run(self) -> tuple[list[nodes.Node], list[nodes.system_message]]:
         if self.text == "nothing":
-            return [nodes.inline("", "Needs: nothing before it.", classes=["needs"])], []
+            return [nodes.inline("", "needs nothing before it", classes=["needs"])], []
         known = chapters(self.env)
         own = chapter_number(self.env.docname) or 0
         numbers = [int(number) for number in self.text.split(", ")]
         if unknown := [number for number in numbers if number not in known or number >= own]:
             logger.warning("no earlier chapter: %s", unknown, location=self.get_location())
             return [], []
-        words: list[nodes.Node] = [nodes.Text("Needs: chapter " if len(numbers) == 1 else "Needs: chapters ")]
+        words: list[nodes.Node] = [nodes.Text("needs chapter " if len(numbers) == 1 else "needs chapters ")]
         for place, number in enumerate(numbers):
             link = addnodes.pending_xref(
                 "", nodes.inline("", str(number)), reftype="doc", refdomain="std", refexplicit=True,
                 reftarget=f"/{known[number]}", refdoc=self.env.docname, refwarn=True,
             )  # fmt: skip
             words += [nodes.Text(", ")] * bool(place) + [link]
-        return [nodes.inline("", "", *words, nodes.Text("."), classes=["needs"])], []
+        return [nodes.inline("", "", *words, classes=["needs"])], []
 
 
 def setup(app: Sphinx) -> dict[str, bool]:

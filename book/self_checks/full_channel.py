@@ -15,6 +15,38 @@ def _result(scenario):
     return run.result
 
 
+def no_place_for_event_3() -> str:
+    """Two places, a slow sink and a quick log: what becomes of the event that finds the sink's queue full."""
+
+    def scenario():
+        broadcaster = Broadcaster(2, DROP_IF_CHANNEL_FULL, incoming_length=3)
+        seen = {"sink": [], "log": []}
+
+        def read(watcher, seconds):
+            for event in watcher:
+                seen[watcher.name].append(event.object)
+                sleep(seconds)
+
+        readers = [
+            go(read, broadcaster.watch(name=name), seconds, name=name)
+            for name, seconds in (("sink", 0.1), ("log", 0.001))
+        ]
+        for number in range(4):
+            broadcaster.action(ADDED, number)
+            sleep(0.02)
+        broadcaster.shutdown()
+        for reader in readers:
+            reader.join()
+        return seen
+
+    seen = _result(scenario)
+    if 1 not in seen["sink"]:
+        return "It throws event 1 out, to keep the newest."
+    if 3 in seen["sink"]:
+        return "It waits until the sink has room."
+    return f"It lets event 3 go, for the sink {'only' if 3 in seen['log'] else 'and the log'}."
+
+
 def a_reader_that_falls_asleep() -> int:
     """A queue of 10, a reader that hangs with its sixth event: how many of 100 it has when it is woken at the end."""
     return _arriving(10, 100, 1, lambda count: 3600 if count == 6 else 0)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from kevent import CorrelatorOptions, Event, MemorySink, ObjectReference
 from kevent.correlator import EventAggregator, EventCorrelator, _Group
 from kevent.simulation import simulate
@@ -11,14 +13,19 @@ from kevent.writing import record_to_sink
 POD = ObjectReference(kind="Pod", namespace="shop", name="web", uid="1")
 
 
-class _AList(list[str]):
-    """Keys of a group that are kept as often as they come."""
+class _ListGroup(_Group):
+    """A group that keeps keys as often as they come."""
 
-    pop_any = list.pop
+    def __init__(self, random: Callable[[], float]) -> None:
+        super().__init__(random)
+        self.kept: list[str] = []
 
-    def insert(self, key: str) -> int:  # type: ignore[override]
-        self.append(key)
-        return len(self)
+    def insert(self, key: str) -> int:
+        self.kept.append(key)
+        return len(self.kept)
+
+    def pop_any(self) -> str:
+        return self.kept.pop()
 
 
 class _ListAggregator(EventAggregator):
@@ -27,8 +34,7 @@ class _ListAggregator(EventAggregator):
     def event_aggregate(self, event):
         key, _ = self.key_func(event)
         if self._groups.get(key) is None:
-            group = _Group(self._options.random)
-            group.local_keys = _AList()
+            group = _ListGroup(self._options.random)
             group.last_timestamp = self._options.clock()
             self._groups.add(key, group)
         return super().event_aggregate(event)

@@ -16,7 +16,6 @@ from kevent import correlator, recorder, reference, token_bucket, waitgroup, wri
 from kevent.broadcaster import Broadcaster, Watcher, WatchEvent
 from kevent.correlator import CorrelatorOptions, EventAggregator, EventCorrelateResult, EventCorrelator, EventLogger
 from kevent.event import Event
-from kevent.go_set import GoSet
 from kevent.lru import LRU
 from kevent.recorder import BroadcastRecorder
 from kevent.runtime import Panic
@@ -152,21 +151,22 @@ def repeated(change: Callable[[Event, Event, dict[str, Any]], object]) -> Replac
 # --- the faults ---------------------------------------------------------------------------------------------------
 
 
-class _List(list[str]):
+class _InAList(correlator._Group):
     """Messages in a list: equal ones count."""
 
-    def __init__(self, random: object) -> None:
-        super().__init__()
+    def __init__(self, random: Callable[[], float]) -> None:
+        super().__init__(random)
+        self._list: list[str] = []
 
-    def insert(self, key: str) -> int:  # type: ignore[override]
-        self.append(key)
-        return len(self)
+    def insert(self, key: str) -> int:
+        self._list.append(key)
+        return len(self._list)
 
     def pop_any(self) -> str:
-        return self.pop()
+        return self._list.pop()
 
 
-class _Emptied(GoSet):
+class _Emptied(correlator._Group):
     """A full group begins again."""
 
     def pop_any(self) -> str:
@@ -339,9 +339,9 @@ FAULTS = (
     Fault("the key of a budget lacks the source", KEYED, spam_key(without(SPAM, "component", "host"))),
     Fault("the key of a budget lacks the object", KEYED, spam_key(joined("component host"))),
     #
-    Fault("a group keeps its messages in a list", CORRELATED, ((correlator, "GoSet", _List),)),
+    Fault("a group keeps its messages in a list", CORRELATED, ((correlator, "_Group", _InAList),)),
     Fault("the eleventh event is combined, not the tenth", CORRELATED, (told(max_events=11),)),
-    Fault("a full group begins again", CORRELATED, ((correlator, "GoSet", _Emptied),)),
+    Fault("a full group begins again", CORRELATED, ((correlator, "_Group", _Emptied),)),
     Fault("a group is forgotten at 600 seconds, not after them", CORRELATED, (interval(-1),)),
     Fault("the interval of a group is in whole seconds", CORRELATED, (interval(SECOND - 1),)),
     Fault("the interval of a group begins with its first event", CORRELATED, ((correlator, "_Group", _SinceTheFirst),)),

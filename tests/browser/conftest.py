@@ -211,15 +211,30 @@ COME_NEAR = """async () => {
 """Come near all whose script waits for that."""
 
 
-def load(visit: Visit, address: str) -> None:
-    """Open a page; returns when it has loaded, all its scripts have run, and its fonts are there."""
+UNFOLD = """() => {
+    for (const fold of document.querySelectorAll(".deep > details")) fold.open = true;
+    document.querySelector(".opening:not(.whole) .whole-stage")?.click();
+    scrollTo(0, 0);
+}"""
+"""Open the sections for a second reading, and the stage at the chapter's head."""
+
+
+def load(visit: Visit, address: str, *, folded: bool = False) -> None:
+    """Open a page; returns when it has loaded, all its scripts have run, and its fonts are there.
+
+    What a chapter folds is unfolded, as most questions are about all of it.
+    """
     visit.page.goto(address, wait_until="load")
     visit.page.evaluate("document.fonts.ready")
+    if not folded:
+        visit.page.evaluate(UNFOLD)
     visit.page.evaluate(COME_NEAR)
 
 
 @contextmanager
-def visiting(browser: Browser, base: str, path: str, *, theme: str = "light", width: int = 1280) -> Iterator[Visit]:
+def visiting(
+    browser: Browser, base: str, path: str, *, theme: str = "light", width: int = 1280, folded: bool = False
+) -> Iterator[Visit]:
     """A page in a window of its own."""
     context = browser.new_context(
         viewport={"width": width, "height": 900},
@@ -228,7 +243,7 @@ def visiting(browser: Browser, base: str, path: str, *, theme: str = "light", wi
     )
     try:
         visit = listen(context.new_page(), base)
-        load(visit, base + path)
+        load(visit, base + path, folded=folded)
         yield visit
     finally:
         context.close()
@@ -260,7 +275,7 @@ def tour(browser: Browser, site: str) -> Iterator[Tour]:
 
 @pytest.fixture
 def visit(browser: Browser, site: str) -> Iterator[Callable[..., Visit]]:
-    """visit(path, theme=…, width=…) opens a page of the built site."""
+    """visit(path, theme=…, width=…, folded=…) opens a page of the built site."""
     opened = []
 
     def open_page(path: str, **how: object) -> Visit:

@@ -21,9 +21,9 @@ def test_needs_are_links_to_earlier_chapters(tmp_path: Path) -> None:
     with built(tmp_path, ["needs"], **pages) as app:
         assert app.warning.getvalue() == ""
         third, first = page(app, "book__03_third"), page(app, "book__01_first")
-    assert re.search(r'Needs: chapters <a [^>]*href="01_first\.html"[^>]*>', third)
+    assert re.search(r'needs chapters <a [^>]*href="01_first\.html"[^>]*>', third)
     assert 'href="02_second.html"' in third
-    assert "Needs: nothing before it." in first
+    assert "needs nothing before it" in first
 
 
 @pytest.mark.parametrize("number", [3, 4])

@@ -16,7 +16,7 @@ export function breakOut(root) {
     root.style.setProperty("--window", `${page.clientWidth}px`);
   };
   const give = (gives) => {
-    there[gives ? "add" : "delete"](root);
+    there[gives && !root.closest(".opening:not(.whole)") ? "add" : "delete"](root); // a small stage takes nobody's place
     page.toggleAttribute("data-stage", there.size > 0);
   };
   const sized = new ResizeObserver(place);

@@ -5,7 +5,8 @@ const makers = new Map();
 
 // make(root, data, { lines, live, id }) builds a figure and returns what has end(). `lines` are its lines of code, if the
 // page has them; `live` runs values that were not recorded, if there is a kernel: a promise of { packed, lines }; `id` is
-// the figure's name in the page's address, if it is on a page.
+// the figure's name in the page's address, if it is on a page; `before` says that the reader still bets on what it shows,
+// so it opens one step before that.
 export function register(kind, make) {
   makers.set(kind, make);
 }
@@ -32,7 +33,8 @@ export function start(page = document) {
     let data;
     if (dataset.recording) data = { ...(recordings[dataset.recording] ??= island(page, dataset.recording)), title: dataset.title, opens: Number(dataset.opens) };
     else data = JSON.parse(wrapper.querySelector("script[type='application/json']").textContent);
-    makers.get(data.kind)(wrapper, data, { lines: known(wrapper), live: null, id: wrapper.id });
+    const before = Boolean(wrapper.closest(".opening")?.querySelector(".self-check:not(.answered)"));
+    makers.get(data.kind)(wrapper, data, { lines: known(wrapper), live: null, id: wrapper.id, before });
   };
   for (const wrapper of waiting) {
     if (wrapper.dataset.recording) wakeNear(wrapper, wake);

@@ -28,7 +28,7 @@ const seconds = (time) => `${(time / 1e6).toFixed(3)} s`;
 export class Stage {
   // `lines` has the lines of code of `data`, if they are known; `live` runs other values: (values) => { packed, lines };
   // `id` is what the page's address calls the figure, on a page.
-  constructor(root, data, { live = null, lines = null, id = "" } = {}) {
+  constructor(root, data, { live = null, lines = null, id = "", before = false } = {}) {
     Object.assign(this, { root, data, live, code: lines, compared: -1, other: null, view: "drawing", panels: [] });
     this.still = matchMedia("(prefers-reduced-motion: reduce)");
     this.values = data.parameters.map(({ values }, i) => values[data.at[i]]);
@@ -36,7 +36,7 @@ export class Stage {
     this.goBack = breakOut(root);
     this.build();
     this.settle();
-    this.begin(id);
+    this.begin(id, before);
   }
 
   // What is open at first depends on the room. That may come late, and change: a notebook shows a figure after it is made.
@@ -115,9 +115,10 @@ export class Stage {
     });
   }
 
-  begin(id) {
+  begin(id, before) {
     this.unwatch = watch(this.element, this.playhead, () => this.resize());
     this.load(this.stored(), null);
+    if (before) this.playhead.go(this.poster - 1);
     if (!id) return;
     this.address = new Address(id, this.state(), (told) => this.open(told));
     if (this.address.told) this.open(this.address.told);
