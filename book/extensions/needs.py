@@ -1,4 +1,4 @@
-"""What a chapter needs: ``{needs}`4, 7` ``, or ``{needs}`nothing` ``. `chapter.py` puts it into the line below the title.
+"""What a chapter needs: ``{needs}`4, 7` ``, or ``{needs}`nothing` ``, in the line below the title (`chapter.py`).
 
 The numbers are those of the chapters' files; each becomes a link. A chapter that does not exist, or that comes later,
 is a warning.
