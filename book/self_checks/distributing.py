@@ -9,6 +9,26 @@ from kevent.simulation import explore, simulate
 from kevent.waitgroup import WaitGroup
 
 
+def how_high() -> str:
+    """Two watchers and three events: the highest number that the counter of `distributing` reaches."""
+
+    def scenario():
+        broadcaster = Broadcaster(10, DROP_IF_CHANNEL_FULL, release="1.14")
+        for number in range(2):
+            broadcaster.watch(name=f"watcher {number}")
+        for number in range(3):
+            broadcaster.action(ADDED, number)
+        broadcaster.shutdown()
+
+    words = [step.after for step in simulate(scenario).trace if step.name == "distributing" and step.after is not None]
+    return {
+        1: "To 1.",
+        2: "To 2, for the watchers.",
+        3: "To 3, for the events.",
+        6: "To 6, for each event on each queue.",
+    }[max(word >> 32 for word in words)]
+
+
 def wait_groups() -> int:
     """A broadcaster with three watchers and ten events, from its making to its end: how many wait groups there were."""
 
