@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from kevent import Event, MemorySink
+from kevent.figures import ScriptedSink
 from kevent.models.kubelet import Dependencies, Kubelet, new_kubelet_command
 from kevent.runtime import sleep
 from kevent.simulation import simulate
@@ -30,6 +31,32 @@ def _pod(uid: str) -> dict[str, object]:
         "kind": "Pod",
         "metadata": {"name": "web-0", "namespace": "default", "uid": uid},
     }
+
+
+def the_same_words_again() -> str:
+    """A container is in back-off twice, 23 seconds apart: what the second call asks of the sink."""
+
+    def scenario():
+        dependencies = Dependencies(event_client=ScriptedSink())
+        kubelet = new_kubelet_command(dependencies=dependencies).execute()
+        for _ in range(2):
+            kubelet.back_off(_pod("u-1"), "app")
+            sleep(23)
+        dependencies.broadcaster.shutdown()
+        return dependencies.event_client.events()
+
+    run = simulate(scenario)
+    if run.error is not None:
+        raise run.error
+    asked = [step for step in run.trace if step.operation in ("create", "patch")]
+    about_it = [step.operation for step in asked if "BackOff" in repr(step.value)]
+    counts = [event.count for event in run.result if event.reason == "BackOff"]
+    return {
+        (("create", "create"), (1, 1)): "A second event.",
+        (("create", "create"), (2,)): "The first event again, for the server to count.",
+        (("create", "patch"), (2,)): "A patch of the first event, with a count of 2.",
+        (("create",), (1,)): "Nothing, since the words are the same.",
+    }[tuple(about_it), tuple(counts)]
 
 
 def two_containers() -> int:

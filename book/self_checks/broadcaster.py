@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from kevent import DROP_IF_CHANNEL_FULL, WAIT_IF_CHANNEL_FULL, Broadcaster
 from kevent.broadcaster import ADDED
-from kevent.runtime import go, sleep
 from kevent.simulation import Deadlock, simulate
 
 
@@ -15,28 +14,26 @@ def _result(scenario):
     return run.result
 
 
-def a_smaller_queue() -> int:
-    """The chapter's first run with a queue of one: how many of six events the slow reader gets."""
+def where_watch_puts_it() -> str:
+    """A new watcher while three events are under way: on the list at once, or in the queue, before or behind them."""
 
     def scenario():
-        broadcaster = Broadcaster(1, DROP_IF_CHANNEL_FULL, release="1.14")
-        watcher = broadcaster.watch(name="slow")
-        seen = []
-
-        def read():
-            for event in watcher:
-                seen.append(event)
-                sleep(0.09)
-
-        reader = go(read, name="slow reader")
-        for number in range(6):
-            broadcaster.action(ADDED, f"event {number}")
-            sleep(0.02)
+        broadcaster = Broadcaster(4, DROP_IF_CHANNEL_FULL, release="1.14")
+        broadcaster.watch(name="log")
+        for number in range(3):
+            broadcaster.action(ADDED, number)
+        late = broadcaster.watch(name="late")
+        broadcaster.action(ADDED, 3)
         broadcaster.shutdown()
-        reader.join()
-        return len(seen)
+        return [event.object for event in late]
 
-    return _result(scenario)
+    run = simulate(scenario)
+    if run.error is not None:
+        raise run.error
+    taken = [step.result for step in run.trace if step.goroutine == "loop" and step.name == "incoming"]
+    if "register late" not in repr(taken):
+        return "On the list of watchers, at once."
+    return f"Into the queue, {'behind' if run.result == [3] else 'in front of'} the events."
 
 
 def a_late_watcher() -> int:

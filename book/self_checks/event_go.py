@@ -17,6 +17,29 @@ def _run(scenario):
     return run
 
 
+def after_stop() -> str:
+    """A sink's watcher is stopped, and one more event recorded: whether anybody has it, and where it is."""
+
+    def scenario():
+        broadcaster = EventBroadcaster(release="1.21")
+        sink = ScriptedSink()
+        watcher = broadcaster.start_recording_to_sink(sink, name="sink")
+        recorder = broadcaster.new_recorder(EventSource(component="service"))
+        watcher.stop()
+        said = recorder.event(WEB, "Normal", "Started", "container started")
+        sleep(1)
+        return said, len(sink.events())
+
+    run = _run(scenario)
+    said, written = run.result
+    taken = [step for step in run.trace if step.goroutine == "loop" and "Started" in repr(step.result)]
+    if said is not None:
+        return "The recorder gives an error back."
+    if written:
+        return "The sink writes it all the same."
+    return "The loop takes it, for nobody." if taken else "It stays in the queue: the loop has ended."
+
+
 def two_sinks() -> int:
     """Two sinks behind one broadcaster, the same event three times: how many requests both receive."""
 

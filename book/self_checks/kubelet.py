@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from kevent import FakeRecorder, MemorySink
+from kevent import EventBroadcaster, EventSource, FakeRecorder, MemorySink, ObjectReference
 from kevent.models.kubelet import Dependencies, KubeletServer, new_kubelet_command
+from kevent.runtime import sleep
 from kevent.simulation import simulate
 
 
@@ -12,6 +13,30 @@ def _run(scenario):
     if run.error is not None:
         raise run.error
     return run
+
+
+def between_two_lines() -> str:
+    """An event is recorded after the recorder is made and before the log and the sink are there: who gets it."""
+
+    def scenario():
+        broadcaster, sink, logged = EventBroadcaster(release="1.21"), MemorySink(), []
+        recorder = broadcaster.new_recorder(EventSource(component="kubelet", host="node-1"))
+        recorder.event(ObjectReference(kind="Node", name="node-1", uid="node-1"), "Normal", "Early", "too early")
+        broadcaster.start_logging(lambda *line: logged.append(line), name="log")
+        broadcaster.start_recording_to_sink(sink, name="sink")
+        sleep(60)
+        soon = len(logged), len(sink)
+        sleep(3600)
+        return soon, (len(logged), len(sink))
+
+    soon, later = _run(scenario).result
+    if soon != later:
+        return "Nobody yet: the recorder keeps it, and tries again."
+    return {
+        (1, 1): "The log and the sink, when they are there.",
+        (1, 0): "The log alone: it has asked in time.",
+        (0, 0): "Nobody.",
+    }[soon]
 
 
 def standalone() -> int:

@@ -115,6 +115,7 @@ class EventFlow(Figure):
         title: str = "Events on their way",
         alt: str = "",
         labels: Mapping[str, str] | None = None,
+        opens: str = "",
         every_step: bool = False,
         answers_like: Callable[..., str] | None = None,
         seed: int | str | None = None,
@@ -122,7 +123,7 @@ class EventFlow(Figure):
         max_batch: int = 1,
         max_steps: int = 100_000,
     ) -> None:
-        super().__init__(scenario, grid, title=title, alt=alt, labels=labels)
+        super().__init__(scenario, grid, title=title, alt=alt, labels=labels, opens=opens)
         self._every_step = every_step
         self._answers_like = answers_like
         self._options: dict[str, Any] = {

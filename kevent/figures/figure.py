@@ -35,6 +35,7 @@ class Figure(ABC):
     any release can be run, and its control says "client-go".
 
     `title` stands above the drawing, `labels` says what a parameter is called there, `alt` describes the first frame.
+    `opens` is a piece of the sentence of the step that it opens at, where that is not the first loss or wait.
 
     Raises ValueError for a grid without values, TypeError if `scenario` is not callable.
     """
@@ -50,6 +51,7 @@ class Figure(ABC):
         title: str,
         alt: str = "",
         labels: Mapping[str, str] | None = None,
+        opens: str = "",
     ) -> None:
         if not callable(scenario):
             raise TypeError(f"scenario must be callable, not {type(scenario).__name__}")
@@ -60,6 +62,7 @@ class Figure(ABC):
                 raise ValueError(f"the grid has no values for {name}")
         self.title = title
         self.alt = alt
+        self.opens = opens
         spoken = {name: name.replace("_", " ") for name in self.grid}
         self.labels = spoken | {RELEASE: "client-go"} | dict(labels or {})
 
@@ -89,18 +92,28 @@ class Figure(ABC):
 
     @cached_property
     def storyboards(self) -> dict[str, Storyboard]:
-        """One storyboard for each point of the grid; its name is the places of its values, joined by commas."""
+        """One storyboard for each point of the grid; its name is the places of its values, joined by commas.
+
+        Raises LookupError if no step of the first says what `opens` does.
+        """
         places = itertools.product(*(range(len(values)) for values in self.grid.values()))
-        return {
+        boards = {
             ",".join(map(str, point)) or "0": self._told(
                 {name: values[place] for (name, values), place in zip(self.grid.items(), point, strict=True)}
             )
             for point in places
         }
+        if self.opens and next(iter(boards.values())).opens < 0:
+            raise LookupError(f"{self.title}: no step says {self.opens!r}")
+        return boards
 
     def _told(self, values: Values) -> Storyboard:
         with unlogged():
-            return self.tell(values)
+            board = self.tell(values)
+        if self.opens:
+            told = (number for number, scene in enumerate(board.scenes) if self.opens in scene.sentence)
+            board.opens = next(told, -1)
+        return board
 
     @cached_property
     def data(self) -> dict[str, Any]:

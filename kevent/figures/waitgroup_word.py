@@ -256,11 +256,12 @@ class WaitGroupWord(Figure):
         title: str = "One word, two counters",
         alt: str = "",
         labels: Mapping[str, str] | None = None,
+        opens: str = "",
         name: str | None = None,
         schedule: Callable[..., Sequence[int] | None] | None = None,
         memory: bool = False,
     ) -> None:
-        super().__init__(scenario, grid, title=title, alt=alt, labels=labels)
+        super().__init__(scenario, grid, title=title, alt=alt, labels=labels, opens=opens)
         self._name = name
         self._schedule = schedule
         self._memory = memory

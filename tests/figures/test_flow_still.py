@@ -92,3 +92,12 @@ def test_below_the_picture_stand_the_causes_the_lines_and_the_key_steps() -> Non
 def test_a_hostile_name_is_text() -> None:
     figure = EventFlow(slow_watcher, title=HOSTILE, alt=HOSTILE)
     assert HOSTILE not in figure.html()
+
+
+def test_a_figure_opens_where_it_is_told() -> None:
+    figure = EventFlow(slow_watcher, {"events": [8, 2]}, title="Told", opens="shuts down")
+    first, second = figure.storyboards.values()
+    assert "shuts down" in first.scenes[first.poster].sentence
+    assert "shuts down" in second.scenes[second.poster].sentence
+    with pytest.raises(LookupError, match="Told: no step says 'flies'"):
+        _ = EventFlow(slow_watcher, title="Told", opens="flies").storyboards

@@ -83,8 +83,8 @@ RIGHT = """def distribute(queues, event):
 
 def test_a_newcomer_runs_solves_tries_and_sends(tab: bidi.Tab, firefox: bidi.Firefox, site: str) -> None:
     open_page(tab, f"{site}book/04_broadcaster.html")
-    tab.wait(PRESS, "Run cell 2")  # which runs cell 1 first
-    tab.wait("() => [...document.querySelectorAll('.live-status')].filter(e => /as stored/.test(e.textContent))[1]")
+    tab.wait(PRESS, "Run cell 1")
+    tab.wait("() => [...document.querySelectorAll('.live-status')].find(e => /as stored/.test(e.textContent))")
 
     tab.evaluate("""() => {
         const field = document.querySelector(".kevent-figure input[type=number]");

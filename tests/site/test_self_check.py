@@ -76,7 +76,7 @@ def test_what_the_run_logs_does_not_disturb_whoever_builds(capfd: pytest.Capture
 
 def test_chapter_four_asks_three_questions() -> None:
     answers = [check["answer"] for check in opened(Page("book/04_broadcaster.html").html)]
-    assert answers == ["3", "3", "It never returns"]
+    assert answers == ["Into the queue, behind the events.", "3", "It never returns"]
 
 
 # --- bets -------------------------------------------------------------------------------------------------------------
