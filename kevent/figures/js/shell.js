@@ -42,6 +42,12 @@ export function start(page = document) {
   }
 }
 
+// Where a reader has asked for a figure that the page did not have: its data and its lines have come in a script.
+export function show(wrapper, data, lines) {
+  wrapper.dataset.alive = "";
+  return makers.get(data.kind)(wrapper, data, { lines: linesOf(lines, 0), live: null, id: "" });
+}
+
 function wakeNear(wrapper, wake) {
   wrapper.dataset.waits = "";
   const near = new IntersectionObserver(([{ isIntersecting }]) => isIntersecting && come(), { rootMargin: "60% 0%" });
