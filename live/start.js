@@ -19,6 +19,7 @@
     document.head.append(script);
   });
   globalThis.keventBring = bring;
+  if (can) globalThis.keventOther = (figure, values) => bring().then((live) => live.other(figure, values)); // asked by a stored figure
   if (location.hash.startsWith("#scenario=")) document.documentElement.dataset.sent = "";
   document.addEventListener("change", ({ target }) => {
     if (target.dataset.livePress) bring().then((live) => live.press(target), () => {});

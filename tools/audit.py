@@ -3,8 +3,8 @@
     python -m tools.audit            measure and print; fails when a target is missed
     python -m tools.audit --store    also keep the numbers in book/data/audit.json, for the status page
 
-Lighthouse loads the landing page, a chapter with a figure and a page of text through a server with gzip, three times
-each, as a phone and as a desktop; the median counts. What a page asks of other hosts before a click, what it weighs,
+Lighthouse loads a page of each type, of chapters the heaviest, through a server with gzip, three times each, as a phone
+and as a desktop; the median counts. What a page asks of other hosts before a click, what it weighs,
 and how long the book takes to build, with stored outputs and with every notebook run again, comes from here as well.
 Needs node and Chromium; Lighthouse itself comes from tools/lighthouse/package-lock.json.
 """
@@ -38,7 +38,7 @@ STORE = ROOT / "book" / "data" / "audit.json"
 LIGHTHOUSE = ROOT / "tools" / "lighthouse" / "node_modules" / "lighthouse" / "cli" / "index.js"
 CATEGORIES = ("performance", "accessibility", "best-practices", "seo")
 TARGETS = {"mobile": (95, 100, 100, 100), "desktop": (100, 100, 100, 100)}
-TEXT_PAGE = "book/appendix_glossary.html"
+PAGES = ("book/tour.html", "book/where_is_my_event.html", "book/api/recording.html", "book/appendix_glossary.html")
 TIMES = 3
 BUILD_SECONDS, RUN_SECONDS = 15.0, 60.0
 
@@ -162,6 +162,45 @@ def measure_live(base: str, browser: str) -> Iterator[Result]:
         yield Result(what, f"{value:.1f} {unit}", f"{most:.0f} {unit}", value <= most)
 
 
+STAGE = "book/04_broadcaster.html"
+FIRST_FRAME_MS, FRAMES_A_SECOND = 100, 60
+FIRST_FRAME = """async () => {
+    const element = document.createElement("script");
+    element.textContent = await (await fetch("../_static/stage.js")).text();
+    const figure = document.querySelector(".kevent-figure[data-kind='event-flow']");
+    figure.querySelector(".ks").remove();
+    delete figure.dataset.alive;
+    const start = performance.now();
+    document.body.append(element);
+    return new Promise(done => requestAnimationFrame(() => done(performance.now() - start)));
+}"""
+FRAMES = """count => new Promise(done => {
+    document.querySelector(".kp-play").click();
+    const times = [];
+    const frame = time => {
+        times.push(time);
+        if (times.length <= count) requestAnimationFrame(frame);
+        else done(1000 * count / (times.at(-1) - times[0]));
+    };
+    requestAnimationFrame(frame);
+})"""
+
+
+def measure_stage(base: str, browser: str) -> Iterator[Result]:
+    """How long a stage takes to its first frame, and how smoothly it plays."""
+    with sync_playwright() as playwright:
+        opened = playwright.chromium.launch(executable_path=browser, args=["--no-sandbox", "--disable-gpu"])
+        page = opened.new_context().new_page()
+        page.goto(f"{base}{STAGE}")
+        page.wait_for_selector(".kevent-figure .ks")
+        first = min(page.evaluate(FIRST_FRAME) for _ in range(5))
+        frames = page.evaluate(FRAMES, 120)
+        opened.close()
+    yield Result("A stage's first frame", f"{first:.0f} ms", f"{FIRST_FRAME_MS} ms", first <= FIRST_FRAME_MS)
+    met = round(frames) >= FRAMES_A_SECOND
+    yield Result("Frames a second while a stage plays", f"{frames:.0f}", str(FRAMES_A_SECOND), met)
+
+
 def seconds(*command: str) -> float:
     begun = time.perf_counter()
     subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
@@ -199,7 +238,8 @@ def main() -> int:
     results += measure_weights()
     with serving(SITE) as base:
         results += measure_live(base, browser)
-        for page in ("index.html", figure_page(), TEXT_PAGE):
+        results += measure_stage(base, browser)
+        for page in ("index.html", figure_page(), *PAGES):
             for form in TARGETS:
                 results += measure_page(page, form, base, browser)
     print(table(results))

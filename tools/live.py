@@ -15,6 +15,7 @@ import subprocess
 import tarfile
 import zipfile
 from collections.abc import Callable, Iterator
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -122,12 +123,26 @@ def library() -> bytes:
     return written.getvalue()
 
 
+SMALL = ("--minify", "--charset=utf8", "--log-level=warning", "--target=es2022")
+
+
+def esbuild() -> Path | None:
+    """The program that makes scripts small, if the parts are here."""
+    return next(chain(MODULES.glob("@esbuild/*/bin/esbuild"), MODULES.glob("@esbuild/*/esbuild.exe")), None)
+
+
 def script(source: Path, target: Path, *options: str) -> None:
     """One script of the site, small; with `--bundle` it has all that it imports, in a scope of its own."""
-    [esbuild] = [*MODULES.glob("@esbuild/*/bin/esbuild"), *MODULES.glob("@esbuild/*/esbuild.exe")]
-    look = ["--minify", "--charset=utf8", "--log-level=warning", "--target=es2022"]
     scope = ["--format=iife"] if options else []
-    subprocess.run([str(esbuild), str(source), f"--outfile={target}", *look, *scope, *options], check=True, cwd=LIVE)
+    command = [str(esbuild()), str(source), f"--outfile={target}", *SMALL, *scope, *options]
+    subprocess.run(command, check=True, cwd=LIVE)
+
+
+def small(text: str) -> str:
+    """A classic script that does the same in fewer letters."""
+    return subprocess.run(
+        [str(esbuild()), *SMALL], input=text, check=True, cwd=LIVE, capture_output=True, text=True
+    ).stdout
 
 
 def contents() -> Iterator[tuple[str, bytes]]:

@@ -125,6 +125,61 @@
   addEventListener("hashchange", follow);
   follow();
 
+  // --- a stage under a cause ---
+
+  // A press brings its scripts; the stage answers like the release that is chosen, and follows it.
+  const numbers = [...release.options].map(({ value }) => value);
+  const stages = new Map();
+  const brought = new Map();
+
+  function bring(address) {
+    if (!brought.has(address)) {
+      brought.set(address, new Promise((come, fail) => {
+        document.head.append(Object.assign(document.createElement("script"), { src: address, async: false, onload: come, onerror: fail }));
+      }));
+    }
+    return brought.get(address);
+  }
+
+  // The recorded runs, the one that this release goes called by its name: before it the last that went another way, after it the first.
+  function asReleased({ data, releases, opens }, cause) {
+    if (!releases) return data;
+    const place = (name) => numbers.indexOf(name);
+    const at = releases.findLastIndex((name) => place(name) <= place(release.value));
+    const values = releases.map((name, i) => (i === at ? release.value : i < at ? numbers[place(releases[i + 1]) - 1] : name));
+    return { ...data, parameters: [{ ...data.parameters[0], values }], at: [at], opens: opens[cause][at] };
+  }
+
+  function show(element) {
+    const { figure, run, box } = stages.get(element);
+    if (element.classList.contains("out")) return; // and not to be seen
+    figure?.end?.();
+    const wrapper = h("div", { class: "kevent-figure", "data-stays": "" });
+    $(".kevent-figure", box)?.remove();
+    box.append(wrapper);
+    const told = globalThis.keventRuns[run];
+    stages.get(element).figure = globalThis.keventParts.show(wrapper, asReleased(told, element.dataset.cause), told.lines);
+  }
+
+  for (const button of $$(".wme-happens")) {
+    const element = button.closest(".wme-cause"), box = $(".wme-stage", element), { run } = button.dataset;
+    button.hidden = false;
+    button.addEventListener("click", async () => {
+      box.hidden = !box.hidden;
+      button.setAttribute("aria-expanded", String(!box.hidden));
+      button.textContent = box.hidden ? "See it happen" : "Close the stage";
+      if (box.hidden || stages.has(element)) return;
+      stages.set(element, { run, box });
+      try {
+        await Promise.all(button.dataset.brings.split(" ").map(bring));
+        show(element);
+      } catch {
+        stages.delete(element);
+        box.append(h("p", { role: "status" }, "The run did not come. Is the network there?"));
+      }
+    });
+  }
+
   // --- what the cluster says ---
 
   const said = $(".wme-said");
@@ -214,8 +269,8 @@
   });
 
   release.addEventListener("change", () => {
-    const section = sections.find(({ dataset }) => dataset.see === seen);
-    if (section) strike(section);
+    for (const section of sections) strike(section);
+    for (const [element, { figure }] of stages) if (figure) show(element);
     address();
     again();
   });

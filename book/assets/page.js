@@ -125,15 +125,16 @@
     }
   });
 
-  // --- the stage at the head of a chapter: small, until somebody wants its code ---
+  // --- the run at the head of a chapter: small, until somebody wants its code ---
 
   const opening = document.querySelector(".opening");
-  const stage = opening?.querySelector(".kevent-figure[data-kind='event-flow']");
+  const stage = opening?.querySelector(".kevent-figure:not([data-kind='chart'])");
   if (stage) {
     const press = Object.assign(document.createElement("button"), { type: "button", className: "whole-stage" });
     const show = (whole) => {
       opening.classList.toggle("whole", whole);
-      press.textContent = whole ? "Make the stage small again" : "Show the code, the causes and other values";
+      const more = stage.dataset.kind === "event-flow" ? "the code, the causes and other values" : "the lines of code and other values";
+      press.textContent = whole ? "Make it small again" : `Show ${more}`;
     };
     press.addEventListener("click", () => {
       show(!opening.classList.contains("whole"));

@@ -17,9 +17,11 @@ from sphinx.util.docutils import SphinxDirective
 
 from book.extensions import releases, source_map
 from book.extensions.chapters import chapters
+from book.extensions.happening import scripts
 from book.extensions.html_element import element, raw, text
 from book.extensions.live import BROWSERS, NEEDED, size_of
 from book.extensions.made_up_events import made_up_events
+from book.figures.diagnosis import SHOWN
 from kevent import versions
 from kevent.diagnosis import (
     CAUSES,
@@ -36,26 +38,6 @@ from kevent.diagnosis import (
 )
 from kevent.diagnosis.report import command
 from kevent.versions import NEWEST, RELEASES
-
-STAGES = {
-    "dropped": (5, "figure-one-queue-for-each-watcher-one-word-for-what-happens-when-it-is-full"),
-    "stands": (5, "figure-one-queue-for-each-watcher-one-word-for-what-happens-when-it-is-full"),
-    "overtaken": (8, "figure-four-events-in-a-row-a-goroutine-for-each"),
-    "waited": (8, "figure-four-events-in-a-row-a-goroutine-for-each"),
-    "given-up": (10, "figure-a-server-that-is-away-for-a-while"),
-    "retried": (10, "figure-a-server-that-is-away-for-a-while"),
-    "queued": (10, "figure-a-server-that-is-away-for-a-while"),
-    "log-unable": (10, "figure-a-server-that-is-away-for-a-while"),
-    "ended": (11, "figure-the-last-moments-of-a-program"),
-    "left": (11, "figure-the-last-moments-of-a-program"),
-    "filtered": (9, "figure-half-an-hour-of-crashes"),
-    "combined": (9, "figure-fourteen-messages-that-differ"),
-    "muted": (17, "figure-one-pod-35-failed-probes-one-eviction"),
-    "held": (16, "figure-what-the-server-knows-of-a-series-of-240"),
-    "counted": (1, "figure-one-pod-s-life-created-and-patched"),
-    "hidden-count": (1, "figure-one-pod-s-life-created-and-patched"),
-}
-"""Where a run is drawn that shows a cause: the chapter, and the figure."""
 
 GET = "kubectl get events -A -o json > events.json"
 HOME = "kevent explain events.json"
@@ -208,9 +190,6 @@ class WhereIsMyEvent(SphinxDirective):
         address = self.go_address(cause.go)
         if address:
             links.append(element("a", text(f"{cause.go.partition(',')[0].rpartition('.')[2]} in Go"), href=address))
-        if cause.key in STAGES:
-            chapter, figure = STAGES[cause.key]
-            links.append(element("a", text("See it happen"), href=f"{self.chapter_link(chapter)}#{figure}"))
         spaced = [node for link in links for node in (text(" · "), link)]
         head = element(
             "p",
@@ -229,10 +208,23 @@ class WhereIsMyEvent(SphinxDirective):
         test = [copied(filled(cause.test))] if cause.test and " " in cause.test and not cause.test.endswith("?") else []
         if cause.test.endswith("?"):
             why.append(text(f" {cause.test}"))
+        button, *stage = self.happens(cause)
         return element(
-            "li", element("span", text(cause.stop), class_="wme-stop"), element("div", head, why, *test),
+            "li", element("span", text(cause.stop), class_="wme-stop"), element("div", head, why, *test, button), *stage,
             data_cause=cause.key, data_stop=cause.stop, data_releases=" ".join(having), class_="wme-cause",
         )  # fmt: skip
+
+    def happens(self, cause: Cause) -> list[nodes.Node]:
+        """A button, and the place of the stage that it brings, opened where it happens; or why there is none."""
+        shown = SHOWN[cause.key]
+        if isinstance(shown, str):
+            return [element("p", text(shown), class_="wme-unseen")]
+        button = element(
+            "button", text("See it happen"), type="button", hidden=True, aria_expanded="false",
+            class_="wme-happens", data_run=shown.run, data_pressed=scripts(shown),
+        )  # fmt: skip
+        says = [element("p", text(shown.says))] if shown.says else []
+        return [button, element("div", *says, class_="wme-stage", hidden=True)]
 
     def evidence(self, cause: Cause) -> list[nodes.Node]:
         """What releases answered, on both sides of each change that a cause begins or ends with."""

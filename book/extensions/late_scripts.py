@@ -1,7 +1,8 @@
-"""Scripts that a page does not need at first: they come when the reader is near what needs them.
+"""Scripts that a page does not need at first: they come when the reader is near what needs them, or presses it.
 
 An element names them without ending, in their order, in the attribute `data-late="plate call-chain"`. The page gets
-their addresses in its place, as `data-scripts`, and `assets/near.js`, which brings them.
+their addresses in its place, as `data-scripts`, and `assets/near.js`, which brings them. Those in the attribute
+`data-pressed` become `data-brings`, and wait for whoever put them there.
 """
 
 from __future__ import annotations
@@ -15,7 +16,8 @@ from typing import Any
 from sphinx.application import Sphinx
 
 ASSETS = Path(__file__).parents[1] / "assets"
-LATE = re.compile(r'data-late="([\w -]+)"')
+LATE = re.compile(r'data-(late|pressed)="([\w -]+)"')
+BECOMES = {"late": "data-scripts", "pressed": "data-brings"}
 
 
 def address(app: Sphinx, name: str) -> str:
@@ -31,8 +33,8 @@ def join(app: Sphinx, page: str, template: str, context: dict[str, Any], doctree
         return
 
     def placed(match: re.Match[str]) -> str:
-        scripts = (context["pathto"](address(app, name), 1) for name in match[1].split())
-        return f'data-scripts="{escape(" ".join(scripts))}"'
+        scripts = (context["pathto"](address(app, name), 1) for name in match[2].split())
+        return f'{BECOMES[match[1]]}="{escape(" ".join(scripts))}"'
 
     context["body"] = LATE.sub(placed, body)
     app.add_js_file("near.js", loading_method="defer")

@@ -222,7 +222,7 @@ def join(app: Sphinx, page: str, template: str, context: dict[str, Any], doctree
     told = json.dumps({**given, "page": page, "command": command}, sort_keys=True).replace("<", "\\u003c")
     context["body"] = body.replace(PLACE, note(given, elsewhere), 1)
     context["body"] += f'<script type="application/json" id="live">{told}</script>'
-    app.add_js_file(START, defer="defer")
+    app.add_js_file(START, priority=400, defer="defer")  # before the figures, which ask whether there is Python
 
 
 def setup(app: Sphinx) -> dict[str, bool]:

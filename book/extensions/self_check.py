@@ -179,7 +179,7 @@ def number_field(answer: int | str, name: str, directive: SelfCheckDirective) ->
 
 def add_script(app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: Any) -> None:
     if "self_checks" in app.env.metadata.get(page, {}):
-        app.add_js_file("self-check.js", loading_method="defer")
+        app.add_js_file("self-check.js", priority=400, loading_method="defer")
 
 
 def setup(app: Sphinx) -> dict[str, bool]:

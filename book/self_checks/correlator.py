@@ -12,23 +12,42 @@ from kevent.simulation import EPOCH
 POD = ObjectReference(kind="Pod", namespace="default", name="web-0", uid="u-1", api_version="v1")
 
 
-def _outcomes(events: Iterable[tuple[float, str, str]]) -> list[EventCorrelateResult]:
-    """What a correlator makes of (seconds, message, field path), in front of a sink that takes everything."""
+def _correlated(events: Iterable[tuple[float, Event]]) -> list[EventCorrelateResult]:
+    """What a correlator makes of events at these seconds, in front of a sink that takes everything."""
     seconds = 0.0
     correlator = EventCorrelator(CorrelatorOptions(clock=lambda: EPOCH + round(seconds * 1e9)), release="1.14")
     found = []
-    for at, message, field_path in events:
+    for at, event in events:
         seconds = at
-        about = replace(POD, field_path=field_path)
         now = EPOCH + round(at * 1e9)
-        event = Event(
-            name=f"web-0.{now:x}", involved_object=about, source=EventSource(component="kubelet"), reason="BackOff",
-            type="Warning", message=message, first_timestamp=now, last_timestamp=now, count=1,
-        )  # fmt: skip
+        event = replace(event, name=f"web-0.{now:x}", first_timestamp=now, last_timestamp=now, count=1)
         found.append(correlator.event_correlate(event))
         if found[-1].event is not None:
             correlator.update_state(found[-1].event)
     return found
+
+
+def _event(message: str, reason: str = "BackOff", type: str = "Warning", field_path: str = "") -> Event:
+    about = replace(POD, field_path=field_path)
+    source = EventSource(component="kubelet")
+    return Event(involved_object=about, source=source, reason=reason, type=type, message=message)
+
+
+def _outcomes(events: Iterable[tuple[float, str, str]]) -> list[EventCorrelateResult]:
+    """What a correlator makes of (seconds, message, field path)."""
+    return _correlated((at, _event(message, field_path=field_path)) for at, message, field_path in events)
+
+
+def the_first_good_news() -> str:
+    """25 complaints about a pod, ten seconds apart, then `Created`: what a correlator of 1.14 makes of that."""
+    complaint = _event("image is not present", "ErrImageNeverPull")
+    said = [complaint] * 25 + [_event("created", "Created", "Normal")]
+    last = _correlated((10.0 * at, event) for at, event in enumerate(said))[-1]
+    if last.skip or last.event is None:
+        return "Nothing that is ever written"
+    if "combined from" in last.event.message:
+        return "One more of many combined"
+    return "A patch of the complaint" if last.patch else "A new event"
 
 
 def an_hour_of_silence() -> int:

@@ -2,10 +2,31 @@
 
 from __future__ import annotations
 
+from itertools import product
+
 from kevent.channel import Channel
 from kevent.runtime import Lock, go
-from kevent.simulation import explore
+from kevent.simulation import explore, simulate
 from kevent.waitgroup import AtomicUint64
+
+
+def a_step_of_the_reader() -> str:
+    """A full queue, a sender that does not wait, and one step of the reader: whether the second event is lost then."""
+
+    def scenario():
+        queue = Channel(1, name="queue")
+        reader = go(list, queue, name="reader")
+        lost = sum(not queue.try_send(event) for event in ("first", "second"))
+        queue.close()
+        reader.join()
+        return lost
+
+    main, reader = 0, 1
+    ways = product((main, reader), repeat=4)
+    lost = {simulate(scenario, schedule=[main, reader, *way]).result for way in ways}
+    if lost == {0, 1}:
+        return "Neither yet: it depends on who goes then."
+    return "It is lost: the reader comes too late." if lost == {1} else "It arrives: the reader makes room."
 
 
 def the_smallest_count() -> int:

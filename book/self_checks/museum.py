@@ -4,13 +4,40 @@ from __future__ import annotations
 
 import logging
 
-from kevent import EventBroadcaster, EventSource, ObjectReference
+from kevent import DROP_IF_CHANNEL_FULL, Broadcaster, EventBroadcaster, EventSource, ObjectReference
+from kevent.broadcaster import ADDED
 from kevent.channel import Channel
 from kevent.figures.sinks import ScriptedSink
 from kevent.runtime import Lock, go, sleep
-from kevent.simulation import explore
+from kevent.simulation import explore, simulate
 
 from .running import quietly, result
+
+
+def a_stopped_handler() -> str:
+    """A loop that does not look at `ok`, and its watcher is stopped: what its goroutine does from then on."""
+    received: list[object] = []
+
+    def scenario() -> None:
+        broadcaster = Broadcaster(2, DROP_IF_CHANNEL_FULL, release="1.14")
+        watcher = broadcaster.watch(name="handler")
+
+        def handle_events() -> None:
+            while True:
+                event, _ok = watcher.result_chan.receive_ok()
+                received.append(event)
+
+        go(handle_events, name="handler")
+        broadcaster.action(ADDED, "an event")
+        sleep(0.01)
+        watcher.stop()
+
+    run = simulate(scenario, max_steps=400)
+    if received.count(None) > 1:
+        return "It receives nothing, again and again."
+    if run.error is not None:
+        return "It panics: the queue is closed."
+    return "It sleeps until an event comes." if any("handler" in name for name in run.alive) else "It ends."
 
 
 def ways_to_arrive() -> int:

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from kevent import CorrelatorOptions, Event, MemorySink, ObjectReference
+from kevent import DROP_IF_CHANNEL_FULL, Broadcaster, CorrelatorOptions, Event, MemorySink, ObjectReference
+from kevent.broadcaster import ADDED
 from kevent.correlator import EventAggregator, EventCorrelator, _Group
+from kevent.runtime import go, sleep
 from kevent.simulation import simulate
 from kevent.waitgroup import NegativeCounter, WaitGroup
 from kevent.writing import record_to_sink
+
+from .running import result
 
 POD = ObjectReference(kind="Pod", namespace="shop", name="web", uid="1")
 
@@ -62,6 +66,39 @@ def _stored(messages: list[str], aggregator: type[EventAggregator], options: Cor
     if run.error is not None or run.result is None:
         raise run.error or AssertionError
     return run.result
+
+
+class _StopsAtTheFirstFull(Broadcaster):
+    """`distribute` with a `break` where Go's `select` takes its `default`."""
+
+    def _distribute(self, batch):
+        for event in batch:
+            with self._lock:
+                for watcher in self._watchers.values():
+                    if not watcher._result.try_send(event):
+                        break
+
+
+def behind_a_sleeper() -> str:
+    """A watcher that never reads, with a queue of two, and one behind it that has room: what the second gets of six."""
+
+    def scenario() -> list[int]:
+        broadcaster = _StopsAtTheFirstFull(2, DROP_IF_CHANNEL_FULL, release="1.14")
+        broadcaster.watch(name="asleep")
+        awake = broadcaster.watch(name="awake")
+        got: list[int] = []
+        reader = go(lambda: got.extend(event.object for event in awake), name="reader")
+        for number in range(6):
+            broadcaster.action(ADDED, number)
+            sleep(0.01)
+        broadcaster.shutdown()
+        reader.join()
+        return got
+
+    got = result(scenario)
+    if 2 in got:
+        return "Event 2: only asleep goes without."
+    return "Not event 2, but those after it." if max(got) > 2 else "Nothing more at all."
 
 
 def twelve_times() -> int:

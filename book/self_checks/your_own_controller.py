@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import logging
+
 from book.changes import since
 from kevent import EventBroadcaster, EventSource, MemorySink, ObjectReference
+from kevent.figures.sinks import ScriptedSink
+from kevent.runtime import now, sleep
 from kevent.simulation import simulate
 from kevent.sinks import SinkError, StatusError
+
+from .running import quietly
 
 POD = ObjectReference("Pod", "default", "web-0", "u-1", "v1")
 
@@ -15,6 +21,35 @@ def _result(scenario):
     if run.error is not None:
         raise run.error
     return run.result
+
+
+def the_sink_is_away() -> str:
+    """Two refusals, three places, a failure every three seconds: what the fifth failure does to who records it."""
+
+    def scenario():
+        sink = ScriptedSink([ConnectionError("connection refused")] * 2)
+        broadcaster = EventBroadcaster(release="1.28", queue_length=3, incoming_length=4)
+        broadcaster.start_recording_to_sink(sink, name="sink")
+        recorder = broadcaster.new_recorder(EventSource("web-controller"))
+        waited = 0
+        for number in range(5):
+            pod = ObjectReference("Pod", "default", f"web-{number}", f"uid-{number}", "v1")
+            began = now()
+            try:
+                recorder.event(pod, "Warning", "SyncFailed", f"failure {number}")
+            except Exception:
+                return "The operator gets an exception."
+            waited += now() - began
+            sleep(3)
+        broadcaster.shutdown(drain=True)
+        if waited >= 1_000_000_000:
+            return "The operator waits until there is room."
+        stored = {event.message for event in sink.events()}
+        lost = "event 0 is given up" if "failure 4" in stored else "event 4 is lost"
+        return f"The operator goes on, and {lost}."
+
+    with quietly("kevent.recorder", logging.CRITICAL):
+        return _result(scenario)
 
 
 def create_without_patch() -> int:

@@ -266,13 +266,14 @@ _CAUSES = (
     ),
     Cause(
         key="uuid", stop="recorder", title="A name that would not be valid", chapter=16, go="recorderImpl.makeEvent",
-        why="Object and time together are no valid name, so it is a random one. Before, the server refused such an event.",
+        why="Object and time together are no DNS name, so it is a random one. Before, events.k8s.io refused such an event.",
         test="kubectl get events -A -o custom-columns=NAME:.metadata.name,OBJECT:.involvedObject.name",
         signature="The name is a UUID.", when=(("event_name", ("object and time, or a UUID",)),),
     ),
     Cause(
         key="invalid", stop="sink", title="Its name is not valid, and the server refuses it", chapter=16, go="recorderImpl.makeEvent",
-        why="Object and time make the name. Where the object's has capitals or is too long, the event is refused.",
+        why="Object and time make the name. A slash or a percent sign in the object's is refused; through events.k8s.io "
+            "capitals are, too.",
         test="{log} | grep 'Server rejected event' | grep -i invalid",
         signature="No event at all about objects of such names.", when=(("event_name", ("object and time",)),),
     ),

@@ -73,19 +73,22 @@ _ALWAYS_KEY = {"insist", "full", "lock wait", "sink created", "sink patched", "o
 def mark_key_steps(board: Storyboard) -> None:
     """Mark the steps by which the story can be followed: what is lost or waits, what filled a queue, what is written.
 
-    Of the readers that only work, the one is followed whose queue was full, or else the first.
+    Of the readers that only work, the one is followed whose queue was full, or else the first. Where one gets nothing,
+    and asks again, the figure opens.
     """
     scenes = board.scenes
     filled = {scene.cause for scene in scenes if scene.line.kind in _AT_A_FULL_QUEUE}
     harmed = [str(scene.args[1]) for scene in scenes if scene.line.kind in ("drop", "drop everywhere", "insist")]
     names = [name for name, _, _ in board.start["shape"]["watchers"]]
     followed = max(names, key=harmed.count, default="")
+    board.opens = next((number for number, scene in enumerate(scenes) if scene.line.kind == "reader gets nothing"), -1)
     for number, scene in enumerate(scenes):
         kind = scene.line.kind
         scene.key = (
             scene.line.role == "lost"
             or kind in _ALWAYS_KEY
             or number in filled
+            or number == board.opens
             or (kind == "sink retried" and scene.args[3] == 1)
             or (kind == "worked" and scene.args[0] == followed)
         )

@@ -5,7 +5,7 @@ import { Outputs } from "./outputs.js";
 
 export class Cell {
   constructor(element, number, page) {
-    Object.assign(this, { element, number, page, ran: null, named: null });
+    Object.assign(this, { element, number, page, ran: null, named: null, figure: null });
     this.code = element.querySelector(".cell_input .highlight");
     this.source = this.code.querySelector("pre").textContent.replace(/\n$/, "");
     this.bar = element.querySelector(".live-bar");
@@ -46,7 +46,8 @@ export class Cell {
     return this.exercise ? "the exercise" : `cell ${this.number}`;
   }
 
-  async run(python) {
+  // `aside` leaves what it shows: then its figure is only to be asked.
+  async run(python, { aside = false } = {}) {
     const text = this.text;
     if (this.elsewhere) {
       const result = await this.name(python);
@@ -54,14 +55,17 @@ export class Cell {
       return result;
     }
     this.outputs ??= new Outputs(this.element, (figure, values) => python.again(figure, values), this.page.places);
-    this.outputs.clear();
+    if (!aside) this.outputs.clear();
     this.editor?.blame(null);
     this.switches = 0;
     this.began = performance.now();
     const clock = setInterval(() => this.progress(), 250);
     this.progress();
     const result = await python.run(this.number, text, this.exercise ? "attempt" : "", {
-      put: (kind, data) => this.outputs.put(kind, data),
+      put: (kind, data) => {
+        if (kind === "figure") this.figure = JSON.parse(data).number;
+        if (!aside) this.outputs.put(kind, data);
+      },
       beat: (switches) => { this.switches = switches; },
     });
     clearInterval(clock);
@@ -71,7 +75,7 @@ export class Cell {
       this.say("stopped", "stopped");
     } else if (!result.ok) this.say(`ended with an error after ${seconds(result.ms)}`, "wrong");
     else if (result.asked) this.say(`stopped after ${seconds(result.ms)}; what it found stays`, "stopped");
-    else this.say(this.summary(text, result), "ran");
+    else this.say(aside ? `run here, ${seconds(result.ms)}; other values run here, too` : this.summary(text, result), "ran");
     if (result.line) this.editor?.blame(result.line);
     return result;
   }
@@ -149,6 +153,6 @@ export class Cell {
 
   // All names are gone: it has to run again.
   forget() {
-    this.ran = this.named = null;
+    this.ran = this.named = this.figure = null;
   }
 }

@@ -50,18 +50,26 @@ class Page {
     return script(this.places.asset(this.places.editor));
   }
 
+  // A stored figure at values that nobody recorded. Its cell runs, and the figure stays where it is, with its step.
+  async other(element, values) {
+    const cell = this.cells.find((each) => each.element.contains(element));
+    if (!cell.done || cell.figure === null) await this.run(cell, { aside: true });
+    if (cell.figure === null) throw new Error(cell.status?.textContent || "its cell made no figure");
+    return this.python.again(cell.figure, values);
+  }
+
   // Run a cell, and first those above it that have not run; an exercise needs no more of them than their names. One at a time.
-  run(cell) {
+  run(cell, how = {}) {
     if (this.waiting.has(cell)) return this.queue;
     this.waiting.add(cell);
     cell.busy(true);
     cell.say("waits …", "waiting");
-    const turn = this.queue.then(() => this.take(cell));
+    const turn = this.queue.then(() => this.take(cell, how));
     this.queue = turn.catch(() => {});
     return turn;
   }
 
-  async take(cell) {
+  async take(cell, how) {
     try {
       if (!this.waiting.has(cell)) return cell.say("stopped", "stopped");
       if (cell.exercise) await cell.edit();
@@ -76,7 +84,7 @@ class Page {
         }
         if (!this.waiting.has(cell)) return cell.say("stopped", "stopped");
       }
-      return await (cell.exercise ?? cell).run(this.python);
+      return await (cell.exercise ?? cell).run(this.python, how);
     } catch (error) {
       cell.say(because(error, this.places), error.kind === "stopped" ? "stopped" : "failed");
       return null;

@@ -294,6 +294,25 @@ def test_threads_are_refused_in_words_and_a_figure_takes_any_value(opened: Calla
     assert "needs a thread" in seen.cell(1).locator(".cell_output").inner_text()
 
 
+def test_a_stored_figure_takes_any_value_before_anybody_ran_its_cell(opened: Callable[[str], Opened]) -> None:
+    seen = opened(CHAPTER)
+    assert not [address for address in seen.asked if ASKED_FOR.search(address)]
+    figure = seen.page.locator(".opening .kevent-figure")
+    figure.locator(".ks-sentence").first.wait_for()
+    stored = figure.get_attribute("id")
+    field = figure.get_by_role("spinbutton", name="places in each queue")
+    field.fill("3")
+    field.press("Enter")
+    figure.get_by_text("Python ran this just now").wait_for()
+    assert figure.get_attribute("id") == stored  # it is the same figure, and a link to it still leads here
+    assert "3" in figure.locator(".ks-view").inner_text()
+    assert figure.locator("text=queue 3 of 3").count() + figure.locator("text=/queue [0-3] of 3/").count() > 0
+    seen.says(1, "run here")
+    field.fill("-1")
+    field.press("Enter")
+    figure.get_by_text("Python could not run this").wait_for()
+
+
 MANY = """from kevent.simulation import explore
 from kevent.channel import Channel
 from kevent.runtime import go

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import json
-from collections import Counter
+import re
 from collections.abc import Callable
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Locator
+from playwright.sync_api import Locator
 
-from kevent.figures import EventFlow, build
+from kevent.figures import EventFlow
 from kevent.figures.sources import lines_of
 from kevent.figures.storyboard import Storyboard
 from kevent.versions import sides
@@ -638,53 +637,13 @@ def test_a_hostile_message_stays_text(show: Show) -> None:
     assert shown.visit.errors == shown.visit.outside == []
 
 
-FIRST_FRAME = """script => {
-    document.querySelector('.ks').remove();
-    delete document.querySelector('.kevent-figure').dataset.alive;
-    const element = document.createElement('script');
-    element.textContent = script;
-    const start = performance.now();
-    document.body.append(element);
-    return new Promise(done => requestAnimationFrame(() =>
-        done([performance.now() - start, document.querySelectorAll('.ks-box').length])));
-}"""
-
-FRAMES = """count => new Promise(done => {
-    const times = [];
-    const frame = time => {
-        times.push(time);
-        if (times.length <= count) requestAnimationFrame(frame);
-        else done(1000 * count / (times.at(-1) - times[0]));
-    };
-    requestAnimationFrame(frame);
-})"""
-
-
-def test_the_first_frame_is_drawn_at_once_and_a_crowd_plays_smoothly(
-    browser: Browser, show: Show, record_property: Callable[[str, object], None]
-) -> None:
-    """The budgets are 100 ms and 60 frames a second; a machine that cannot do that without a figure is excused."""
+def test_a_crowd_is_drawn_whole_and_plays_on(show: Show) -> None:
     shown = show(html=EventFlow(crowd).html(), clock=False)
-    tries = [shown.page.evaluate(FIRST_FRAME, build.page_script("stage")) for _ in range(5)]
-    assert all(drawn == 10 for _, drawn in tries)  # one sender, the loop, eight readers
-    possible = shown.page.evaluate(FRAMES, 60)
     stage = opened(shown)
-    stage.press("a")  # every step, so that it still plays when all frames are counted
+    assert stage.locator(".ks-box").count() == 10  # one sender, the loop, eight readers
+    stage.press("a")
+    stage.press("Home")
     stage.press(" ")
-    category = "disabled-by-default-devtools.timeline.frame"
-    browser.start_tracing(page=shown.page, categories=[category])
-    playing = shown.page.evaluate(FRAMES, 240)
-    events = json.loads(browser.stop_tracing())["traceEvents"]
-    reports = [event["args"].get("frame_reporter", {}) for event in events if event["name"] == "PipelineReporter"]
-    frames = Counter(report.get("state", "").removeprefix("STATE_") for report in reports)
-    presented = frames["PRESENTED_ALL"] + frames["PRESENTED_PARTIAL"]
-    first = min(milliseconds for milliseconds, _ in tries)
-    for name, value in {"first_frame_ms": first, "frames_a_second": playing, "frames_presented": presented}.items():
-        record_property(name, round(value, 1))
-    print(f"first frame {first:.0f} ms; {playing:.1f} frames a second of {possible:.1f} possible; ", end="")
-    print(f"by the browser's own trace {presented} frames presented, {frames['DROPPED']} dropped")
-    assert first < 100 * max(1.5, 60 / possible)  # other tests run beside this one
-    assert playing > 0.75 * min(possible, 60)
-    assert facts(stage)["at"] > 5
+    stage.locator(".ks-meta", has_text=re.compile(r"step [6-9] of")).first.wait_for()
     stage.press(" ")
     assert shown.visit.errors == []

@@ -13,6 +13,7 @@ from playwright.sync_api import Browser, Page
 from book.extensions.made_up_events import made_up_events
 from tests.browser.checks import assert_fits, assert_no_fault
 from tests.browser.conftest import Visit, listen, load
+from tests.site.built import SITE
 
 PAGE = "book/where_is_my_event.html"
 MINUTE = 120_000  # a stop for a test that hangs, no measure
@@ -111,6 +112,73 @@ def test_where_no_python_can_run_the_tree_works_and_the_command_for_home_is_show
         assert left(visit.page, "count")
         assert not visit.page.locator(".wme-drop").is_visible()
         assert visit.page.locator(".wme-home").get_by_text("kevent explain events.json").is_visible()
+
+
+# --- a stage under a cause -------------------------------------------------------------------------------------------
+
+
+def happen(page: Page, cause: str, symptom: str = "none") -> dict[str, str]:
+    """Open the stage under a cause; what it says: the step's sentence, and the release that is chosen in its badge."""
+    element = page.locator(f"#see-{symptom} [data-cause={cause}]")
+    element.get_by_role("button", name="See it happen").click()
+    element.locator(".ks-view svg").wait_for()
+    return said_by(page, cause)
+
+
+def said_by(page: Page, cause: str) -> dict[str, str]:
+    found: dict[str, str] = page.locator(f"[data-cause={cause}] .ks").first.evaluate(
+        """stage => ({
+            sentence: stage.querySelector(".ks-sentence").textContent,
+            release: stage.querySelector(".ks-badge [aria-pressed=true]").textContent,
+        })"""
+    )
+    return found
+
+
+def test_a_stage_comes_when_it_is_asked_for_and_follows_the_release(browser: Browser, site: str) -> None:
+    with at(browser, site, "#see-none?release=1.19") as visit:
+        page = visit.page
+        asked: list[str] = []
+        page.on("request", lambda request: asked.append(request.url))
+        assert page.locator(".kevent-figure").count() == 0
+        told = happen(page, "muted")
+        assert "skips event 25" in told["sentence"]
+        assert told["release"] == "1.19"
+        assert [url.rpartition("/")[2].partition("?")[0] for url in asked] == [
+            "figures.js", "stage.js", "happens-both-types.js",
+        ]  # fmt: skip
+        page.locator(".wme-release").select_option("1.31")
+        assert said_by(page, "muted")["release"] == "1.31"
+        page.locator(".wme-release").select_option("1.32")
+        assert not page.locator("[data-cause=muted] .ks").first.is_visible(), "struck out, and its stage with it"
+        asked.clear()
+        assert happen(page, "filtered")["release"] == "1.32"
+        assert len(asked) == 1, "its run, and no script twice"
+        button = page.locator("#see-none [data-cause=filtered]").get_by_role("button", name="Close the stage")
+        button.click()
+        assert not page.locator("[data-cause=filtered] .ks").first.is_visible()
+        assert_no_fault(visit)
+
+
+def test_a_stage_comes_from_a_disk_too(browser: Browser) -> None:
+    context = browser.new_context(offline=True, reduced_motion="reduce")
+    try:
+        page = context.new_page()
+        page.goto((SITE / PAGE).as_uri() + "#see-process")
+        assert "wants to put event 4" in happen(page, "stands", "process")["sentence"]
+        page.goto("about:blank")
+        page.goto((SITE / PAGE).as_uri() + "#see-none")
+        page.locator("#see-none [data-cause=held]").get_by_role("button", name="See it happen").click()
+        page.locator("#see-none [data-cause=held] .kc-plot svg").wait_for()
+    finally:
+        context.close()
+
+
+@pytest.mark.parametrize("width", [820, 390])
+def test_a_stage_fits_a_narrow_window(browser: Browser, site: str, width: int) -> None:
+    with at(browser, site, "#see-late", width=width) as visit:
+        happen(visit.page, "queued", "late")
+        assert_fits(visit)
 
 
 # --- what the cluster says -------------------------------------------------------------------------------------------

@@ -92,6 +92,7 @@ def test_what_a_recorder_makes_is_taken(store: Any) -> None:
         recorder = broadcaster.new_recorder("default-scheduler", host="node-1")
         for _ in range(3):
             recorder.eventf(POD, None, "Warning", "FailedScheduling", "Scheduling", "n")
+            assert broadcaster.flush(timeout=30)  # each event has a goroutine of its own: two at once are no series yet
     (sink,) = broadcaster.statistics().sinks
     assert (sink.created, sink.patched, sink.counted, sink.rejected, sink.given_up) == (1, 2, 1, 0, 0)
 

@@ -386,6 +386,7 @@ def test_a_wrong_closing_is_refuted(attempt, says: str) -> None:
         ("record_to_sink.away_for_25_seconds", 5),
         ("record_to_sink.no_such_namespace", 3),
         ("record_to_sink.given_up_and_back", 2),
+        ("shutdown.five_events_and_an_exit", "One: the rest goes with the process."),
         ("shutdown.ten_events_and_an_exit", 3),
         ("shutdown.calls_after_shutdown", 4),
         ("shutdown.who_may_call", "Nothing at all"),

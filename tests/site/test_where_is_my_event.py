@@ -8,7 +8,6 @@ from html import unescape
 
 import pytest
 
-from book.extensions.diagnosis import STAGES
 from book.extensions.made_up_events import made_up_events
 from kevent.diagnosis import CAUSES, QUESTIONS, RULES, STOPS, SYMPTOMS, Cause, applies, diagnose, ranges
 from kevent.versions import RELEASES
@@ -58,15 +57,6 @@ def test_the_symptoms_moved_and_lead_here() -> None:
 def test_what_goes_wrong_in_a_chapter_leads_here() -> None:
     for name in ("05_full_channel", "09_correlator", "10_record_to_sink"):
         assert 'href="where_is_my_event.html"' in (SITE / "book" / f"{name}.html").read_text(encoding="utf-8")
-
-
-@pytest.mark.parametrize("key", STAGES)
-def test_a_run_that_shows_a_cause_is_there(key: str, html: str) -> None:
-    _, figure = STAGES[key]
-    link = re.search(rf'href="([\w.]+)#{re.escape(figure)}"', html)
-    assert key in CAUSES
-    assert link is not None
-    assert f'id="{figure}"' in (SITE / "book" / link[1]).read_text(encoding="utf-8")
 
 
 def test_the_sample_is_what_a_list_may_be_and_has_something_of_everything() -> None:

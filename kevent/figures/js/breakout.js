@@ -4,10 +4,11 @@
 const MIDDLE = { rootMargin: "-50% 0% -50% 0%" };
 const there = new Set();
 
-// Gives what ends it. In a notebook there is nothing to leave, and on the front page a figure stays in its place.
+// Gives what ends it. In a notebook there is nothing to leave; on the front page, and where it says so, a figure stays in
+// its place.
 export function breakOut(root) {
   const article = root.closest(".bd-article");
-  if (!article || article.classList.contains("front")) return () => {};
+  if (!article || article.classList.contains("front") || "stays" in root.dataset) return () => {};
   const page = document.documentElement;
   root.classList.add("full-width"); // the theme's word, by which its list on the right gives way
   // Where the column begins is for the theme to say.

@@ -17,7 +17,7 @@ const KEYS = [["Space K", "play, pause"], ["← →", "step"], ["Shift ← →",
 
 export class Plate {
   // `lines` has the lines of code of `data`, if they are known, `code` those of the run that is shown; `live` runs other values: (values) => { packed, lines }.
-  constructor(root, data, Figure, { live = null, lines = null } = {}) {
+  constructor(root, data, Figure, { live = null, lines = null, before = false } = {}) {
     Object.assign(this, { data, live, lines, code: lines, Figure, packed: data, view: "drawing", width: 0 });
     this.still = matchMedia("(prefers-reduced-motion: reduce)");
     this.values = data.parameters.map(({ values }, i) => values[data.at[i]]);
@@ -26,7 +26,7 @@ export class Plate {
     this.figure = new Figure(this);
     this.build(root);
     this.kernel = new Kernel(live, this.note);
-    this.begin();
+    this.begin(before);
   }
 
   // --- building ---
@@ -67,9 +67,10 @@ export class Plate {
     return parameter(each, { value: this.values[i], chosen: (value) => this.values[i] === value, pick: (value) => this.choose(i, value), groups: this.groups, live: this.live });
   }
 
-  begin() {
+  begin(before) {
     this.unwatch = watch(this.element, this.playhead, () => this.resize());
     this.load(this.recording);
+    if (before) this.playhead.go(this.recording.poster - 1);
     this.resize();
   }
 

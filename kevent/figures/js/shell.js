@@ -34,12 +34,24 @@ export function start(page = document) {
     if (dataset.recording) data = { ...(recordings[dataset.recording] ??= island(page, dataset.recording)), title: dataset.title, opens: Number(dataset.opens) };
     else data = JSON.parse(wrapper.querySelector("script[type='application/json']").textContent);
     const before = Boolean(wrapper.closest(".opening")?.querySelector(".self-check:not(.answered)"));
-    makers.get(data.kind)(wrapper, data, { lines: known(wrapper), live: null, id: wrapper.id, before });
+    makers.get(data.kind)(wrapper, data, { lines: known(wrapper), live: others(wrapper, go), id: wrapper.id, before });
   };
   for (const wrapper of waiting) {
     if (wrapper.dataset.recording) wakeNear(wrapper, wake);
     else wake(wrapper);
   }
+}
+
+// On a page that can run its cells a stored figure takes other values, too: Python comes when the first is asked for.
+function others(wrapper, go) {
+  const ask = globalThis.keventOther;
+  if (!ask || !wrapper.closest(".cell")?.querySelector(".live-bar:not([data-elsewhere])")) return null;
+  return (values) => ask(wrapper, values).then(({ data, lines }) => ({ packed: data, lines: linesOf(lines, 0, go) }));
+
+// Where a reader has asked for a figure that the page did not have: its data and its lines have come in a script.
+export function show(wrapper, data, lines) {
+  wrapper.dataset.alive = "";
+  return makers.get(data.kind)(wrapper, data, { lines: linesOf(lines, 0), live: null, id: "" });
 }
 
 function wakeNear(wrapper, wake) {

@@ -29,7 +29,7 @@ export class Stage {
   // `lines` has the lines of code of `data`, if they are known; `live` runs other values: (values) => { packed, lines };
   // `id` is what the page's address calls the figure, on a page.
   constructor(root, data, { live = null, lines = null, id = "", before = false } = {}) {
-    Object.assign(this, { root, data, live, code: lines, compared: -1, other: null, view: "drawing", panels: [] });
+    Object.assign(this, { root, data, live, code: lines, kernels: Boolean(live && !id), compared: -1, other: null, view: "drawing", panels: [] });
     this.still = matchMedia("(prefers-reduced-motion: reduce)");
     this.values = data.parameters.map(({ values }, i) => values[data.at[i]]);
     this.playhead = new Playhead((how) => this.show(how), (go) => requestAnimationFrame(go), () => this.still.matches);
@@ -43,7 +43,7 @@ export class Stage {
   settle() {
     const { wide, beside } = this.widths();
     const wanted = this.chosen ?? "both";
-    const alone = this.live ? "python" : "go"; // a notebook is Python's
+    const alone = this.kernels ? "python" : "go"; // a notebook is Python's
     Object.assign(this, { wide, beside, why: wide && this.compared < 0, language: wanted === "both" && !beside ? alone : wanted });
     this.tune.open = beside;
   }
