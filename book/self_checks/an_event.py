@@ -48,6 +48,7 @@ def the_same_words_again() -> str:
     run = simulate(scenario)
     if run.error is not None:
         raise run.error
+    assert run.result is not None
     asked = [step for step in run.trace if step.operation in ("create", "patch")]
     about_it = [step.operation for step in asked if "BackOff" in repr(step.value)]
     counts = [event.count for event in run.result if event.reason == "BackOff"]
