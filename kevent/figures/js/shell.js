@@ -47,6 +47,7 @@ function others(wrapper, go) {
   const ask = globalThis.keventOther;
   if (!ask || !wrapper.closest(".cell")?.querySelector(".live-bar:not([data-elsewhere])")) return null;
   return (values) => ask(wrapper, values).then(({ data, lines }) => ({ packed: data, lines: linesOf(lines, 0, go) }));
+}
 
 // Where a reader has asked for a figure that the page did not have: its data and its lines have come in a script.
 export function show(wrapper, data, lines) {
