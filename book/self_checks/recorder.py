@@ -42,7 +42,9 @@ def how_they_arrive() -> str:
         return "In any order"
     if found == {in_order}:
         return "In that of the calls"
-    return "In that of the calls, or the reverse" if found == {in_order, reverse} else "Pulling first, then in any order"
+    return (
+        "In that of the calls, or the reverse" if found == {in_order, reverse} else "Pulling first, then in any order"
+    )
 
 
 def what_arrives() -> int:
