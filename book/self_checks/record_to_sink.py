@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from dataclasses import replace
 
 from kevent import Event, ObjectReference, StatusError
 from kevent.correlator import EventCorrelator
@@ -23,6 +24,33 @@ def _event() -> Event:
 def _answer(scenario: Callable[[], int]) -> int:
     with quietly("kevent.recorder", logging.CRITICAL):
         return result(scenario)
+
+
+def after_the_twelfth() -> str:
+    """An event whose twelve tries fail, another behind it, and a server that is back then: what becomes of the first."""
+    said: list[str] = []
+
+    class Listening(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            said.append(record.getMessage())
+
+    def scenario() -> int:
+        sink = ScriptedSink([ConnectionRefusedError("connection refused")] * 12)
+        correlator = EventCorrelator(release="1.14")
+        record_to_sink(sink, _event(), correlator)
+        record_to_sink(sink, replace(_event(), name="web-0.2", message="the next"), correlator)
+        return sum(stored.message == "hello" for stored in sink.events())
+
+    log, listening = logging.getLogger("kevent.recorder"), Listening()
+    log.addHandler(listening)
+    try:
+        written = result(scenario)
+    finally:
+        log.removeHandler(listening)
+    if written:
+        return "It is tried until the server is back"
+    told = any("retry limit exceeded" in line for line in said)
+    return "It is gone; a log has a line of it" if told else "It is gone; nothing says so"
 
 
 def away_for_25_seconds() -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from itertools import permutations
 
 from kevent import (
     DROP_IF_CHANNEL_FULL,
@@ -21,6 +22,29 @@ from .running import quietly, result
 
 KUBELET = EventSource(component="kubelet")
 POD = ObjectReference(kind="Pod", namespace="default", name="web-0", uid="u-1", api_version="v1")
+
+
+def how_they_arrive() -> str:
+    """Three events in a row, a goroutine for each: the orders in which a watcher can receive them."""
+    reasons = "Pulling", "Pulled", "Created"
+
+    def scenario() -> str:
+        broadcaster = Broadcaster(10, DROP_IF_CHANNEL_FULL, release="1.14")
+        watcher = broadcaster.watch()
+        recorder = BroadcastRecorder(broadcaster, KUBELET, release="1.14")
+        for reason in reasons:
+            recorder.event(POD, "Normal", reason, "nginx:1.15")
+        return " ".join(watcher.result_chan.receive().object.reason for _ in reasons)
+
+    found = {outcome.value for outcome in explore(scenario, max_preemptions=0, progress=False)}
+    in_order, reverse = repr(" ".join(reasons)), repr(" ".join(reversed(reasons)))
+    if found == {repr(" ".join(order)) for order in permutations(reasons)}:
+        return "In any order"
+    if found == {in_order}:
+        return "In that of the calls"
+    return (
+        "In that of the calls, or the reverse" if found == {in_order, reverse} else "Pulling first, then in any order"
+    )
 
 
 def what_arrives() -> int:

@@ -7,7 +7,27 @@ from contextlib import suppress
 from kevent.figures.waitgroup_layouts import LAYOUTS
 from kevent.runtime import go, sleep
 from kevent.simulation import explore, simulate
-from kevent.waitgroup import NegativeCounter, WaitGroup
+from kevent.waitgroup import NegativeCounter, WaitGroup, WaitGroupMisuse
+
+
+def the_second_worker_adds() -> str:
+    """The first of two workers that count themselves is done, `main` waits, and the second adds: what `add` does."""
+
+    def scenario():
+        group = WaitGroup("group")
+        group.add(1)
+        go(group.wait, name="main")
+        sleep(1)
+        group._state.add(-1 << 32)  # what `done` does first; nobody has been woken yet
+        group.add(1)
+        return group.counter, group.waiters
+
+    run = simulate(scenario)
+    if isinstance(run.error, WaitGroupMisuse):
+        return "It panics"
+    if run.error is not None:
+        return "It waits until `main` has left"
+    return f"It counts, and `main` {'waits for both' if run.result == (1, 1) else 'goes on without it'}"
 
 
 def releases() -> int:

@@ -9,7 +9,8 @@ import { glyph, legend } from "./roles.js";
 // A figure of one run, in the column of the text: parameters, sentence, running line, drawing, a chart of the run that
 // is its scrubber, player and legend. Drawing, table and log are equal views of one step.
 //
-// A figure has a `scrubber`, draw(width), show(i) and table(i); its class has the legend.
+// A figure has a `scrubber`, draw(width), show(i) and table(i); its class has the legend. If it tells(i) the point before the
+// poster, a reader who still bets on that sees an earlier step.
 
 const NOBODY = "no line takes this step: the scheduler does";
 const OURS = "the scenario is this book's own";
@@ -70,8 +71,15 @@ export class Plate {
   begin(before) {
     this.unwatch = watch(this.element, this.playhead, () => this.resize());
     this.load(this.recording);
-    if (before) this.playhead.go(this.recording.poster - 1);
+    if (before) this.playhead.go(this.untold());
     this.resize();
+  }
+
+  // The last step before the poster that does not tell the point.
+  untold() {
+    let at = this.recording.poster - 1;
+    while (this.figure.tells?.(at)) at--;
+    return at;
   }
 
   end() {

@@ -88,6 +88,11 @@ export class WaitGroupWord {
     return wordTable(this.state(i));
   }
 
+  // A sum says what is wrong before somebody panics over it.
+  tells(i) {
+    return this.state(i).says[0] === "lost";
+  }
+
   // What does not change with the step: where the word lies in memory.
   below(element) {
     const { layouts } = this.plate.data;
