@@ -66,7 +66,7 @@ def entry(env: BuildEnvironment, row: dict[str, Any]) -> nodes.Node:
     else:
         url = f"https://github.com/{row['repo'].split()[0]}/commit/{row['commit'].split()[0]}"
         name = row["commit"].split()[0]
-    source = [element("a", text(name), class_="reference external", href=url)]
+    source: list[nodes.Node] = [element("a", text(name), class_="reference external", href=url)]
     if "also" in row:
         source.append(text(f" {row['also']}"))
     if "asked" in row:
@@ -96,7 +96,6 @@ class TimeLineDirective(SphinxDirective):
 
     def run(self) -> list[nodes.Node]:
         self.env.note_dependency(str(known_changes.TIME_LINE))
-        self.env.metadata[self.env.docname]["time_line"] = True
         try:
             entries = [entry(self.env, row) for row in changes()]
         except (ValueError, LookupError) as error:
@@ -115,16 +114,10 @@ class TimeLineDirective(SphinxDirective):
         )
         columns = [element("th", text(name), scope="col") for name in COLUMNS]
         table = element("table", element("thead", element("tr", *columns)), element("tbody", *entries))
-        return [element("div", form, table, class_="time-line", role="group")]
-
-
-def add_script(app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: Any) -> None:
-    if "time_line" in app.env.metadata.get(page, {}):
-        app.add_js_file("time-line.js", loading_method="defer")
+        return [element("div", form, table, class_="time-line", role="group", data_late="time-line")]
 
 
 def setup(app: Sphinx) -> dict[str, bool]:
     app.setup_extension("book.extensions.html_element")
     app.add_directive("time-line", TimeLineDirective)
-    app.connect("html-page-context", add_script)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
