@@ -1,8 +1,8 @@
-// The time line: three questions above a list that can be read without them.
+// The time line: three questions above a table that can be read without them.
 "use strict";
 for (const line of document.querySelectorAll(".time-line")) {
   const form = line.querySelector("form");
-  const entries = [...line.querySelectorAll("li")];
+  const entries = [...line.querySelectorAll("tbody tr")];
   const { version, part, noticed } = form.elements;
   const answer = form.querySelector("output");
 
@@ -11,10 +11,11 @@ for (const line of document.querySelectorAll(".time-line")) {
     let shown = 0, have = 0;
     for (const entry of entries) {
       entry.hidden = part.value !== "" && !entry.dataset.parts.split(" ").includes(part.value)
-        || noticed.value !== "" && entry.dataset.noticed !== noticed.value;
+        || !noticed.value.split(" ").includes(entry.dataset.noticed);
       const has = mine > 0 && Number(entry.dataset.since) <= mine;
       entry.toggleAttribute("data-ahead", mine > 0 && !has);
-      entry.querySelector(".time-line-yours").textContent = !mine ? "" : has ? ` · in 1.${mine}` : ` · not in 1.${mine}`;
+      entry.toggleAttribute("data-have", has);
+      entry.querySelector(".time-line-yours").textContent = !mine ? "" : has ? `in 1.${mine}` : `not in 1.${mine}`;
       if (!entry.hidden) { shown++; have += has; }
     }
     const changes = `${shown} ${shown === 1 ? "change" : "changes"}`;

@@ -6,10 +6,11 @@ import json
 from typing import Any
 
 from book.changes import until
-from kevent import Event, ObjectReference
+from kevent import Event, EventBroadcaster, EventSource, ObjectReference
 from kevent.runtime import now, sleep
 from kevent.series import SeriesCache
 from kevent.simulation import simulate
+from kevent.versions import sides
 from oracle import stored
 
 POD = ObjectReference(kind="Pod", namespace="shop", name="web", uid="1")
@@ -49,6 +50,41 @@ def _writes(messages: list[str], pause: float) -> list[tuple[str, str]]:
     if run.error is not None:
         raise run.error
     return writes
+
+
+def _fifth(release: str) -> str:
+    """What becomes of the last of five events recorded at once, with room for three in front of the loop."""
+    seen: list[str] = []
+
+    def scenario() -> None:
+        broadcaster = EventBroadcaster(queue_length=5, incoming_length=3, release=release)
+
+        def write(event: Event) -> None:
+            seen.append(event.message)
+            sleep(0.06)
+
+        broadcaster.start_event_watcher(write, name="sink")
+        recorder = broadcaster.new_recorder(EventSource("demo"))
+        for number in range(5):
+            recorder.event(POD, "Normal", "Counted", str(number))
+        sleep(0.5)
+        broadcaster.shutdown()
+
+    run = simulate(scenario, seed=3)
+    if run.error is not None:
+        raise run.error
+    waited = [step.blocked for step in run.trace if step.operation == "send" and step.name == "incoming"]
+    if "4" not in seen:
+        return "drops it"
+    return "lets it wait" if any(waited) else "has room"
+
+
+def the_fifth_event() -> str:
+    """The last of five events in front of a full queue, in the releases on either side of the change of 95664."""
+    older, newer = map(_fifth, sides("sending"))
+    if older == newer:
+        return "Both drop it." if older == "drops it" else "In both it waits."
+    return f"The older one {older}, the newer one {newer}."
 
 
 def twenty_events() -> int:

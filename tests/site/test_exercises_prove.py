@@ -5,8 +5,10 @@ from __future__ import annotations
 import pytest
 
 from book.exercises import interleaving, museum
+from tests.site.extensions import extension
 from tests.site.solved import expect_solved_and_not_yet, refuted
 
+answer_of = extension("self_check").answer_of
 EXERCISES = [(interleaving, "increment"), (interleaving, "take_both"), (museum, "handle_all"), (museum, "action")]
 
 
@@ -81,3 +83,7 @@ def never_sends(incoming, lock, stopped, event):
 def test_a_wrong_attempt_is_refuted(check, attempt, says: str) -> None:
     verdict = check(attempt)
     refuted(verdict, says)
+
+
+def test_the_run_answers_as_chapter_12_explains() -> None:
+    assert answer_of("interleaving.a_step_of_the_reader") == "Neither yet: it depends on who goes then."

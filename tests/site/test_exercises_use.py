@@ -10,6 +10,7 @@ from book.exercises import cloud_controller_manager, eviction_manager, port_it_y
 from book.exercises.checking import Verdict
 from kevent import Broadcaster
 from kevent.correlator import EventCorrelator, get_spam_key
+from tests.site.extensions import extension
 from tests.site.solved import expect_solved_and_not_yet
 
 NO_ANSWER = ("raises", "not None", "becomes None", "a list of the same pods", "the event itself", "not 7", "a pair of")
@@ -246,3 +247,14 @@ def one_for_all(cache, key, now):
 )
 def test_a_wrong_series_is_refuted(attempt, says: str) -> None:
     expect_refuted(then_and_now.check_decide(attempt), says)
+
+
+@pytest.mark.parametrize(
+    ("name", "answer"),
+    [
+        ("port_it_yourself.behind_a_sleeper", "Nothing more at all."),
+        ("then_and_now.the_fifth_event", "The older one lets it wait, the newer one drops it."),
+    ],
+)
+def test_the_runs_answer_as_chapters_14_and_16_explain(name: str, answer: str) -> None:
+    assert extension("self_check").answer_of(name) == answer

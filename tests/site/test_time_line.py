@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -16,14 +17,16 @@ def test_every_change_is_in_the_page_without_a_script(tmp_path: Path) -> None:
     with built(tmp_path, ["time_line"], index=TEXT) as app:
         html = page(app, "index")
         assert app.warning.getvalue() == ""
-    assert html.count("<li data-since=") == 42
+    assert html.count("<tr data-since=") == 42
+    assert re.findall(r'<th scope="col">(\w+)', html) == ["Since", "Part", "What", "Evidence"]
+    assert html.count('data-label="Since"') == html.count('data-label="Evidence"') == 42
     assert '<form hidden aria-label="Ask the time line">' in html
     assert 'href="https://github.com/kubernetes/kubernetes/pull/95664">#95664<' in html
     assert html.count("in no release yet") == 1
     assert "in 1.25.14, 1.26.9 and 1.27.6 too" in html
     assert html.count("asked: ") >= 20
-    assert '<li data-since="21" data-noticed="yes" data-parts="recorder incoming">' in html
-    assert html.count('data-noticed="no"') == 10
+    assert '<tr data-since="21" data-noticed="most" data-parts="recorder incoming">' in html
+    assert [html.count(f'data-noticed="{who}"') for who in ("most", "some", "none")] == [6, 26, 10]
     assert "<code>PastEventf</code> is gone." in html
 
 
