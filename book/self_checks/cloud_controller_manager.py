@@ -37,10 +37,10 @@ def the_next_morning() -> str:
 
     left = {event.reason for event in _told("service-controller", tell, ttl=3600)[0]}
     if left == {"EnsuringLoadBalancer", "SyncLoadBalancerFailed"}:
-        return "Both events, each with a count."
+        return "Both events, each with a count"
     if left == {"EnsuringLoadBalancer"}:
-        return "Only that somebody is trying."
-    return "Only the failures." if left else "Nothing: it forgets after an hour."
+        return "Only that somebody is trying"
+    return "Only the failures" if left else "Nothing: it forgets after an hour"
 
 
 def undeletable() -> int:

@@ -62,9 +62,9 @@ def seen_of_the_eviction() -> str:
 
     events, _ = _node([web], loud)
     if _seen(events) == "It is lost":
-        return "Nothing."
+        return "Nothing"
     (evicted,) = (event for event in events if event.reason == "Evicted")
-    return "A warning, Evicted." if evicted.count == 1 else "Evicted, some minutes later."
+    return "A warning, Evicted" if evicted.count == 1 else "Evicted, some minutes later"
 
 
 def another_pod() -> str:
