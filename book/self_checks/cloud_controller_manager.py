@@ -28,6 +28,21 @@ def _told(component, tell, ttl=None):
     return run.result
 
 
+def the_next_morning() -> str:
+    """A service without a load balancer, a hundred tries, a server that forgets after an hour: what is left."""
+
+    def tell(recorder):
+        services = ServiceController(recorder, _NoAddressLeft(), lambda: ["node-1"])
+        services.sync_until_done(_service("web"), tries=100)
+
+    left = {event.reason for event in _told("service-controller", tell, ttl=3600)[0]}
+    if left == {"EnsuringLoadBalancer", "SyncLoadBalancerFailed"}:
+        return "Both events, each with a count"
+    if left == {"EnsuringLoadBalancer"}:
+        return "Only that somebody is trying"
+    return "Only the failures" if left else "Nothing: it forgets after an hour"
+
+
 def undeletable() -> int:
     """A node that cannot be deleted, looked at 120 times: events stored."""
 

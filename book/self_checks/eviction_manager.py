@@ -50,6 +50,23 @@ def _seen(events) -> str:
     return "It is to be seen" if any(event.reason == "Evicted" for event in events) else "It is lost"
 
 
+def seen_of_the_eviction() -> str:
+    """A readiness probe fails every ten seconds for six minutes, then the pod is evicted: what is stored of that."""
+    web = _pod("web", 100, 400)
+
+    def loud(kubelet):
+        for _ in range(36):
+            kubelet.probe_failed(web.manifest, "app", "HTTP probe failed with statuscode: 500", probe="Readiness")
+            sleep(10)
+        return 0.5
+
+    events, _ = _node([web], loud)
+    if _seen(events) == "It is lost":
+        return "Nothing"
+    (evicted,) = (event for event in events if event.reason == "Evicted")
+    return "A warning, Evicted" if evicted.count == 1 else "Evicted, some minutes later"
+
+
 def another_pod() -> str:
     """`web` is loud, `batch` is evicted: whether its eviction is stored."""
     web, batch = _pod("web", 300, 200), _pod("batch", 100, 400)

@@ -680,9 +680,12 @@ def test_a_reader_that_does_not_ask_is_told_to_get_nothing_again_and_again() -> 
         go(handle, name="handler")  # as its watcher: the end of a goroutine has its name, too
         broadcaster.shutdown()
 
-    told = said(tell_event_flow(record(hot, max_steps=60)))
-    nothing = [sentence for sentence in told if "gets nothing, at once, and asks again" in sentence]
+    board = tell_event_flow(record(hot, max_steps=60))
+    told = said(board)
+    nothing = [number for number, sentence in enumerate(told) if "gets nothing, at once, and asks again" in sentence]
     assert len(nothing) > 5
+    assert board.poster == nothing[0]  # not where the run is ended, which looks like a loss
+    assert [number for number in nothing if board.scenes[number].key] == nothing[:1]
     assert not any("its reader is done" in sentence for sentence in told)
 
 

@@ -73,8 +73,9 @@ def test_a_process_that_is_told_to_end_writes_its_last_words(tmp_path: Path) -> 
 
 def test_the_command_shows_the_file_of_the_program(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     names: dict[str, Any] = {}
+    needed = ("import EventFlow", "pod = ", "SqliteSink")
     for cell in PAGE.cells:
-        if cell.cell_type == "code" and ("pod = " in cell.source or "SqliteSink" in cell.source):
+        if cell.cell_type == "code" and any(word in cell.source for word in needed):
             exec(cell.source.split("class Counted")[0].split("\ncontroller()\n")[0], names)
     names["file"] = tmp_path / "events.db"
     names["controller"]()
