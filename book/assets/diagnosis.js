@@ -70,6 +70,7 @@
     const order = found.map((each, i) => [rank(each), i, each.element]).sort((a, b) => a[0] - b[0] || a[1] - b[1]);
     order.forEach(([, , element], i) => { if (list.children[i] !== element) list.insertBefore(element, list.children[i]); });
     const all = found.length;
+    if (left.length === 1) $("details", left[0].element).open = true;
     $(".wme-left", section).textContent = all === 1 ? "" : left.length === all ? `${all} places to look` : left.length === 1 ? "one left" : `${left.length} of ${all} left`;
     for (const item of $$(".wme-map li", section)) {
       const here = found.filter(({ stop }) => stop === item.dataset.stop);

@@ -141,7 +141,10 @@ def join(app: Sphinx, page: str, template: str, context: dict[str, Any], doctree
         for anchor in [link["anchorname"].lstrip("#")]
     ]
     listed = [
-        {"caption": part["caption"], "pages": [entry(app, page, pathto, item) for item in part["chapters"]]}
+        {
+            "caption": part["caption"],
+            "pages": [entry(app, page, pathto, item) for item in part["chapters"] if item["file"] != DIAGNOSIS],
+        }  # which stands above them all
         for part in parts(app)
     ]
     chapter_list = [each for part in listed for each in part["pages"] if each["number"]]

@@ -21,6 +21,7 @@ from book.extensions.happening import scripts
 from book.extensions.html_element import element, raw, text
 from book.extensions.live import BROWSERS, NEEDED, size_of
 from book.extensions.made_up_events import made_up_events
+from book.extensions.symptoms import drawing
 from book.figures.diagnosis import SHOWN
 from kevent import versions
 from kevent.diagnosis import (
@@ -96,6 +97,7 @@ class WhereIsMyEvent(SphinxDirective):
         see = [
             element(
                 "a",
+                raw(drawing(symptom.key)),
                 element("b", text(symptom.title)),
                 element("small", text(symptom.more)),
                 href=f"#see-{symptom.key}",
@@ -151,7 +153,7 @@ class WhereIsMyEvent(SphinxDirective):
         if symptom.questions:
             asked = [self.question(symptom, QUESTIONS[key]) for key in symptom.questions]
             body.append(element("form", *asked, class_="wme-questions", hidden=True))
-        body.append(element("ul", *map(self.cause, causes), class_="wme-causes"))
+        body.append(element("ul", *(self.cause(each, not symptom.questions) for each in causes), class_="wme-causes"))
         parts.append(element("div", *body, class_="wme-tree"))
         return element("section", *parts, class_="wme-symptom", id=f"see-{symptom.key}", data_see=symptom.key)
 
@@ -181,7 +183,7 @@ class WhereIsMyEvent(SphinxDirective):
             data_effects=json.dumps(effects),
         )  # fmt: skip
 
-    def cause(self, cause: Cause) -> nodes.Node:
+    def cause(self, cause: Cause, unfolded: bool) -> nodes.Node:
         having = [name for name, release in RELEASES.items() if applies(cause, release)]
         when, links = (
             ranges(cause),
@@ -192,7 +194,7 @@ class WhereIsMyEvent(SphinxDirective):
             links.append(element("a", text(f"{cause.go.partition(',')[0].rpartition('.')[2]} in Go"), href=address))
         spaced = [node for link in links for node in (text(" · "), link)]
         head = element(
-            "p",
+            "summary",
             element("b", text(cause.title)),
             *([text(" "), element("span", text(when), class_="wme-when")] if when else []),
             text(" "),
@@ -210,7 +212,8 @@ class WhereIsMyEvent(SphinxDirective):
             why.append(text(f" {cause.test}"))
         button, *stage = self.happens(cause)
         return element(
-            "li", element("span", text(cause.stop), class_="wme-stop"), element("div", head, why, *test, button), *stage,
+            "li", element("span", text(cause.stop), class_="wme-stop"),
+            element("details", head, why, *test, button, open=unfolded), *stage,
             data_cause=cause.key, data_stop=cause.stop, data_releases=" ".join(having), class_="wme-cause",
         )  # fmt: skip
 

@@ -375,7 +375,7 @@ def what_the_server_knows() -> Chart:
         f"What the server knows of a series, counted as client-go {NEWEST} counts",
         x="minutes", y="count",
         alt="The same event is recorded each minute for twenty minutes. The first object stands at two for half an "
-        "hour, and then tells the whole count. After a quiet time the same is a second object, and once the pod has been "
+        "hour, and then tells the whole count. After a quiet time the same is a second object, and once the pod was "
         "written, a third.",
     )  # fmt: skip
     recorded = [sum(each < minute for each in RECORDED) for minute, _ in known]

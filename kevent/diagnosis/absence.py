@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from kevent.diagnosis.budget import let_through
 from kevent.diagnosis.causes import CAUSES, Cause, applies
 from kevent.diagnosis.groups import Group
-from kevent.diagnosis.judging import LATE
+from kevent.diagnosis.judging import LATE, TRIES
 from kevent.diagnosis.report import Report
 from kevent.diagnosis.seen import Seen
 
@@ -65,8 +65,7 @@ class _Looking:
         old = missing.at is not None and now is not None and missing.at < now - round(self.report.limits.ttl * SECOND)
         covered = list(self.covered())
         if covered:
-            anew = missing.at is not None and covered != ["counted"] and self.begun_anew(missing.at)
-            return [*covered, *self.of_an_outage(), *(["ended"] if anew else [])]
+            return [*covered, *self.of_an_outage(), *self.beside_a_count(covered)]
         if old:
             return ["expired", *self.of_the_budget(), "filtered", "dropped", "given-up"]
         found = list(self.almost_combined())
@@ -112,6 +111,38 @@ class _Looking:
         if missing.reason:
             yield from self.told_later()
 
+    def beside_a_count(self, covered: Sequence[str]) -> Iterable[str]:
+        """What else it may be where a count encloses it: the count goes on over what was given up, and over an end."""
+        at = self.missing.at
+        if at is None or any(group.series for group in self.groups):
+            return
+        if "filtered" in self.of_the_budget():
+            yield "filtered"
+        if self.silent(at):
+            yield "given-up"
+        if self.at_an_end(at) or (covered != ["counted"] and self.begun_anew(at)):
+            yield "ended"
+
+    def at_an_end(self, at: int) -> bool:
+        """Whether no count has gone on over that second: one memory would have been there before and after."""
+        counts = [event for group in self.groups for event in group.events if event.count > 1]
+        return not any((event.first or 0) < at and (event.last or 0) > at + SECOND for event in counts)
+
+    def silent(self, at: int) -> bool:
+        """Whether twelve tries had room: it writes in order, and stored nothing recorded later while they went on."""
+        return not any(
+            event.made is not None and event.created is not None and event.made > at
+            and event.created < at + TRIES - LATE
+            for group in self.around for event in group.events
+        )  # fmt: skip
+
+    def lived_on(self, at: int) -> bool:
+        """Whether one memory of the source was there before and well after."""
+        return any(
+            event.count > 1 and event.signed and (event.first or 0) < at and (event.last or 0) > at + NEAR
+            for group in self.around for event in group.events
+        )  # fmt: skip
+
     def almost_combined(self) -> Iterable[str]:
         """Whether similar ones were combined about then: a combined event has the time of its writing."""
         missing, at = self.missing, self.missing.at
@@ -120,7 +151,7 @@ class _Looking:
         for group in self.groups:
             for event in group.events:
                 similar = event.combined and event.reason == missing.reason and missing.type in ("", event.type)
-                if similar and (event.first or 0) - NEAR <= at <= (event.last or 0) + NEAR:
+                if similar and (event.first or 0) - 3 * NEAR <= at <= (event.last or 0) + NEAR:  # it may have waited
                     yield "combined"
 
     def told_later(self) -> Iterable[str]:
@@ -185,13 +216,17 @@ class _Looking:
         yield from late
         if not late and (not near or quiet):
             yield from ("given-up", "dropped")
+        elif self.silent(at):
+            yield "given-up"
         if not in_namespace:
             yield "refused"
         if not after:
             yield from ("ended", "left")
         yield "unmade"
+        if not self.lived_on(at):
+            yield "ended"
         if not late and not anew and after and near and not quiet:
-            yield from ("refused", "invalid", "ended")
+            yield from ("refused", "invalid")
 
     def of_an_outage(self) -> Iterable[str]:
         """Whether what the same source recorded at that time came late."""

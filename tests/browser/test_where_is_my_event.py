@@ -117,9 +117,16 @@ def test_where_no_python_can_run_the_tree_works_and_the_command_for_home_is_show
 # --- a stage under a cause -------------------------------------------------------------------------------------------
 
 
+def unfold(page: Page, cause: str, symptom: str) -> None:
+    folded = page.locator(f"#see-{symptom} [data-cause={cause}] details:not([open]) > summary")
+    if folded.count():
+        folded.click()
+
+
 def happen(page: Page, cause: str, symptom: str = "none") -> dict[str, str]:
     """Open the stage under a cause; what it says: the step's sentence, and the release that is chosen in its badge."""
     element = page.locator(f"#see-{symptom} [data-cause={cause}]")
+    unfold(page, cause, symptom)
     element.get_by_role("button", name="See it happen").click()
     element.locator(".ks-view svg").wait_for()
     return said_by(page, cause)
@@ -168,6 +175,7 @@ def test_a_stage_comes_from_a_disk_too(browser: Browser) -> None:
         assert "wants to put event 4" in happen(page, "stands", "process")["sentence"]
         page.goto("about:blank")
         page.goto((SITE / PAGE).as_uri() + "#see-none")
+        unfold(page, "held", "none")
         page.locator("#see-none [data-cause=held]").get_by_role("button", name="See it happen").click()
         page.locator("#see-none [data-cause=held] .kc-plot svg").wait_for()
     finally:

@@ -254,9 +254,30 @@ def asked(found: Report, **known: Any) -> list[str]:
 
 
 def test_one_that_is_counted_is_there() -> None:
-    found = report(event(count=5, until=60))
+    found = report(event(count=5, until=60), event(40, about="other"))
     assert asked(found, reason="BackOff", message="m", at=NOON + 30 * SECOND) == ["counted"]
     assert asked(found, reason="BackOff", message="other", at=NOON + 30 * SECOND)[:1] != ["counted"]
+
+
+def test_one_that_is_counted_may_have_been_given_up_if_nothing_speaks_against_it() -> None:
+    """The count goes on, whatever becomes of a write; what was recorded later and stored at once speaks against it."""
+    known = {"reason": "BackOff", "message": "m", "at": NOON + 30 * SECOND}
+    assert asked(report(event(count=5, until=60)), **known) == ["counted", "given-up"]
+    late = report(event(count=5, until=60), event(40, about="other", stored=150))
+    assert {"counted", "given-up"} <= set(asked(late, **known))
+
+
+def test_one_in_the_last_second_of_a_count_may_have_gone_with_the_process() -> None:
+    found = report(event(count=5, until=60), event(70, about="other"))
+    assert "ended" in asked(found, reason="BackOff", message="m", at=NOON + 60 * SECOND)
+    assert "ended" not in asked(found, reason="BackOff", message="m", at=NOON + 30 * SECOND)
+
+
+def test_a_process_whose_count_goes_on_has_not_ended() -> None:
+    late = event(0, about="other", stored=50), event(100, about="other", message="n")
+    assert "ended" in asked(report(*late), reason="X", at=NOON + 10 * SECOND)
+    across = event(-60, about="third", count=9, until=400)
+    assert "ended" not in asked(report(*late, across), reason="X", at=NOON + 10 * SECOND)
 
 
 def test_one_that_is_older_than_the_server_keeps_is_forgotten() -> None:

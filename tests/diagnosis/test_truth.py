@@ -13,6 +13,7 @@ from statistics import median
 import pytest
 
 from kevent.diagnosis import diagnose, judging
+from kevent.diagnosis.absence import _Looking
 from kevent.diagnosis.groups import Group
 from kevent.diagnosis.seen import Seen
 from kevent.versions import RELEASES
@@ -31,6 +32,8 @@ class Score:
     said: Counter[bool] = field(default_factory=Counter)
     unsaid: list[str] = field(default_factory=list)
     right: Counter[bool] = field(default_factory=Counter)
+    by_kind: dict[str, Counter[bool]] = field(default_factory=dict)
+    """Whether what became of an event was among the answers, by what it was."""
     lengths: list[int] = field(default_factory=list)
     kinds: set[str] = field(default_factory=set)
     releases: set[str] = field(default_factory=set)
@@ -38,6 +41,8 @@ class Score:
     def check(self) -> None:
         assert self.untrue == []
         assert self.said[True] >= 0.95 * self.said.total(), self.unsaid[:20]
+        for kind, right in self.by_kind.items():
+            assert right[True] >= 0.95 * right.total() - 1, (kind, right)  # of a few one may be missed
         assert self.right[True] >= 0.95 * self.right.total(), self.right
         assert median(self.lengths) <= 3
 
@@ -53,7 +58,9 @@ def score(seeds: range) -> Score:
             if not said:
                 found.unsaid.append(f"seed {seed}: {rule} of {name}")
         for right, given in answers(truth, report):
-            found.right[bool(right & set(given))] += 1
+            listed = bool(right & set(given))
+            found.right[listed] += 1
+            found.by_kind.setdefault(min(right), Counter())[listed] += 1
             found.lengths.append(len(given))
         found.kinds.add(truth.kind)
         found.releases.add(truth.release)
@@ -77,6 +84,14 @@ def test_no_report_is_untrue_of_thousands(start: int, complaints) -> None:
     found = score(range(start, min(start + 500, MANY)))
     complaints.take()
     found.check()
+
+
+def test_a_cause_that_is_no_longer_listed_is_noticed(monkeypatch: pytest.MonkeyPatch, complaints) -> None:
+    monkeypatch.setattr(_Looking, "of_the_budget", lambda looking: [])
+    found = score(range(4 * len(KINDS)))
+    with pytest.raises(AssertionError, match=r"filtered|combined"):
+        found.check()
+    complaints.take()
 
 
 def _no_refill(stretches, limits) -> int:

@@ -2,55 +2,18 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.browser.cells import RUN_ALL, SHORTENED, assert_as_stored
-from tests.browser.conftest import serving
 from tests.firefox import bidi
-from tests.site.built import SITE, some_weekly
+from tests.firefox.pages import PRESS, open_page, outside
+from tests.site.built import some_weekly
 from tools.notebooks import notebooks
 
 TWO = ("04_broadcaster", "09_correlator")
 """Chapters whose cells are run every time: goroutines that switch stacks, and one with none."""
-
-
-@pytest.fixture(scope="module")
-def site() -> Iterator[str]:
-    with serving(SITE) as address:
-        yield address
-
-
-@pytest.fixture(scope="module")
-def firefox() -> Iterator[bidi.Firefox]:
-    path = bidi.found()
-    if path is None:
-        if os.environ.get("CI") == "true":
-            pytest.fail(bidi.MISSING)
-        pytest.skip(bidi.MISSING)
-    with bidi.running(path) as running:
-        yield running
-
-
-@pytest.fixture
-def tab(firefox: bidi.Firefox) -> Iterator[bidi.Tab]:
-    opened = firefox.tab()
-    yield opened
-    opened.close()
-
-
-def open_page(tab: bidi.Tab, address: str) -> None:
-    """Open a page and wait for its buttons; nothing of its Python may have been asked for by then."""
-    tab.go(address)
-    tab.wait("() => typeof keventBring === 'function'")
-    assert not [url for url in tab.asked() if "/live/" in url]
-
-
-def outside(tab: bidi.Tab, site: str) -> list[str]:
-    return [url for url in tab.asked() if not url.startswith((site, "data:", "blob:"))]
 
 
 @pytest.mark.parametrize("notebook", some_weekly(notebooks(), TWO, name=lambda path: path.stem))
@@ -61,13 +24,6 @@ def test_every_cell_of_a_chapter_says_what_is_stored(notebook: Path, tab: bidi.T
     assert (outside(tab, site), tab.errors()) == ([], [])
 
 
-PRESS = """(name, within = "body") => {
-    const all = [...document.querySelector(within).querySelectorAll("button")];
-    const found = all.find(button => button.textContent.trim().startsWith(name) && button.checkVisibility());
-    found?.click();
-    return Boolean(found);
-}"""
-"""A condition: press the first button of this name, as soon as there is one."""
 SAYS = "(words, within) => [...document.querySelectorAll(within)].some(each => each.textContent.includes(words))"
 WRITE = """async (text) => {
     const live = await keventBring();

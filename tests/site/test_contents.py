@@ -82,7 +82,14 @@ def test_every_page_leads_to_the_doors_in_words() -> None:
             "Bug museum",
             "Symbols",
         ], address
-        assert "Where is my event?" in furniture(address, "side")
+
+
+def test_the_tool_stands_above_the_contents_and_nowhere_else_in_them() -> None:
+    for address in pages():
+        side = furniture(address, "side")
+        assert side.count("where_is_my_event.html") + side.count('class="tool" href="#"') == 1, address
+        assert side.index('class="tool"') < side.index("<h2>")
+        assert ('class="tool" href="#" aria-current="page"' in side) is (address == "book/where_is_my_event.html")
 
 
 def test_before_and_after_say_the_number() -> None:
