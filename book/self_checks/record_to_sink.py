@@ -27,7 +27,7 @@ def _answer(scenario: Callable[[], int]) -> int:
 
 
 def after_the_twelfth() -> str:
-    """An event whose twelve tries fail, another behind it, and a server that is back then: what becomes of the first."""
+    """An event whose twelve tries fail, another behind it, and a server that is back then: what becomes of them."""
     said: list[str] = []
 
     class Listening(logging.Handler):
