@@ -39,7 +39,7 @@ def _outcomes(events: Iterable[tuple[float, str, str]]) -> list[EventCorrelateRe
 
 
 def the_first_good_news() -> str:
-    """25 complaints about a pod, ten seconds apart, then `Created`: what a correlator of 1.14 makes of that."""
+    """25 complaints about a pod, one every ten seconds, then `Created`: what a correlator of 1.14 makes of that."""
     complaint = _event("image is not present", "ErrImageNeverPull")
     said = [complaint] * 25 + [_event("created", "Created", "Normal")]
     last = _correlated((10.0 * at, event) for at, event in enumerate(said))[-1]

@@ -27,7 +27,7 @@ def _answer(scenario: Callable[[], int]) -> int:
 
 
 def after_the_twelfth() -> str:
-    """An event whose twelve tries fail, another behind it, and a server that is back then: what becomes of them."""
+    """Twelve tries that fail, another event, and a server that is back: what becomes of the first event."""
     said: list[str] = []
 
     class Listening(logging.Handler):
