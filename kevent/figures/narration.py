@@ -158,9 +158,7 @@ EVENT_FLOW: Narration = narration(
             "refused: event {1} lost",
             "no second try",
         ),
-        "sink retried": Line(
-            "Try {3} to write event {1} fails: {2}. {0} will try again.", "wait", "event {1}: try {3} fails"
-        ),
+        "sink retried": Line("Try {3} to write event {1} fails: {2}.", "wait", "event {1}: try {3} fails"),
         "sink pause": Line(
             "{0} waits {2} before the next try at event {1}. Its queue waits, too.",
             "wait",
