@@ -128,21 +128,22 @@
   // --- the run at the head of a chapter: small, until somebody wants its code ---
 
   const opening = document.querySelector(".opening");
-  const stage = opening?.querySelector(".kevent-figure:not([data-kind='chart'])");
-  if (stage) {
+  const stage = () => opening?.querySelector(".kevent-figure:not([data-kind='chart'])"); // a run of its cell puts another there
+  const first = stage();
+  if (first) {
     const press = Object.assign(document.createElement("button"), { type: "button", className: "whole-stage" });
+    const more = first.dataset.kind === "event-flow" ? "the code, the causes and other values" : "the lines of code and other values";
     const show = (whole) => {
       opening.classList.toggle("whole", whole);
-      const more = stage.dataset.kind === "event-flow" ? "the code, the causes and other values" : "the lines of code and other values";
       press.textContent = whole ? "Make it small again" : `Show ${more}`;
     };
     press.addEventListener("click", () => {
       show(!opening.classList.contains("whole"));
-      stage.scrollIntoView({ block: "nearest" });
+      stage()?.scrollIntoView({ block: "nearest" });
     });
-    stage.after(press);
-    show(location.hash.startsWith(`#${stage.id}`)); // a link to a step means the stage, not the chapter's head
-    opening.addEventListener("answered", () => stage.querySelector(".kp-forward")?.click());
+    (first.closest(".cell_output") ?? first).after(press);
+    show(location.hash.startsWith(`#${first.id}`)); // a link to a step means the stage, not the chapter's head
+    opening.addEventListener("answered", () => stage()?.querySelector(".kp-forward")?.click());
   }
 
   // --- the card of a term ---
