@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import shutil
 
-NAMES = ("chromium", "chromium-browser", "google-chrome-stable", "google-chrome")
-MISSING = "no Chromium found (Debian, Ubuntu: apt-get install chromium)"
+NAMES = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome-stable", "google-chrome")
+"""In the order of preference: the first one draws no window, and a page costs it a third of what it costs the others."""
+
+MISSING = "no Chromium found (Debian, Ubuntu: apt-get install chromium-headless-shell, or chromium)"
 
 
 def found() -> str | None:

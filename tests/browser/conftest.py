@@ -201,6 +201,7 @@ COME_NEAR = """async () => {
     ];
     for (const [waits, has] of late) {
         for (const each of document.querySelectorAll(waits)) {
+            if (!each.checkVisibility()) continue;  // nobody comes near what is folded
             each.scrollIntoView();
             for (let frames = 0; !each.matches(has) && frames < 600; frames++)
                 await new Promise(requestAnimationFrame);

@@ -184,7 +184,7 @@ def test_a_page_is_printed_in_light(visit: Callable[..., Visit], theme: str) -> 
     page.emulate_media(media="print")
     assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
     assert (
-        page.evaluate("getComputedStyle(document.querySelector('article > section > p:not(.meta)')).color")
+        page.evaluate("getComputedStyle(document.querySelector('article .opening-words p')).color")
         == "rgb(31, 35, 40)"
     )
 
@@ -202,6 +202,7 @@ def test_the_contents_open_without_a_script_on_a_phone(browser: Browser, site: s
 @pytest.mark.parametrize("page", some_weekly(name for name in pages() if re.match(r"book/\d", name)))
 def test_the_code_of_a_chapter_fits_into_its_box(tour: Tour, page: str) -> None:
     seen = tour.open(page, width=1280)
+    seen.page.evaluate("for (const fold of document.querySelectorAll('article details')) fold.open = true")
     wide = seen.page.evaluate("""() => [...document.querySelectorAll(".cell_input pre")]
         .filter(box => box.scrollWidth > box.clientWidth).map(box => box.textContent.trim().slice(0, 60))""")
     assert seen.page.locator(".cell_input pre").count() > 0

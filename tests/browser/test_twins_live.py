@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Browser, Page, Route
 
 from tests.browser.checks import faults
-from tests.browser.conftest import Tour, Visit
+from tests.browser.conftest import UNFOLD, Tour, Visit
 from tests.site import built
 
 BUILT_IN = "book/04_broadcaster.html"
@@ -158,6 +158,7 @@ PRESSED = """() => [...document.querySelectorAll(
 @pytest.mark.parametrize("path", built.some_weekly(TWINS))
 def test_each_step_of_each_twin_marks_its_lines_by_keyboard_and_keeps_the_focus(tour: Tour, path: str) -> None:
     page = tour.open(path, width=1280).page
+    page.evaluate("for (const fold of document.querySelectorAll('.after-the-bet')) fold.open = true")
     for twin in page.locator(".twin:has(.twin-steps)").all():
         steps = twin.locator(".twin-steps li")
         first = steps.first.locator("button")
@@ -257,17 +258,25 @@ def test_paper_has_the_lines_that_the_steps_speak_of(visit: Callable[..., Visit]
     assert not page.locator(".twin-steps button").first.is_visible()
 
 
+def unfold_by_hand(page: Page, inside: str) -> None:
+    """Open the section for a second reading that this stands in, if it does."""
+    for fold in page.locator("section.deep", has=page.locator(inside)).all():
+        fold.locator("> details > summary").click()
+
+
 def test_without_scripts_everything_is_there(browser: Browser, site: str, with_lines: None) -> None:
     context = browser.new_context(java_script_enabled=False)
     try:
         page = context.new_page()
         page.goto(site + BUILT_IN)
+        unfold_by_hand(page, DISTRIBUTE)
         cited = page.locator(f"{DISTRIBUTE} .line.cited")
         assert all(cited.nth(number).is_visible() for number in range(cited.count()))
         assert cited.count() > 8
         page.locator(f"{DISTRIBUTE} summary").first.click()  # a fold needs none
         assert page.locator(f"{DISTRIBUTE} details .line").first.is_visible()
         page.goto(site + CHAPTER)
+        unfold_by_hand(page, TWIN)
         assert not page.locator(f"{TWIN} :is(.twin-load, .twin-always)").first.is_visible()
         assert page.locator(f"{TWIN} .twin-name a").first.is_visible()
     finally:
@@ -430,6 +439,7 @@ def test_always_is_remembered_and_loads_what_comes_into_sight(visit: Callable[..
     assert page.locator(f"#{last} .twin-always input").is_checked()
     seen.outside.clear()
     page.reload()
+    page.evaluate(UNFOLD)
     page.locator(f"#{last}").scroll_into_view_if_needed()
     page.locator(f"#{last} .twin-status", has_text="Nothing came").wait_for()
     assert seen.outside
