@@ -27,6 +27,8 @@ def fold(app: Sphinx, doctree: nodes.document, docname: str) -> None:
             continue
         gist, *rest = section.children[1:]
         minutes = element("span", text(f"deeper, {minutes_of(section)} min"), class_="deeper-tag")
+        for link in list(gist.findall(nodes.reference)):  # in a summary, which is pressed itself, nothing else can be
+            link.replace_self(nodes.inline("", "", *link.children))
         section["classes"] = [*section["classes"], "deep"]
         section[:] = [element("details", element("summary", element("h2", *title.children), minutes, gist), *rest)]
 

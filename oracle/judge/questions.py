@@ -9,7 +9,6 @@ from typing import Any
 from unittest.mock import patch
 
 from kevent import correlator
-from kevent.go_set import GoSet
 from oracle.asking import Oracle, Refused
 from oracle.kevent_side import Kevent, each
 from oracle.record import TAUGHT, files
@@ -87,7 +86,7 @@ class DrawnByLot(Exception):
     """Here it matters which message a full group has forgotten."""
 
 
-class _Telling(GoSet):
+class _Telling(correlator._Group):
     """Raises where an answer depends on which key it has forgotten: a key comes again that it might have been."""
 
     def __init__(self, random: Callable[[], float]) -> None:
@@ -106,7 +105,7 @@ class _Telling(GoSet):
 
 def by_kevent(scenario: Scenario) -> Any:
     """What kevent answers, which is what client-go 1.14 does, as far as the vectors and the fuzzer know."""
-    with patch.object(correlator, "GoSet", _Telling):
+    with patch.object(correlator, "_Group", _Telling):
         answers = [answer for _, answer in Kevent(TAUGHT).ask(scenario["kind"], asked(scenario))]
     return one_of(answers)
 

@@ -161,7 +161,7 @@ def with_charts() -> list[str]:
 
 
 def test_the_book_has_charts() -> None:
-    assert len(with_charts()) >= 6
+    assert len(with_charts()) >= 5
 
 
 @pytest.mark.parametrize("width", WIDTHS)

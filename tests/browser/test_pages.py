@@ -184,8 +184,7 @@ def test_a_page_is_printed_in_light(visit: Callable[..., Visit], theme: str) -> 
     page.emulate_media(media="print")
     assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
     assert (
-        page.evaluate("getComputedStyle(document.querySelector('article .opening-words p')).color")
-        == "rgb(31, 35, 40)"
+        page.evaluate("getComputedStyle(document.querySelector('article .opening-words p')).color") == "rgb(31, 35, 40)"
     )
 
 

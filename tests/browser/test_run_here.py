@@ -273,7 +273,6 @@ def test_a_traceback_begins_with_the_cell_and_text_is_never_markup(opened: Calla
 
 def test_threads_are_refused_in_words_and_a_figure_takes_any_value(opened: Callable[[str], Opened]) -> None:
     seen = opened("book/04_broadcaster.html")
-    seen.page.locator(".whole-stage").click()
     seen.press("Run cell 1")
     seen.says(1, "as stored")
     figure = seen.cell(1).locator(".kevent-figure")

@@ -154,7 +154,7 @@ class Even(dict[str, None]):
 
 
 def test_an_even_draw_is_told_apart(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(correlator, "GoSet", Even)
+    monkeypatch.setattr(correlator, "_Group", Even)
     scenarios: list[Any] = [parameter.values[1] for parameter in LOTS]
     assert [same_lot(scenario["outcomes"], drawn(scenario, 2000)) for scenario in scenarios] == [False, False]
 

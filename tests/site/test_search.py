@@ -69,7 +69,7 @@ def test_a_section_has_its_prose_and_no_words_of_the_page() -> None:
     for chrome in ("Run and check", "stored output", "Download the notebook", "Edit cell", "Copy cell", "#your turn"):
         assert chrome not in said
     [first] = [text for page, title, _, text in index()["sections"] if title == "A new watcher never sees the past"]
-    assert first.startswith("watch() has to return")
+    assert first.startswith("With no more than a lock")
 
 
 def test_titles_have_no_numbers_before_them() -> None:
