@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 
 NAMES = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome-stable", "google-chrome")
-"""In the order of preference: the first one draws no window, and a page costs it a third of what it costs the others."""
+"""In the order of preference: the first draws no window, and a page costs it a third of what it costs the others."""
 
 MISSING = "no Chromium found (Debian, Ubuntu: apt-get install chromium-headless-shell, or chromium)"
 

@@ -14,7 +14,7 @@ from typing import Any
 from sphinx.application import Sphinx
 
 TABLE = re.compile(
-    r'<table class="(?P<classes>[^"]*\bdocutils\b[^"]*)">(?P<inside>(?:(?!<table).)*?)</table>', re.DOTALL
+    r'<table class="(?P<classes>[^"]*\b(?:docutils|table)\b[^"]*)">(?P<inside>(?:(?!<table).)*?)</table>', re.DOTALL
 )
 HEAD = re.compile(r"<thead>(.*?)</thead>", re.DOTALL)
 COLUMN = re.compile(r"<th\b[^>]*>(.*?)</th>", re.DOTALL)

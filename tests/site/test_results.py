@@ -51,9 +51,7 @@ def test_in_a_chapter_it_is_so_but_in_exercises(name: str) -> None:
     exercises = html.count('data-exercise="')
     assert len(outside) - len(turned) <= exercises  # the check of each stands as it was written
     assert len(turned) > 0
-    assert html.count('<details class="folded">') >= len(
-        turned
-    )  # and of those that gave nothing, the ones that only draw
+    assert html.count('<details class="folded">') >= len(turned)  # beside those that only draw
 
 
 DEEP = "# A page\n\n{.deeper}\n## Further down\n\nThe gist.\n\nAll of it.\n\n## Up again\n\nMore.\n"
