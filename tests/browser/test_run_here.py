@@ -157,11 +157,11 @@ def test_an_exercise_is_written_checked_kept_and_erased(opened: Callable[[str], 
         ("try_receive()", r"^right", "true"),
         ("nothing()", r"not right", "false"),
     ):
-        seen.write(11, ATTEMPT.format(attempt))
+        seen.write(10, ATTEMPT.format(attempt))
         press("Run and check")
         status.filter(has_text=re.compile(says)).wait_for()
         assert verdict.get_attribute("data-right") == right
-    seen.write(11, ATTEMPT.format("receive()"))
+    seen.write(10, ATTEMPT.format("receive()"))
     press("Run and check")
     status.filter(has_text="not right").wait_for()
     assert "nobody can go on" in verdict.inner_text()
@@ -169,7 +169,7 @@ def test_an_exercise_is_written_checked_kept_and_erased(opened: Callable[[str], 
     assert exercise.locator(".live-guilty").inner_text().strip() == "queue.receive()"
     assert_no_fault(seen.visit)
 
-    seen.write(11, "def keep_the_newest(queue, event:\n    pass\n")
+    seen.write(10, "def keep_the_newest(queue, event:\n    pass\n")
     press("Run and check")
     status.filter(has_text="ended with an error").wait_for()
     assert "SyntaxError" in exercise.locator(".traceback").inner_text()
