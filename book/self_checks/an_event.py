@@ -6,7 +6,8 @@ from kevent import Event, MemorySink
 from kevent.figures import ScriptedSink
 from kevent.models.kubelet import Dependencies, Kubelet, new_kubelet_command
 from kevent.runtime import sleep
-from kevent.simulation import simulate
+
+from .running import finished, result
 
 
 def _stored(script) -> list[Event]:
@@ -18,11 +19,7 @@ def _stored(script) -> list[Event]:
         dependencies.broadcaster.shutdown()
         return dependencies.event_client.events(reason="BackOff")
 
-    run = simulate(scenario)
-    if run.error is not None:
-        raise run.error
-    assert run.result is not None
-    return run.result
+    return result(scenario)
 
 
 def _pod(uid: str) -> dict[str, object]:
@@ -45,9 +42,7 @@ def the_same_words_again() -> str:
         dependencies.broadcaster.shutdown()
         return dependencies.event_client.events()
 
-    run = simulate(scenario)
-    if run.error is not None:
-        raise run.error
+    run = finished(scenario)
     assert run.result is not None
     asked = [step for step in run.trace if step.operation in ("create", "patch")]
     about_it = [step.operation for step in asked if "BackOff" in repr(step.value)]

@@ -6,12 +6,7 @@ from kevent import DROP_IF_CHANNEL_FULL, WAIT_IF_CHANNEL_FULL, Broadcaster
 from kevent.broadcaster import ADDED
 from kevent.simulation import Deadlock, simulate
 
-
-def _result(scenario):
-    run = simulate(scenario)
-    if run.error is not None:
-        raise run.error
-    return run.result
+from .running import finished, result
 
 
 def where_watch_puts_it() -> str:
@@ -27,9 +22,7 @@ def where_watch_puts_it() -> str:
         broadcaster.shutdown()
         return [event.object for event in late]
 
-    run = simulate(scenario)
-    if run.error is not None:
-        raise run.error
+    run = finished(scenario)
     taken = [step.result for step in run.trace if step.goroutine == "loop" and step.name == "incoming"]
     if "register late" not in repr(taken):
         return "On the list of watchers, at once."
@@ -49,7 +42,7 @@ def a_late_watcher() -> int:
         broadcaster.shutdown()
         return len(list(watcher))
 
-    return _result(scenario)
+    return result(scenario)
 
 
 def a_reader_that_never_reads() -> str:

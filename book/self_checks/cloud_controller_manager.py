@@ -6,7 +6,8 @@ from kevent import EventBroadcaster, EventSource, MemorySink
 from kevent.correlator import get_spam_key
 from kevent.models.cloud import NODE_MONITOR_PERIOD, CloudNode, NodeLifecycleController, ServiceController
 from kevent.runtime import sleep
-from kevent.simulation import simulate
+
+from .running import result
 
 
 def _told(component, tell, ttl=None):
@@ -21,11 +22,7 @@ def _told(component, tell, ttl=None):
         broadcaster.shutdown()
         return sink.events(), recorded
 
-    run = simulate(scenario)
-    if run.error is not None:
-        raise run.error
-    assert run.result is not None
-    return run.result
+    return result(scenario)
 
 
 def the_next_morning() -> str:
@@ -109,8 +106,4 @@ def without_ensuring() -> int:
         (sink,) = broadcaster.statistics().sinks
         return sink.created + sink.patched
 
-    run = simulate(scenario)
-    if run.error is not None:
-        raise run.error
-    assert run.result is not None
-    return run.result
+    return result(scenario)

@@ -5,22 +5,29 @@ from __future__ import annotations
 from kevent import DROP_IF_CHANNEL_FULL, Broadcaster
 from kevent.broadcaster import ADDED
 from kevent.runtime import Panic, go, sleep
-from kevent.simulation import explore, simulate
+from kevent.simulation import Step, explore, simulate
 from kevent.waitgroup import WaitGroup
+
+
+def _life(watchers: int, events: int) -> list[Step]:
+    """The trace of a broadcaster from its making to its end."""
+
+    def scenario():
+        broadcaster = Broadcaster(10, DROP_IF_CHANNEL_FULL, release="1.14")
+        for number in range(watchers):
+            broadcaster.watch(name=f"watcher {number}")
+        for number in range(events):
+            broadcaster.action(ADDED, number)
+        broadcaster.shutdown()
+
+    return simulate(scenario).trace
 
 
 def how_high() -> str:
     """Two watchers and three events: the highest number that the counter of `distributing` reaches."""
-
-    def scenario():
-        broadcaster = Broadcaster(10, DROP_IF_CHANNEL_FULL, release="1.14")
-        for number in range(2):
-            broadcaster.watch(name=f"watcher {number}")
-        for number in range(3):
-            broadcaster.action(ADDED, number)
-        broadcaster.shutdown()
-
-    words = [step.after for step in simulate(scenario).trace if step.name == "distributing" and step.after is not None]
+    words = [
+        step.after for step in _life(watchers=2, events=3) if step.name == "distributing" and step.after is not None
+    ]
     return {
         1: "To 1.",
         2: "To 2, for the watchers.",
@@ -31,17 +38,7 @@ def how_high() -> str:
 
 def wait_groups() -> int:
     """A broadcaster with three watchers and ten events, from its making to its end: how many wait groups there were."""
-
-    def scenario():
-        broadcaster = Broadcaster(10, DROP_IF_CHANNEL_FULL, release="1.14")
-        for number in range(3):
-            broadcaster.watch(name=f"watcher {number}")
-        for number in range(10):
-            broadcaster.action(ADDED, number)
-        broadcaster.shutdown()
-
-    trace = simulate(scenario).trace
-    return len({step.name for step in trace if step.operation == "add"})
+    return len({step.name for step in _life(watchers=3, events=10) if step.operation == "add"})
 
 
 def three_who_shut_down() -> int:

@@ -5,16 +5,10 @@ from __future__ import annotations
 from kevent import EventBroadcaster, EventSource, ObjectReference
 from kevent.figures import ScriptedSink
 from kevent.runtime import now, sleep
-from kevent.simulation import simulate
+
+from .running import finished, result
 
 WEB = ObjectReference(kind="Pod", namespace="default", name="web-0", uid="u-1")
-
-
-def _run(scenario):
-    run = simulate(scenario)
-    if run.error is not None:
-        raise run.error
-    return run
 
 
 def after_stop() -> str:
@@ -30,7 +24,8 @@ def after_stop() -> str:
         sleep(1)
         return said, len(sink.events())
 
-    run = _run(scenario)
+    run = finished(scenario)
+    assert run.result is not None
     said, written = run.result
     taken = [step for step in run.trace if step.goroutine == "loop" and "Started" in repr(step.result)]
     if said is not None:
@@ -52,7 +47,7 @@ def two_sinks() -> int:
                 recorder.event(WEB, "Warning", "BackOff", "it crashed")
                 sleep(1)
 
-    return sum(step.operation in ("create", "patch") and not step.blocked for step in _run(scenario).trace)
+    return sum(step.operation in ("create", "patch") and not step.blocked for step in finished(scenario).trace)
 
 
 def goroutines_left() -> int:
@@ -68,7 +63,7 @@ def goroutines_left() -> int:
             watcher.stop()
         sleep(60)
 
-    trace = _run(scenario).trace
+    trace = finished(scenario).trace
     started = {step.name for step in trace if step.operation == "go"}
     ended = {step.goroutine for step in trace if step.operation == "end"}
     return len(started - ended)
@@ -87,5 +82,5 @@ def a_dead_sink() -> str:
             recorder.event(WEB, "Warning", "BackOff", "the second")
             return now() - started
 
-    waited = _run(scenario).result / 1e9
+    waited = result(scenario) / 1e9
     return "It returns at once" if waited < 1e-3 else "Until the first one is written or given up"

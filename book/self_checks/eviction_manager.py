@@ -7,7 +7,8 @@ from kevent.correlator import get_spam_key
 from kevent.models.eviction import EvictionManager, Observation, RunningPod
 from kevent.models.kubelet import Kubelet
 from kevent.runtime import sleep
-from kevent.simulation import simulate
+
+from .running import result
 
 MI = 1 << 20
 
@@ -40,10 +41,7 @@ def _node(pods, before, options=None):
         broadcaster.shutdown()
         return sink.events(), broadcaster.statistics()
 
-    run = simulate(scenario)
-    if run.error is not None:
-        raise run.error
-    return run.result
+    return result(scenario)
 
 
 def _seen(events) -> str:

@@ -7,12 +7,7 @@ from kevent.broadcaster import ADDED
 from kevent.runtime import go, sleep
 from kevent.simulation import simulate
 
-
-def _result(scenario):
-    run = simulate(scenario)
-    if run.error is not None:
-        raise run.error
-    return run.result
+from .running import result
 
 
 def no_place_for_event_3() -> str:
@@ -39,7 +34,7 @@ def no_place_for_event_3() -> str:
             reader.join()
         return seen
 
-    seen = _result(scenario)
+    seen = result(scenario)
     if 1 not in seen["sink"]:
         return "It throws event 1 out, to keep the newest."
     if 3 in seen["sink"]:
@@ -95,4 +90,4 @@ def _arriving(queue_length, events, pause, work) -> int:
         reader.join()
         return len(seen)
 
-    return _result(scenario)
+    return result(scenario)

@@ -5,14 +5,8 @@ from __future__ import annotations
 from kevent import EventBroadcaster, EventSource, FakeRecorder, MemorySink, ObjectReference
 from kevent.models.kubelet import Dependencies, KubeletServer, new_kubelet_command
 from kevent.runtime import sleep
-from kevent.simulation import simulate
 
-
-def _run(scenario):
-    run = simulate(scenario)
-    if run.error is not None:
-        raise run.error
-    return run
+from .running import finished, result
 
 
 def between_two_lines() -> str:
@@ -29,7 +23,7 @@ def between_two_lines() -> str:
         sleep(3600)
         return soon, (len(logged), len(sink))
 
-    soon, later = _run(scenario).result
+    soon, later = result(scenario)
     if soon != later:
         return "Nobody yet: the recorder keeps it, and tries again."
     return {
@@ -47,7 +41,7 @@ def standalone() -> int:
         new_kubelet_command(KubeletServer(kubeconfig=False), dependencies).execute()
         dependencies.broadcaster.shutdown()
 
-    return sum(step.operation == "go" for step in _run(scenario).trace)
+    return sum(step.operation == "go" for step in finished(scenario).trace)
 
 
 def given_a_recorder() -> int:
@@ -57,7 +51,7 @@ def given_a_recorder() -> int:
         recorder = FakeRecorder(10, release="1.14")
         new_kubelet_command(dependencies=Dependencies(MemorySink(), recorder)).execute()
 
-    return sum(step.operation == "go" for step in _run(scenario).trace)
+    return sum(step.operation == "go" for step in finished(scenario).trace)
 
 
 def five_evictions() -> int:
@@ -73,4 +67,4 @@ def five_evictions() -> int:
         dependencies.broadcaster.shutdown()
         return len([event for event in dependencies.event_client.events() if event.reason != "Starting"])
 
-    return _run(scenario).result
+    return result(scenario)

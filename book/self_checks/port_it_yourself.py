@@ -2,34 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from kevent import DROP_IF_CHANNEL_FULL, Broadcaster, CorrelatorOptions, Event, MemorySink, ObjectReference
 from kevent.broadcaster import ADDED
-from kevent.correlator import EventAggregator, EventCorrelator, _Group
+from kevent.correlator import EventAggregator, EventCorrelator
 from kevent.runtime import go, sleep
 from kevent.simulation import simulate
 from kevent.waitgroup import NegativeCounter, WaitGroup
 from kevent.writing import record_to_sink
+from oracle.judge.faults import InAList
 
 from .running import result
 
 POD = ObjectReference(kind="Pod", namespace="shop", name="web", uid="1")
-
-
-class _ListGroup(_Group):
-    """A group that keeps keys as often as they come."""
-
-    def __init__(self, random: Callable[[], float]) -> None:
-        super().__init__(random)
-        self.kept: list[str] = []
-
-    def insert(self, key: str) -> int:
-        self.kept.append(key)
-        return len(self.kept)
-
-    def pop_any(self) -> str:
-        return self.kept.pop()
 
 
 class _ListAggregator(EventAggregator):
@@ -38,7 +22,7 @@ class _ListAggregator(EventAggregator):
     def event_aggregate(self, event):
         key, _ = self.key_func(event)
         if self._groups.get(key) is None:
-            group = _ListGroup(self._options.random)
+            group = InAList(self._options.random)
             group.last_timestamp = self._options.clock()
             self._groups.add(key, group)
         return super().event_aggregate(event)
@@ -62,10 +46,7 @@ def _stored(messages: list[str], aggregator: type[EventAggregator], options: Cor
             record_to_sink(sink, event, correlator)
         return len(sink.events())
 
-    run = simulate(scenario)
-    if run.error is not None or run.result is None:
-        raise run.error or AssertionError
-    return run.result
+    return result(scenario)
 
 
 class _StopsAtTheFirstFull(Broadcaster):

@@ -7,17 +7,22 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TypeVar
 
-from kevent.simulation import simulate
+from kevent.simulation import Run, simulate
 
 T = TypeVar("T")
 
 
-def result(scenario: Callable[[], T]) -> T:
-    """What a simulated run of `scenario` returns. Raises what it raises."""
+def finished(scenario: Callable[[], T]) -> Run[T]:
+    """A simulated run of `scenario` that has come to its end. Raises what it raises."""
     run = simulate(scenario)
     if run.error is not None:
         raise run.error
-    return run.result  # type: ignore[return-value]
+    return run
+
+
+def result(scenario: Callable[[], T]) -> T:
+    """What a simulated run of `scenario` returns. Raises what it raises."""
+    return finished(scenario).result  # type: ignore[return-value]
 
 
 @contextmanager

@@ -8,19 +8,11 @@ from book.changes import since
 from kevent import EventBroadcaster, EventSource, MemorySink, ObjectReference
 from kevent.figures.sinks import ScriptedSink
 from kevent.runtime import now, sleep
-from kevent.simulation import simulate
 from kevent.sinks import SinkError, StatusError
 
-from .running import quietly
+from .running import quietly, result
 
 POD = ObjectReference("Pod", "default", "web-0", "u-1", "v1")
-
-
-def _result(scenario):
-    run = simulate(scenario)
-    if run.error is not None:
-        raise run.error
-    return run.result
 
 
 def the_sink_is_away() -> str:
@@ -49,7 +41,7 @@ def the_sink_is_away() -> str:
         return f"The operator goes on, and {lost}"
 
     with quietly("kevent.recorder", logging.CRITICAL):
-        return _result(scenario)
+        return result(scenario)
 
 
 def create_without_patch() -> int:
@@ -69,7 +61,7 @@ def create_without_patch() -> int:
         (stored,) = sink.events()
         return stored.count
 
-    return _result(scenario)
+    return result(scenario)
 
 
 def many_objects() -> int:
@@ -85,7 +77,7 @@ def many_objects() -> int:
                 recorder.event(pod, "Warning", "Failed", "it broke")
         return len(sink.events())
 
-    return _result(scenario)
+    return result(scenario)
 
 
 def calls_after_shutdown() -> int:
@@ -108,4 +100,4 @@ def calls_after_shutdown() -> int:
         broadcaster.shutdown(timeout=None)
         return len(calls)
 
-    return _result(scenario)
+    return result(scenario)

@@ -151,7 +151,7 @@ def repeated(change: Callable[[Event, Event, dict[str, Any]], object]) -> Replac
 # --- the faults ---------------------------------------------------------------------------------------------------
 
 
-class _InAList(correlator._Group):
+class InAList(correlator._Group):
     """Messages in a list: equal ones count."""
 
     def __init__(self, random: Callable[[], float]) -> None:
@@ -339,7 +339,7 @@ FAULTS = (
     Fault("the key of a budget lacks the source", KEYED, spam_key(without(SPAM, "component", "host"))),
     Fault("the key of a budget lacks the object", KEYED, spam_key(joined("component host"))),
     #
-    Fault("a group keeps its messages in a list", CORRELATED, ((correlator, "_Group", _InAList),)),
+    Fault("a group keeps its messages in a list", CORRELATED, ((correlator, "_Group", InAList),)),
     Fault("the eleventh event is combined, not the tenth", CORRELATED, (told(max_events=11),)),
     Fault("a full group begins again", CORRELATED, ((correlator, "_Group", _Emptied),)),
     Fault("a group is forgotten at 600 seconds, not after them", CORRELATED, (interval(-1),)),
