@@ -12,12 +12,15 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable
 from html import escape, unescape
 from pathlib import Path
 from typing import Any
 
 from sphinx.application import Sphinx
+from sphinx.config import Config
 
+from book.extensions.repository import files_at
 from kevent.figures import build
 from kevent.figures.sources import Function, lines_of, symbols_of
 
@@ -66,17 +69,24 @@ def with_lines(html: str, base: str = "") -> str:
             attributes += f' data-late="{" ".join(later)}"'
         return f"{match[0][:-1]}{attributes}>"
 
-    def link(function: Function) -> str:
-        return f"{base}/{function.path}#L{function.first}-L{function.last}" if base else ""
-
     html = FIGURE.sub(opened, html)
     if not figures:
         return html
     symbols = sorted({symbol for data in figures for symbol in symbols_of(data)})
-    lines = json.dumps(lines_of(figures, link), ensure_ascii=False, separators=(",", ":"), sort_keys=True)
+    lines = json.dumps(lines_of(figures, linked(base)), ensure_ascii=False, separators=(",", ":"), sort_keys=True)
     island = lines.replace("<", "\\u003c")
     wanted = escape(" ".join(symbols))
     return f'{html}<script type="application/json" id="code-lines" data-go-symbols="{wanted}">{island}</script>'
+
+
+def base_of(config: Config) -> str:
+    """Where the files are whose lines a figure shows; empty without a repository: then its figures link nothing."""
+    return files_at(config) if config.html_theme_options.get("repository_url") else ""
+
+
+def linked(base: str) -> Callable[[Function], str]:
+    """What gives the address of a function's lines in the repository; empty without a `base`."""
+    return lambda function: f"{base}/{function.path}#L{function.first}-L{function.last}" if base else ""
 
 
 def data_at(html: str, start: int) -> dict[str, Any]:
@@ -98,10 +108,7 @@ def join(app: Sphinx, page: str, template: str, context: dict[str, Any], doctree
         return
     for bundle in bundles(body):
         app.add_js_file(f"{bundle}.js", defer="defer")
-    options = app.config.html_theme_options
-    base = options.get("repository_url", "").rstrip("/")
-    branch = options.get("repository_branch") or "main"
-    context["body"] = with_lines(body, f"{base}/blob/{branch}" if base else "")
+    context["body"] = with_lines(body, base_of(app.config))
 
 
 def setup(app: Sphinx) -> dict[str, bool]:

@@ -12,10 +12,11 @@ from typing import Any
 
 from sphinx.application import Sphinx
 
+from book.extensions.figure_script import base_of, linked
 from book.extensions.go_source import excerpts
 from book.figures.diagnosis import CHARTS, RUNS, SHOWN, Run, Shown
 from kevent.figures import build
-from kevent.figures.sources import Function, lines_of, symbols_of
+from kevent.figures.sources import lines_of, symbols_of
 
 
 def scripts(shown: Shown) -> str:
@@ -26,10 +27,6 @@ def scripts(shown: Shown) -> str:
 
 def recorded(name: str, run: Run, base: str = "") -> dict[str, Any]:
     """A run as the page's script wants it: the first releases of each way, and for each cause the step of each."""
-
-    def link(function: Function) -> str:
-        return f"{base}/{function.path}#L{function.first}-L{function.last}" if base else ""
-
     figure = run.figure()
     opens: dict[str, list[int]] = {}
     for cause, shown in SHOWN.items():
@@ -39,7 +36,7 @@ def recorded(name: str, run: Run, base: str = "") -> dict[str, Any]:
     data = {key: value for key, value in figure.data.items() if key != "releases"}
     return {
         "data": data, "releases": run.releases(), "opens": opens,
-        "lines": lines_of([data], link) | {"go": excerpts(symbols_of(data))},
+        "lines": lines_of([data], linked(base)) | {"go": excerpts(symbols_of(data))},
     }  # fmt: skip
 
 
@@ -48,9 +45,7 @@ def write(app: Sphinx) -> None:
         return
     static = Path(app.outdir) / "_static"
     static.mkdir(parents=True, exist_ok=True)
-    options = app.config.html_theme_options
-    address = options.get("repository_url", "").rstrip("/")
-    base = f"{address}/blob/{options.get('repository_branch') or 'main'}" if address else ""
+    base = base_of(app.config)
     told = {name: recorded(name, run, base) for name, run in RUNS.items()}
     told |= {name: {"data": chart().data} for name, chart in CHARTS.items()}
     for name, each in told.items():

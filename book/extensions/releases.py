@@ -21,7 +21,6 @@ import re
 from datetime import date
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
 
 from docutils import nodes
 from sphinx.application import Sphinx
@@ -30,6 +29,7 @@ from sphinx.util import logging
 from sphinx.util.docutils import SphinxRole
 
 from book import changes
+from book.extensions.repository import files_at
 from kevent import versions
 from kevent.versions import Change
 from oracle import stored, toolchain
@@ -131,8 +131,7 @@ def asked(text: str) -> list[tuple[str, Path, int]]:
 
 def mark(env: BuildEnvironment, text: str) -> nodes.Node:
     """The words "asked:" and a link for each release in the text of the role. Raises LookupError."""
-    options: dict[str, Any] = env.config.html_theme_options
-    base = f"{options.get('repository_url', '')}/blob/{options.get('repository_branch') or 'main'}"
+    base = files_at(env.config)
     found: list[nodes.Node] = [nodes.Text("asked: ")]
     for release, path, line in asked(text):
         env.note_dependency(str(path))

@@ -35,6 +35,7 @@ from book.extensions.chapters import chapter_number, chapters
 from book.extensions.entries import entry_of
 from book.extensions.html_element import element, raw
 from book.extensions.listing import Cited, cited, folded_away, go_html, listing, opened, python_html
+from book.extensions.repository import files_at
 
 logger = logging.getLogger(__name__)
 
@@ -72,9 +73,7 @@ def shown_twins(env: BuildEnvironment) -> list[Shown]:
 
 def source_link(env: BuildEnvironment, code: package_source.Code) -> str:
     """The address of a piece of the package in this book's own repository."""
-    options = env.config.html_theme_options
-    base = options.get("repository_url", "").rstrip("/")
-    return f"{base}/blob/{options.get('repository_branch') or 'main'}/{code.path}#L{code.first}-L{code.last}"
+    return f"{files_at(env.config)}/{code.path}#L{code.first}-L{code.last}"
 
 
 def slug(name: str) -> str:
