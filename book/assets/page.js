@@ -143,7 +143,6 @@
     });
     (first.closest(".cell_output") ?? first).after(press);
     show(location.hash.startsWith(`#${first.id}`)); // a link to a step means the stage, not the chapter's head
-    opening.addEventListener("answered", () => stage()?.querySelector(".kp-forward")?.click());
   }
 
   // --- the card of a term ---

@@ -77,7 +77,7 @@
       event.preventDefault();
       remember(address, predicted());
       reveal(predicted());
-      check.dispatchEvent(new Event("answered", { bubbles: true })); // the stage beside it takes the step
+      check.dispatchEvent(new Event("answered", { bubbles: true })); // the figure beside it goes on
     });
     if (typeof known[address] === "string") reveal(known[address]);
   }

@@ -207,6 +207,25 @@ test("play stops at every key step, passes the others, and in reduced motion jum
   assert.deepEqual([...new Set(still.shown.map(([at]) => at))], [0, 4, 9, 12]);
 });
 
+test("what comes after the step of a bet is known to who goes there, and to all once the bet is made", () => {
+  const { playhead, run } = clocked(12, [4, 9]);
+  assert.equal(playhead.known, Infinity);
+  playhead.bet(3);
+  assert.deepEqual([playhead.at, playhead.known], [3, 3]);
+  playhead.step(1, true);
+  playhead.step(-1, true);
+  assert.deepEqual([playhead.at, playhead.known], [3, 4]);
+  playhead.load(20, playhead.keys, 6, false); // another run is another bet
+  assert.equal(playhead.known, 6);
+  playhead.play();
+  run(60_000);
+  assert.equal(playhead.known, 20);
+  playhead.tell(9);
+  assert.deepEqual([playhead.at, playhead.known], [9, Infinity]);
+  playhead.load(12, playhead.keys, 2, false);
+  assert.equal(playhead.known, Infinity);
+});
+
 test("whoever is late skips steps, but no key step", () => {
   const { playhead, shown, frames } = clocked(12, [4, 9]);
   playhead.play();

@@ -296,24 +296,23 @@ export class CallChain {
   }
 
   drawFlame(width) {
-    const { scrubber, spans, marks, end, recording } = this;
+    const { scrubber, spans, marks, end } = this;
     const row = 17;
     scrubber.height = 20 + row * (1 + Math.max(0, ...end.calls.map(([depth]) => depth))) + 4;
     scrubber.draw(width, {
-      steps: [], lanes: [7], high: null,
+      steps: [], lanes: [],
       behind: (time) => {
+        const hidden = (i) => (i > time.playhead.known ? "hidden" : null);
         this.bars = end.calls.map(([depth, , go], call) => {
-          const [from, to] = spans[call].map((i) => time.x(i));
+          const [from, to] = spans[call].map((i) => time.x(Math.min(i, time.playhead.known)));
           const rect = s("rect", { class: "kh-bar", x: from, y: 18 + depth * row, width: Math.max(2, to - from), height: row - 3, rx: 3 });
           const text = to - from > go.length * 6.8 + 8 ? s("text", { class: "kh-call", x: from + 4, y: 29 + depth * row }, go) : "";
-          return { rect, group: s("g", {}, s("title", {}, go), rect, text) };
+          return { rect, group: s("g", { visibility: hidden(spans[call][0]) }, s("title", {}, go), rect, text) };
         });
-        this.marks_ = marks.map(([i, what]) => ({ i, element: what === "made" ? s("circle", { class: "kh-made", cx: time.x(i), cy: 7, r: 3.2 }) : s("path", { class: "kh-cut", d: `M${time.x(i) - 4} 3l8 8m0-8l-8 8` }) }));
+        this.marks_ = marks.map(([i, what]) => ({ i, element: what === "made" ? s("circle", { class: "kh-made", visibility: hidden(i), cx: time.x(i), cy: 7, r: 3.2 }) : s("path", { class: "kh-cut", visibility: hidden(i), d: `M${time.x(i) - 4} 3l8 8m0-8l-8 8` }) }));
         return [...this.bars.map(({ group }) => group), ...this.marks_.map(({ element }) => element)];
       },
     });
-    scrubber.head.querySelector("circle")?.remove();
-    return recording;
   }
 
   show(i) {
@@ -371,4 +370,4 @@ export function chainFate(what, fate, where) {
   return [fate === "thrown away" ? "✗ " : "✓ ", h("b", {}, what), `: ${words[fate]}`];
 }
 
-register("call-chain", (root, data, { live }) => new Plate(root, data, CallChain, { live }));
+register("call-chain", (root, data, { live, before }) => new Plate(root, data, CallChain, { live, before }));

@@ -42,6 +42,7 @@ export class Code {
   load(stories, languages) {
     this.stories = stories;
     this.rows = new Map();
+    this.told = "";
     swap(this.element, languages.map((language) => this.pane(language)));
     setAttribute(this.element, "data-panes", languages.length);
   }
@@ -50,7 +51,6 @@ export class Code {
     const pane = h("div", { class: "kp-pane", "data-language": language, tabindex: 0, role: "region", "aria-label": `${NAMES[language]}, the lines that run: ${this.title}` });
     const why = h("p", { class: "kp-why", hidden: true });
     pane.append(why, ...(language === "go" ? this.go() : this.python()));
-    this.count(pane, language);
     const row = (event) => event.target.closest(".kp-line[role]");
     pane.addEventListener("click", (event) => row(event) && this.pick(language, row(event).dataset.line, event.shiftKey ? -1 : 1));
     pane.addEventListener("keydown", (event) => this.key(event, row(event), language));
@@ -78,12 +78,12 @@ export class Code {
     row.focus();
   }
 
-  // All lines that steps come through, by where: a set of numbers.
-  met(language) {
+  // All lines that steps come through, by where: a set of numbers. `told` has the last step of each run that counts.
+  met(language, told = this.stories.map(({ length }) => length)) {
     const met = new Map();
-    for (const story of this.stories) {
+    this.stories.forEach((story, i) => {
       const seen = new Set(); // moments: far fewer than steps
-      for (let p = 1; p <= story.length; p++) {
+      for (let p = 1; p <= told[i]; p++) {
         const moment = story.moment(p);
         if (seen.has(moment)) continue;
         seen.add(moment);
@@ -91,7 +91,7 @@ export class Code {
         if (typeof lines === "string") continue;
         for (const [where, number] of lines) (met.get(where) ?? met.set(where, new Set()).get(where)).add(number);
       }
-    }
+    });
     return met;
   }
 
@@ -172,13 +172,13 @@ export class Code {
     return this.rows.get(`${language} ${line}`);
   }
 
-  count(pane, language) {
+  count(pane, language, told) {
     const counts = new Map();
     const add = (line, i, n) => (counts.get(line) ?? counts.set(line, this.stories.map(() => 0)).get(line))[i] += n;
     this.stories.forEach((story, i) => {
-      for (const [line, n] of story.counts(language)) add(lineName(language, split(line)), i, n);
+      for (const [line, n] of story.counts(language, told[i])) add(lineName(language, split(line)), i, n);
     });
-    for (const [where, numbers] of this.met(language)) {
+    for (const [where, numbers] of this.met(language, told)) {
       for (const number of numbers) {
         const line = lineName(language, [where, number]);
         const row = this.row(language, line);
@@ -194,8 +194,13 @@ export class Code {
     if (first) first.tabIndex = 0;
   }
 
-  // Light what runs: [{ story, p, values, name }], one for each run that has just moved.
-  show(moved) {
+  // Light what runs: [{ story, p, values, name }], one for each run that has just moved. `told` has the last step of each
+  // run that the reader knows: what runs later is not counted.
+  show(moved, told) {
+    if (this.told !== told.join()) {
+      this.told = told.join();
+      for (const pane of this.element.children) this.count(pane, pane.dataset.language, told);
+    }
     for (const row of this.element.querySelectorAll("[data-runs]")) {
       for (const name of ["data-runs", "data-role", "data-hang"]) row.removeAttribute(name);
       row.children[3].replaceChildren();

@@ -3,7 +3,7 @@ import { clock } from "./model.js";
 import { Scrubber } from "./scrubber.js";
 
 // The chart of CorrelatorTimeline, on which one moves: on one axis of time what came, what could be paid for, and what
-// the API server has. What is still to come is pale.
+// the API server has. What is still to come is pale; of what is not known yet there is a tick.
 
 export const [TIME, OUTCOME, COUNT, LEFT, BEFORE, AFTER, KEYS, GROUP, OWN, GONE, RESET, OBJECT, FATE] = Array.from({ length: 13 }, (_, i) => i);
 
@@ -105,13 +105,14 @@ export class Chart extends Scrubber {
   }
 
   show(sentence) {
-    const { at } = this.playhead;
+    const { at, known } = this.playhead;
     setAttribute(this.svg, "aria-valuenow", at);
     setAttribute(this.svg, "aria-valuetext", sentence);
-    if (!this.width || this.shown === at) return;
-    this.shown = at;
+    if (!this.width || this.shown === `${at} ${known}`) return;
+    this.shown = `${at} ${known}`;
     const { end, width, wide, left } = this;
     const { done, burst } = end;
+    const told = done.slice(0, known);
     const stored = storedAt(done, at);
     const [top, deep] = [62, 52];
     const below = top + deep + 30;
@@ -120,10 +121,10 @@ export class Chart extends Scrubber {
     const parts = [];
     const label = (height, name, value) => parts.push(written(0, height, name, "ke-bold"), written(0, height + 15, value, "ke-small"));
     label(20, wide ? "what came" : "came", `${at} of ${done.length}`);
-    parts.push(...this.came(at));
+    parts.push(...this.came(at, told), s("path", { class: "kp-ticks", d: this.xs.slice(told.length).map((x) => `M${x} 18v8`).join("") }));
     const now = at ? done[at - 1][AFTER] : burst * 1000;
     label(top + 20, "tokens", `${tokens(now)} of ${burst}`);
-    const curve = this.curve(y, at ? done[at - 1][KEYS][0] : done[0]?.[KEYS][0], at);
+    const curve = this.curve(y, told, at ? done[at - 1][KEYS][0] : done[0]?.[KEYS][0], at);
     parts.push(s("path", { class: "ke-rule", d: `M${left} ${top}H${width}M${left} ${top + deep}H${width}` }), s("path", { class: "ke-area", d: curve.area }), s("path", { class: "ke-curve", "data-later": true, d: curve.later }), s("path", { class: "ke-curve", d: curve.now }),
       s("path", { class: "ke-price", d: `M${left} ${y(1)}H${width}` }), written(left - 4, top + 5, burst, "ke-small", "end"));
     if (burst > 4) parts.push(written(left - 4, y(1) + 3, "1", "ke-small", "end"));
@@ -154,11 +155,10 @@ export class Chart extends Scrubber {
     return s("g", { ...kind, transform: `translate(${this.xs[e]} 22)` }, isCombined(outcome) ? s("path", { d, transform: "translate(4 0)" }) : "", s("path", { d }));
   }
 
-  came(at) {
-    const { done } = this.end;
+  came(at, done) {
     if (this.way === "marks") return done.map((_, e) => this.mark(e, at));
     if (this.way === "bars") {
-      return this.runs.flatMap(({ filtered, from, to, n }) => {
+      return runsOf(done).flatMap(({ filtered, from, to, n }) => {
         const [x0, x1] = [this.xs[from], this.xs[to]];
         const gap = Math.min(5, from ? (x0 - this.xs[from - 1]) / 2 - 1 : 5, to + 1 < done.length ? (this.xs[to + 1] - x1) / 2 - 1 : 5);
         const kind = { "data-role": filtered ? "lost" : "done", "data-many": n, "data-later": at <= from || null };
@@ -180,11 +180,11 @@ export class Chart extends Scrubber {
   }
 
   // The tokens of a bucket over time: what was, what is still to come, and the area below.
-  curve(y, bucket, at) {
+  curve(y, done, bucket, at) {
     const start = `M${this.x(0)} ${y(this.end.burst)}`;
     let [now, later] = [start, start];
     let last = this.x(0);
-    this.end.done.forEach((entry, e) => {
+    done.forEach((entry, e) => {
       if (entry[KEYS][0] !== bucket) return;
       const way = `L${this.xs[e]} ${y(entry[BEFORE] / 1000)}V${y(entry[AFTER] / 1000)}`;
       later += way;

@@ -67,6 +67,11 @@ export class CorrelatorTimeline {
     return timelineTable(this.plate.recording.state(i), i);
   }
 
+  // What is not written says how the others will fare.
+  tells(i) {
+    return this.end.done.slice(0, i).some(([, outcome]) => outcome === "filtered");
+  }
+
   draw(width) {
     this.width = width;
     this.wide = width > 560;

@@ -327,7 +327,11 @@ export class FlowDrawing {
     if (this.recorder) setAttribute(this.recorder, "data-runs", entering);
     this.light(this.in, entering ? (look === "lost" ? "lost" : look) : "");
     this.light(this.take, kind.startsWith("take") ? "run" : "");
-    if (this.dropped) this.pile(this.dropped, state["x:"].length);
+    if (this.dropped) {
+      const some = state["x:"].length; // the tray comes with the first loss: it would tell of it
+      this.pile(this.dropped, some);
+      for (const part of [this.dropped.path, this.dropped.label]) setAttribute(part, "visibility", some ? "visible" : "hidden");
+    }
     for (const row of layout.rows) this.showRow(row, state, { p, look, kind, mine: watcher === row.name, who });
     this.place(p, moved, fast);
     setAttribute(this.svg, "aria-label", story.sentence(p));

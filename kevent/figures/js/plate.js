@@ -71,8 +71,13 @@ export class Plate {
   begin(before) {
     this.unwatch = watch(this.element, this.playhead, () => this.resize());
     this.load(this.recording);
-    if (before) this.playhead.go(this.untold());
+    if (before) this.playhead.bet(this.untold());
     this.resize();
+  }
+
+  // The reader's bet is made: on to what decides it.
+  answered() {
+    this.playhead.tell(this.recording.poster);
   }
 
   // The last step before the poster that does not tell the point.
@@ -247,6 +252,7 @@ export class Plate {
         h("button", { type: "button", onclick: () => this.playhead.jump(i) }, h("small", {}, i), h("small", {}, clock(recording.time(i))), h("span", {}, recording.role(i) ? glyph(recording.role(i)) : "", recording.sentence(i)))));
       swap(this.other, h("ol", { class: "ks-log" }, entries));
     }
+    for (const entry of this.other.querySelectorAll("li")) entry.hidden = entry.dataset.step > this.playhead.known;
     this.other.querySelector("[aria-current]")?.removeAttribute("aria-current");
     const entry = this.other.querySelector(`li[data-step="${at}"]`);
     if (!entry) return;

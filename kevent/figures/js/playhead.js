@@ -9,12 +9,28 @@ const PACE = 420; // for a step when every one is shown
 export class Playhead {
   // show({ moved, fast }): moved is a step to be drawn as a movement, fast one that is only passed.
   constructor(show, frame, quiet = () => false) {
-    Object.assign(this, { show, frame, quiet, keysOnly: true, playing: false, at: 0, end: 0, keys: [], fresh: true });
+    Object.assign(this, { show, frame, quiet, keysOnly: true, playing: false, at: 0, end: 0, keys: [], fresh: true, known: Infinity });
+  }
+
+  // Stand at a step, for a reader who bets on what comes next: what is behind the last known step, no view tells.
+  // Whoever goes there himself knows it.
+  bet(at) {
+    this.at = this.known = at;
+    this.fresh = false;
+    this.show({});
+  }
+
+  // The bet is made: all is known, and this step decides it.
+  tell(at) {
+    this.pause();
+    this.known = Infinity;
+    if (at === this.at) this.show({});
+    else this.go(at, { moved: true });
   }
 
   // keys[i] says whether step i is one; a figure opens at its poster, and plays from the start the first time.
   load(end, keys, at, fresh) {
-    Object.assign(this, { end, keys, at, fresh });
+    Object.assign(this, { end, keys, at, fresh, known: Number.isFinite(this.known) ? at : Infinity });
     this.stops = keys.flatMap((key, i) => (key ? [i] : []));
   }
 
@@ -22,6 +38,7 @@ export class Playhead {
     const target = Math.max(0, Math.min(this.end, i));
     if (target === this.at) return;
     this.at = target;
+    this.known = Math.max(this.known, target);
     this.fresh = false;
     this.show({ moved, fast });
   }

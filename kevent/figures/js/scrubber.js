@@ -2,7 +2,8 @@ import { s, setAttribute } from "./dom.js";
 import { GLYPHS } from "./roles.js";
 
 // The time line, which is itself a chart of the run: a tick for each step, a mark for each key step, and whatever the
-// figure draws behind them. `lanes` are the heights at which steps lie: one, or one for each of two runs.
+// figure draws behind them. `lanes` are the heights at which steps lie: one, or one for each of two runs and for both.
+// A step that is not known yet has a tick, and no more.
 
 const PAD = 12;
 const REACH = 9; // a click this near a mark means the mark
@@ -42,15 +43,18 @@ export class Scrubber {
   }
 
   // steps: [{ i, role, key, lane }]; `behind(scrubber)` gives what stands behind them; `high` lifts losses onto it.
-  draw(width, { steps, lanes, behind, high }) {
-    Object.assign(this, { width });
+  draw(width, what) {
+    const { steps, lanes, behind, high } = what;
+    const { known } = this.playhead;
+    Object.assign(this, { width, what, told: known });
     const { svg, height } = this;
     const marks = [];
     let ticks = "";
     const coarse = Math.ceil(steps.length / 600);
     const tall = this.playhead.keysOnly ? 1.5 : 3;
-    steps.forEach(({ i, role, key, lane }, n) => {
-      const y = lanes[lane];
+    steps.forEach(({ i, role: own, key, lane }, n) => {
+      const role = i > known ? "run" : own;
+      const y = i > known ? lanes.at(-1) : lanes[lane];
       if (key) {
         const loud = role === "lost" || role === "wait";
         const at = high && loud ? high : y;
@@ -62,12 +66,13 @@ export class Scrubber {
     setAttribute(svg, "viewBox", `0 0 ${width} ${height}`);
     setAttribute(svg, "height", height);
     setAttribute(svg, "aria-valuemax", this.playhead.end);
-    this.head = s("g", { class: "kp-head" }, s("path", { d: `M0 2V${height - 2}` }), s("circle", { cx: 0, cy: lanes.length > 1 ? height / 2 : lanes[0], r: 5.5 }));
+    this.head = s("g", { class: "kp-head" }, s("path", { d: `M0 2V${height - 2}` }), lanes.length ? s("circle", { cx: 0, cy: lanes.length > 1 ? height / 2 : lanes[0], r: 5.5 }) : "");
     svg.replaceChildren(...behind(this), s("path", { class: "kp-ticks", d: ticks }), s("g", {}, marks), this.head);
   }
 
   show(sentence) {
-    const { at } = this.playhead;
+    const { at, known } = this.playhead;
+    if (this.what && this.told !== known) this.draw(this.width, this.what);
     this.head?.setAttribute("transform", `translate(${this.x(at)},0)`);
     setAttribute(this.svg, "aria-valuenow", at);
     setAttribute(this.svg, "aria-valuetext", sentence);

@@ -5,10 +5,18 @@ const makers = new Map();
 
 // make(root, data, { lines, live, id }) builds a figure and returns what has end(). `lines` are its lines of code, if the
 // page has them; `live` runs values that were not recorded, if there is a kernel: a promise of { packed, lines }; `id` is
-// the figure's name in the page's address, if it is on a page; `before` says that the reader still bets on what it shows,
-// so it opens one step before that.
+// the figure's name in the page's address, if it is on a page; `before` says that the reader still bets on what it shows:
+// it opens one step before that, tells nothing of what comes, and goes on when the bet is made, answered().
 export function register(kind, make) {
   makers.set(kind, make);
+}
+
+function make(wrapper, data, how) {
+  const opening = wrapper.closest(".opening");
+  const before = Boolean(opening?.querySelector(".self-check:not(.answered)"));
+  const figure = makers.get(data.kind)(wrapper, data, { ...how, before });
+  opening?.addEventListener("answered", () => wrapper.isConnected && figure.answered?.());
+  return figure;
 }
 
 function island(page, id) {
@@ -33,8 +41,7 @@ export function start(page = document) {
     let data;
     if (dataset.recording) data = { ...(recordings[dataset.recording] ??= island(page, dataset.recording)), title: dataset.title, opens: Number(dataset.opens) };
     else data = JSON.parse(wrapper.querySelector("script[type='application/json']").textContent);
-    const before = Boolean(wrapper.closest(".opening")?.querySelector(".self-check:not(.answered)"));
-    makers.get(data.kind)(wrapper, data, { lines: known(wrapper), live: others(wrapper, go), id: wrapper.id, before });
+    make(wrapper, data, { lines: known(wrapper), live: others(wrapper, go), id: wrapper.id });
   };
   for (const wrapper of waiting) {
     if (wrapper.dataset.recording) wakeNear(wrapper, wake);
@@ -52,7 +59,7 @@ function others(wrapper, go) {
 // Where a reader has asked for a figure that the page did not have: its data and its lines have come in a script.
 export function show(wrapper, data, lines) {
   wrapper.dataset.alive = "";
-  return makers.get(data.kind)(wrapper, data, { lines: linesOf(lines, 0), live: null, id: "" });
+  return make(wrapper, data, { lines: linesOf(lines, 0), live: null, id: "" });
 }
 
 function wakeNear(wrapper, wake) {
@@ -89,7 +96,7 @@ export function render({ model, el }) {
       model.send({ request: asked, ...message });
     });
   const data = model.get("figure");
-  const figure = makers.get(data.kind)(el, data, { lines: null, live: (values) => ask({ values }) });
+  const figure = make(el, data, { lines: null, live: (values) => ask({ values }) });
   if (data.moments) ask({}).then(({ lines }) => lines && figure.setLines?.(lines), ({ message }) => figure.noLines?.(message));
   return () => {
     model.off("msg:custom", onmessage);

@@ -118,10 +118,15 @@ export class Stage {
   begin(id, before) {
     this.unwatch = watch(this.element, this.playhead, () => this.resize());
     this.load(this.stored(), null);
-    if (before) this.playhead.go(this.poster - 1);
+    if (before) this.playhead.bet(this.poster - 1);
     if (!id) return;
     this.address = new Address(id, this.state(), (told) => this.open(told));
     if (this.address.told) this.open(this.address.told);
+  }
+
+  // The reader's bet is made: on to what decides it.
+  answered() {
+    this.playhead.tell(this.poster);
   }
 
   end() {
@@ -288,6 +293,11 @@ export class Stage {
 
   position(r) {
     return this.track[this.playhead.at][r];
+  }
+
+  // The last step of a run that the reader knows.
+  known(r) {
+    return this.track[Math.min(this.playhead.known, this.playhead.end)][r];
   }
 
   // Where on the track a run comes to its step p.
@@ -463,8 +473,9 @@ export class Stage {
     const y = (depth) => 46 - (Math.min(depth, most) / most) * 22;
     let area = `M${scrubber.x(0)} 46`;
     let full = "";
-    depths.forEach((depth, p) => {
-      const to = scrubber.x(Math.min(p + 1, story.length));
+    const known = this.known(0);
+    depths.slice(0, known + 1).forEach((depth, p) => {
+      const to = scrubber.x(Math.min(p + 1, known));
       area += `V${y(depth)}H${to}`;
       if (capacity && depth >= capacity) full += `M${scrubber.x(p)} ${y(depth)}H${to}`;
     });
@@ -473,13 +484,15 @@ export class Stage {
 
   // Behind the time line of two: one trunk that forks where they part.
   lanes(scrubber, [above, below, middle]) {
-    const fork = scrubber.x(this.fork || this.playhead.end);
+    const told = this.fork <= this.playhead.known; // else they may part, or not
+    const parts = told && this.fork;
+    const fork = scrubber.x(parts || this.playhead.end);
     const end = scrubber.x(this.playhead.end);
-    const branch = (y) => (this.fork ? `M${fork - 6} ${middle}C${fork} ${middle} ${fork - 2} ${y} ${fork + 8} ${y}H${end}` : "");
+    const branch = (y) => (parts ? `M${fork - 6} ${middle}C${fork} ${middle} ${fork - 2} ${y} ${fork + 8} ${y}H${end}` : "");
     const early = fork < 90; // no room before it
     const name = (r, y) => s("text", { class: "kp-text", x: early ? fork - 8 : fork - 12, y, "text-anchor": early ? "start" : "end" }, this.name(r));
     return [s("path", { class: "ks-lane", d: `M${scrubber.x(0)} ${middle}H${fork - 6}${branch(above)}${branch(below)}` }),
-      fork > 170 ? s("text", { class: "kp-text", x: scrubber.x(0), y: middle - 10 }, "the same") : "", name(0, early ? 9 : above - 2), name(1, early ? 62 : below + 9)];
+      told && fork > 170 ? s("text", { class: "kp-text", x: scrubber.x(0), y: middle - 10 }, "the same") : "", name(0, early ? 9 : above - 2), name(1, early ? 62 : below + 9)];
   }
 
   // A sentence, with its events in their shapes and its names in bold.
@@ -534,7 +547,7 @@ export class Stage {
     panel.say.replaceChildren(look && look !== "run" ? glyph(look) : "", ...this.talk(story, p));
     this.showChain(panel, r, p);
     if (this.view === "table") panel.view.replaceChildren(this.table(story, p));
-    else if (this.view === "log") this.showLog(panel, p);
+    else if (this.view === "log") this.showLog(panel, p, r);
   }
 
   // The chain stays while one visits its links; any other move drops it.
@@ -616,7 +629,8 @@ export class Stage {
     return list;
   }
 
-  showLog(panel, p) {
+  showLog(panel, p, r) {
+    for (const entry of panel.log.querySelectorAll("li")) entry.hidden = Number(entry.dataset.step ?? entry.dataset.from) > this.known(r);
     panel.log.querySelector("[aria-current]")?.removeAttribute("aria-current");
     const line = panel.log.querySelector(`li[data-step="${p}"]`);
     if (!line) return;
@@ -644,7 +658,7 @@ export class Stage {
       const waits = HOLDS.has(story.kind(p)); // still at its line
       return this.stories.length === 1 || at === 0 || this.moved(at, r) || waits ? [{ story, p, values: story.brief(p), name: this.name(r) }] : [];
     });
-    this.lines.show(moved);
+    this.lines.show(moved, this.stories.map((_, r) => this.known(r)));
   }
 }
 

@@ -106,10 +106,10 @@ export class Story extends Recording {
   }
 
   // How often each line runs, as "where:number". Who goes on after a wait is still in the same run of its line.
-  counts(language) {
+  counts(language, told = this.length) {
     const found = new Map();
     const waiting = new Map();
-    for (let p = 1; p <= this.length; p++) {
+    for (let p = 1; p <= told; p++) {
       const lines = this.lines(language, p);
       if (typeof lines === "string") continue;
       const who = this.actors[p];

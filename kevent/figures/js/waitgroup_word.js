@@ -128,10 +128,10 @@ export class WaitGroupWord {
     return counts;
   }
 
-  // Behind the time line: counter and waiters, over the steps.
+  // Behind the time line: counter and waiters, over the steps that are known.
   history(scrubber) {
     const { length } = this.plate.recording;
-    const values = Array.from({ length: length + 1 }, (_, i) => halves(wordOf(this.state(i).word)));
+    const values = Array.from({ length: Math.min(length, scrubber.playhead.known) + 1 }, (_, i) => halves(wordOf(this.state(i).word)));
     const top = Math.max(1, ...values.flat());
     const low = Math.min(0, ...values.flat());
     const y = (value) => 24 + ((top - value) / (top - low)) * 38;
