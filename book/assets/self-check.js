@@ -21,6 +21,8 @@
     return JSON.parse(new TextDecoder().decode(bytes));
   }
 
+  const ended = words => (/[.!?]$/.test(words) ? words : `${words}.`);
+
   function element(tag, className, text) {
     return Object.assign(document.createElement(tag), { className, textContent: text });
   }
@@ -47,8 +49,8 @@
       const { answer, html } = open(place.dataset);
       const right = field ? Number(prediction) === Number(answer) : prediction === answer;
       const verdict = element("p", "self-check-verdict", right
-        ? `As you said: ${answer}.`
-        : `You said: ${prediction}. The run says: ${answer}.`);
+        ? `As you said: ${ended(answer)}`
+        : `You said: ${ended(prediction)} The run says: ${ended(answer)}`);
       verdict.dataset.right = right;
       const why = document.createElement("div");
       why.innerHTML = html; // this book's own text, sealed when the page was built

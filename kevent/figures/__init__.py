@@ -13,6 +13,7 @@ from kevent.figures.correlator_timeline import CorrelatorTimeline
 from kevent.figures.event_flow import EventFlow
 from kevent.figures.figure import Figure
 from kevent.figures.pick_the_schedule import PickTheSchedule, TooManySchedules
+from kevent.figures.prune_the_tree import PruneTheTree
 from kevent.figures.sinks import ScriptedSink
 from kevent.figures.waitgroup_word import WaitGroupWord
 
@@ -23,6 +24,7 @@ __all__ = [
     "EventFlow",
     "Figure",
     "PickTheSchedule",
+    "PruneTheTree",
     "ScriptedSink",
     "TooManySchedules",
     "WaitGroupWord",

@@ -23,13 +23,14 @@ BUNDLES = {
     "correlator-timeline": ("correlator_chart", "correlator_timeline"),
     "call-chain": ("call_chain",),
     "pick-the-schedule": ("pick_the_schedule",),
+    "prune-the-tree": ("prune_the_tree",),
     "chart": ("chart",),
 }  # fmt: skip
 """The sources of each script by its name, in order: what all figures share, and what stands on it."""
 
 STYLES = (
-    "figures", "parts", "plate", "waitgroup_word", "correlator_timeline", "call_chain", "pick_the_schedule", "chart",
-    "stage",
+    "figures", "parts", "plate", "waitgroup_word", "correlator_timeline", "call_chain", "pick_the_schedule",
+    "prune_the_tree", "chart", "stage",
 )  # fmt: skip
 """The style sheets, in order."""
 

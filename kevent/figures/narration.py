@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from kevent.figures.storyboard import Line, Narration, narration
 
-__all__ = ["CALL_CHAIN", "CORRELATOR", "EVENT_FLOW", "PANICS", "SAYS", "SCHEDULE", "WAITGROUP"]
+__all__ = ["CALL_CHAIN", "CORRELATOR", "EVENT_FLOW", "PANICS", "PRUNING", "SAYS", "SCHEDULE", "WAITGROUP"]
 
 EVENT_FLOW: Narration = narration(
     {
@@ -347,4 +347,11 @@ SCHEDULE: Narration = {
     "way to send": Line("send {0} to {1}"),
     "way to receive": Line("receive from {0}"),
     "next": Line("{0} Who goes next?"),
+}
+
+PRUNING: Narration = {
+    "run": Line("Run {0} goes to its end: {1}.", "done"),
+    "given up": Line(
+        "Run {0} is given up after {1}: only {2} could go on, and sleeps. What comes of it has been seen.", "wait"
+    ),
 }

@@ -354,7 +354,8 @@ class PickTheSchedule(Figure):
     Every schedule of the scenario is run when the figure is made, and the graph of all of them is stored: nothing is
     run later. So the scenario must be small; `max_schedules` bounds it, and more raise TooManySchedules.
     `max_preemptions` bounds how often a goroutine that could go on is made to wait: after that it goes on unasked. The
-    scenario's result, if it has one, is part of the outcome. See `Figure` for the other arguments.
+    scenario's result, if it has one, is part of the outcome. Beside a bet, `bet` is the goroutine that goes next when
+    the reader has made it. See `Figure` for the other arguments.
     """
 
     kind = "pick-the-schedule"
@@ -370,10 +371,12 @@ class PickTheSchedule(Figure):
         labels: Mapping[str, str] | None = None,
         max_schedules: int = 5000,
         max_preemptions: int | None = None,
+        bet: str = "",
     ) -> None:
         super().__init__(scenario, grid, title=title, alt=alt, labels=labels)
         self._limit = max_schedules
         self._max_preemptions = max_preemptions
+        self._bet = bet
 
     def tell(self, values: Values) -> Storyboard:
         """The graph travels as the start of an empty storyboard: its steps are the reader's."""
@@ -403,6 +406,10 @@ class PickTheSchedule(Figure):
             "opens": _opening(tree.opening), "texts": graph.texts.values, "pool": graph.pool.values,
         }  # fmt: skip
         return Storyboard(**start)
+
+    def extras(self) -> Values:
+        """Who goes next when the bet is made."""
+        return {"bet": self._bet} if self._bet else {}
 
     def describe(self, storyboard: Storyboard) -> str:
         """What there is to see when the figure opens."""

@@ -241,7 +241,10 @@ def window(browser: Browser, lab: str) -> Iterator[Page]:
 
 def test_there_are_notebooks_with_figures() -> None:
     kinds = {figure["kind"] for notebook in NOTEBOOKS for figure in notebook.figures}
-    assert kinds == {"call-chain", "chart", "correlator-timeline", "event-flow", "pick-the-schedule", "waitgroup-word"}
+    assert kinds == {
+        "call-chain", "chart", "correlator-timeline", "event-flow", "pick-the-schedule", "prune-the-tree",
+        "waitgroup-word",
+    }  # fmt: skip
 
 
 LIT = {

@@ -32,8 +32,8 @@ WALK = """() => [...document.querySelectorAll('.kg:not(.kl)')].map(figure => {
 
 
 def with_plates() -> list[str]:
-    """The pages that show the word or the correlator."""
-    kind = re.compile('data-kind="(waitgroup-word|correlator-timeline)"')
+    """The pages that show the word, the correlator or a tree that is pruned."""
+    kind = re.compile('data-kind="(waitgroup-word|correlator-timeline|prune-the-tree)"')
     return [page for page in pages() if kind.search((SITE / page).read_text(encoding="utf-8"))]
 
 

@@ -23,6 +23,7 @@ from kevent.figures import (
     EventFlow,
     Figure,
     PickTheSchedule,
+    PruneTheTree,
     ScriptedSink,
     WaitGroupWord,
 )
@@ -30,7 +31,7 @@ from kevent.models.kubelet import Dependencies, KubeletServer, new_kubelet_comma
 from kevent.models.museum.models import add_inside
 from kevent.runtime import go, sleep
 from kevent.simulation import EPOCH
-from kevent.waitgroup import WaitGroup
+from kevent.waitgroup import AtomicUint64, WaitGroup
 
 HOSTILE = '<img src=x onerror="window.hacked=1"></script><script>window.hacked=1</script>{0}'
 """A message that would do something if it were taken for markup, or for a format."""
@@ -132,6 +133,18 @@ def kubelet(*, api_server: bool = True) -> None:
     dependencies.broadcaster.shutdown()
 
 
+def four_additions(*, words: int = 2) -> None:
+    """Two goroutines that add twice each, to a word of its own or to the same."""
+    shared = [AtomicUint64(name=f"word {number}") for number in range(words)]
+
+    def add_twice(word: AtomicUint64) -> None:
+        word.add(1)
+        word.add(1)
+
+    go(add_twice, shared[0], name="a")
+    go(add_twice, shared[-1], name="b")
+
+
 @cache
 def figures() -> dict[str, Figure]:
     """One figure of each kind, by its kind."""
@@ -143,5 +156,6 @@ def figures() -> dict[str, Figure]:
         CallChain(kubelet, {"api_server": [True, False]}),
         CorrelatorTimeline(probes, {"burst_size": [25, 5], "max_events": [10, 4]}),
         PickTheSchedule(add_inside),
+        PruneTheTree(four_additions, {"words": [2, 1]}),
     ]
     return {figure.kind: figure for figure in made}

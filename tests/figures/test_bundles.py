@@ -24,7 +24,7 @@ from kevent.versions import RELEASES, sides
 from tests.figures.scenarios import HOSTILE, crowd, figures, probes, slow_watcher
 from tests.support import ROOT, python
 
-KINDS = ["event-flow", "waitgroup-word", "call-chain", "correlator-timeline", "pick-the-schedule"]
+KINDS = ["event-flow", "waitgroup-word", "call-chain", "correlator-timeline", "pick-the-schedule", "prune-the-tree"]
 BY_KEY_STEPS = {"event-flow", "waitgroup-word", "correlator-timeline", "call-chain"}
 """Without a script these show the key steps alone."""
 BUDGET = 60 * 1000

@@ -282,6 +282,13 @@ export class PickTheSchedule extends Plate {
     if (held || !this.element.contains(document.activeElement)) this.hold();
   }
 
+  // The reader's bet is made: who it was about goes next, from where the figure opens.
+  answered() {
+    this.walkTo([...this.graph.opens]);
+    const next = this.walk.options(this.playhead.at).find(({ owner }) => owner === this.data.bet);
+    if (next) this.pick(next.option);
+  }
+
   walkTo(picks) {
     this.walk.picks = picks;
     this.grow();
