@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from itertools import pairwise
 
+import pytest
+
 from tests.browser.conftest import OF_COLOUR, Visit
 
 WIDTHS = (1280, 390)
@@ -12,6 +14,16 @@ OF_LAYOUT = ("scrollable-region-focusable",)
 
 Names, roles, order and outline are the same in both, and so are the colours.
 """
+
+in_every_window = pytest.mark.parametrize(
+    ("theme", "width"),
+    [
+        pytest.param(theme, width, marks=() if (theme, width) in (("light", 1280), ("dark", 390)) else pytest.mark.weekly)
+        for theme in ("light", "dark")
+        for width in (1680, 1280, 820, 390)
+    ],
+)
+"""Once wide and light, once narrow and dark; the week has the other windows."""
 
 
 def faults(visit: Visit, only: tuple[str, ...] = ()) -> dict[str, list[str]]:
