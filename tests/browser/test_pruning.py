@@ -116,3 +116,21 @@ def test_without_a_script_there_is_the_tree_and_its_runs(show: Callable[..., Fig
     assert static.locator("img").is_visible()
     assert "Run 2 is given up after a1 → b1 → b2" in (static.locator("img").get_attribute("alt") or "")
     assert "Run 5 is given up" in static.inner_text()
+
+
+@pytest.mark.parametrize("width", [*WIDTHS, 374])
+def test_no_name_meets_another(show: Callable[..., Figures], width: int) -> None:
+    shown = show(KIND, width=width)
+    for key in ("Home", "End"):
+        shown[KIND].press(key)
+        assert (
+            shown.page.evaluate("""() => {
+            const names = [...document.querySelectorAll('.kr-edge:not([data-look=now]) .kr-who')]
+                .filter(name => name.checkVisibility({visibilityProperty: true}))
+                .map(name => [name.textContent, name.getBoundingClientRect()]);
+            const meet = (a, b) => a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom;
+            return names.flatMap(([name, a], i) =>
+                names.slice(i + 1).filter(([, b]) => meet(a, b)).map(([other]) => [name, other]));
+        }""")
+            == []
+        )

@@ -39,7 +39,7 @@ export function prunedPlaces(nodes, width, step) {
 const sign = (look, d) => s("svg", { class: "kr-key", viewBox: "0 0 15 15", width: 15, height: 15, "aria-hidden": "true" }, s("path", { class: look, "data-look": "struck", d }));
 
 export class PruneTheTree {
-  static legend = () => [["done", "an order, run to its end"], ["wait", "a run given up: only sleepers could go on"], [sign("kr-strike", "M3 12L12 3"), "struck: comes to the same as an order that was run"], [h("b", {}, "a1"), " a’s first step; a alone: it begins"]];
+  static legend = () => [["done", "an order, run to its end"], ["wait", "a run given up: only sleepers could go on"], [sign("kr-strike", "M3 12L12 3"), "struck: comes to the same as an order that was run"], [h("b", { class: "kr-key" }, "a1"), "a’s first step; a alone: it begins"]];
 
   constructor(plate) {
     this.plate = plate;
@@ -60,10 +60,9 @@ export class PruneTheTree {
       if (above < 0) return null;
       const [{ x, y }, up] = [places[n], places[above]];
       const side = (places[n].end ? x > width / 2 : x < up.x) ? -1 : 1; // of its name
-      const room = pitch * many;
-      const label = places[n].end || room > 7 * who.length + 6 ? written(x + 5 * side, y - 5, who, "kr-who", side < 0 ? "end" : "start") : "";
+      const room = !places[n].end && (pitch * many) / 2 > 7 * who.length + 8; // else it has its name while a run is there
       const middle = (y + up.y) / 2;
-      return s("g", { class: "kr-edge", "data-end": places[n].end }, s("path", { class: "kr-branch", d: `M${up.x} ${up.y}C${up.x} ${middle} ${x} ${middle} ${x} ${y}` }), s("path", { class: "kr-strike", d: `M${x - 5} ${y - 3}l10 -9` }), label);
+      return s("g", { class: "kr-edge", "data-named": room }, s("path", { class: "kr-branch", d: `M${up.x} ${up.y}C${up.x} ${middle} ${x} ${middle} ${x} ${y}` }), s("path", { class: "kr-strike", d: `M${x - 5} ${y - 3}l10 -9` }), written(x + 5 * side, y - 5, who, "kr-who", side < 0 ? "end" : "start"));
     });
     const wideLeaf = Math.max(2, Math.min(8, pitch - 3));
     this.ends = nodes.map(([, first], n) => (places[n].end ? s("g", { class: "kr-end" }, s("title", {}, leaves[first]), s("rect", { x: places[n].x - wideLeaf / 2, y: base + 3, width: wideLeaf, height: 16, rx: 1 })) : null));
