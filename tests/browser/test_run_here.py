@@ -312,6 +312,20 @@ def test_a_stored_figure_takes_any_value_before_anybody_ran_its_cell(opened: Cal
     figure.get_by_text("Python could not run this").wait_for()
 
 
+def test_a_head_that_is_run_before_the_bet_tells_nothing_either(opened: Callable[[str], Opened]) -> None:
+    seen = opened(CHAPTER)
+    stage = seen.page.locator(".opening .ks")
+    stored = stage.get_attribute("data-step")
+    seen.press("Run cell 1")
+    seen.says(1, "run here")
+    marks = stage.locator(".kp-mark:is([data-role=lost], [data-role=done])")
+    assert (stage.get_attribute("data-step"), marks.count()) == (stored, 0)
+    seen.page.locator(".opening .self-check input").first.check()
+    seen.page.locator(".opening .self-check form button").click()
+    assert stage.get_attribute("data-step") == str(int(stored or 0) + 1)
+    assert marks.count() > 5
+
+
 MANY = """from kevent.simulation import explore
 from kevent.channel import Channel
 from kevent.runtime import go
