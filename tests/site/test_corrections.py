@@ -46,6 +46,15 @@ def test_each_has_a_claim_a_run_and_a_link_in_this_order() -> None:
         ]
 
 
+def test_a_claim_begins_with_a_capital_and_a_name_in_code_with_its_own_letter() -> None:
+    said = re.findall(r'<p class="who">The (?:post|source) says</p>\s*<p>(.)', Page(ADDRESS).html)
+    assert len(said) == 2 * len(corrections())
+    assert not [first for first in said if first.islower()]
+    assert "<" in said  # a name in code, whose letters no style changes
+    styles = (ROOT / "book/assets/page.css").read_text(encoding="utf-8")
+    assert not re.search(r"-says[^{]*::first-letter", styles)
+
+
 def test_what_the_appendix_does_not_correct_is_refused(tmp_path) -> None:
     with built(tmp_path, ["corrections", "html_element"], index="# A page\n\n```{post-says} names\n```\n") as app:
         assert "corrects nothing under 'names'" in app.warning.getvalue()
