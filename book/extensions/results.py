@@ -2,7 +2,7 @@
 
 A cell that gave nothing shows its lines, and so does an exercise: there the lines are the point.
 
-A result without columns, sentences for one, has the class `goes-on`: a phone breaks its lines, in place of scrolling them.
+A result without columns, sentences for one, has the class `goes-on`: a phone breaks its lines and does not scroll them.
 """
 
 from __future__ import annotations
