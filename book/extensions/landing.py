@@ -10,7 +10,7 @@
     ```
 
 Links, minutes and numbers are filled in when every page has been read; none is typed. {reading-time}`chapters` is how
-many hours all chapters take.
+many hours all chapters take, {reading-time}`tour` how many minutes the tour.
 """
 
 from __future__ import annotations
@@ -88,7 +88,7 @@ TICKS = (
 )
 
 
-def doors(count: int, hours: str) -> list[Door]:
+def doors(count: int, hours: str, tour: str) -> list[Door]:
     return [
         Door(
             DOORS["diagnosis"],
@@ -105,7 +105,7 @@ def doors(count: int, hours: str) -> list[Door]:
             "Follow one pod's events through seven places: the lines on one side, what they do on the other, and for "
             "each loss its cause.",
             "Take the tour",
-            "45 minutes, 10 stops",
+            f"{tour} minutes, 10 stops",
             TWIN,
         ),
         Door(
@@ -129,12 +129,12 @@ class LateText(nodes.General, nodes.Inline, nodes.Element):
 
 
 def remember_minutes(app: Sphinx, doctree: nodes.document) -> None:
-    if chapter_number(app.env.docname) is not None:
+    if chapter_number(app.env.docname) is not None or app.env.docname == TOUR:
         minutes(app.env)[app.env.docname] = minutes_of(doctree)
 
 
 def minutes(env: BuildEnvironment) -> dict[str, int]:
-    """How long each chapter takes. Complete when every page is read."""
+    """How long each chapter takes, and the tour. Complete when every page is read."""
     if not hasattr(env, "kevent_minutes"):
         env.kevent_minutes = {}  # type: ignore[attr-defined]
     known: dict[str, int] = env.kevent_minutes  # type: ignore[attr-defined]
@@ -146,12 +146,16 @@ def hours(env: BuildEnvironment) -> str:
     return f"about {round(sum(known) / 60)} hours"
 
 
+def minutes_of_the_tour(env: BuildEnvironment) -> str:
+    return str(minutes(env)[TOUR])
+
+
 def draw_doors(app: Sphinx, link: Callable[[str], str]) -> str:
     made = "".join(
         f'<a class="door" href="{escape(link(door.to))}">'
         f'<svg viewBox="0 0 168 62" aria-hidden="true">{door.picture}</svg><h2>{door.title}</h2><p>{door.text}</p>'
         f'<p class="goes">{door.goes} <span>{door.takes}</span></p></a>'
-        for door in doors(len(chapters(app.env)), hours(app.env))
+        for door in doors(len(chapters(app.env)), hours(app.env), minutes_of_the_tour(app.env))
     )
     return f'<section class="doors" aria-label="Three ways in">{made}</section>'
 
@@ -206,6 +210,7 @@ def draw_trust(app: Sphinx, link: Callable[[str], str]) -> str:
     return f'<section class="trust" aria-label="How far to trust it">{made}</section>'
 
 
+TAKEN = {"chapters": hours, "tour": minutes_of_the_tour}
 DRAWN = {"doors": draw_doors, "rail": draw_rail, "trust": draw_trust}
 
 
@@ -217,10 +222,10 @@ class LateDirective(SphinxDirective):
 
 
 class ReadingTimeRole(SphinxRole):
-    """``{reading-time}`chapters` ``"""
+    """``{reading-time}`chapters` ``, ``{reading-time}`tour` ``"""
 
     def run(self) -> tuple[list[nodes.Node], list[nodes.system_message]]:
-        return [LateText()], []
+        return [LateText(of=self.text)], []
 
 
 def fill_in(app: Sphinx, doctree: nodes.document, docname: str) -> None:
@@ -228,7 +233,7 @@ def fill_in(app: Sphinx, doctree: nodes.document, docname: str) -> None:
     for part in list(doctree.findall(Late)):
         part.replace_self(raw(DRAWN[part["part"]](app, link)))
     for number in list(doctree.findall(LateText)):
-        number.replace_self(nodes.Text(hours(app.env)))
+        number.replace_self(nodes.Text(TAKEN[number["of"]](app.env)))
 
 
 def setup(app: Sphinx) -> dict[str, bool]:

@@ -30,3 +30,14 @@ def test_a_chapter_shows_before_it_tells(visit: Callable[..., Visit], chapter: s
     assert int(minutes[1]) <= MINUTES, said
     page.set_viewport_size({"width": 390, "height": 844})
     assert page.evaluate(TOPS)[".opening .kevent-figure"] < 844 - 200
+
+
+def test_what_was_folded_is_set_like_the_rest(visit: Callable[..., Visit]) -> None:
+    page = visit("book/07_two_counters.html").page
+    set_in = """selector => [...new Set(Array.from(document.querySelectorAll(selector), paragraph => {
+      const { fontFamily, fontSize, color } = getComputedStyle(paragraph);
+      return [fontFamily, fontSize, color].join(" ");
+    }))]"""
+    folded = page.evaluate(set_in, ".deep > details > p:not([class])")
+    assert len(folded) == 1
+    assert folded == page.evaluate(set_in, "article > section > section:not([class]) > p")
