@@ -83,9 +83,9 @@ class WhereIsMyEvent(SphinxDirective):
     def head(self) -> nodes.Node:
         options = "".join(f"<option{' selected' if name == NEWEST else ''}>{name}</option>" for name in RELEASES)
         return raw(
-            '<div class="wme-head"><label>client-go in the component that records '
+            '<div class="wme-head"><label>release of the component that records '
             f'<select class="wme-release">{options}</select></label>'
-            '<details class="wme-limits"><summary>its own limits</summary>'
+            '<details class="wme-limits"><summary>its limits, if set</summary>'
             f'<label>at once <input type="number" min="1" name="burst" value="{DEFAULTS.burst}"></label>'
             '<label>then one in <input type="number" min="0.001" step="any" name="pause" '
             f'value="{1 / DEFAULTS.qps:g}"> s</label>'
@@ -115,7 +115,7 @@ class WhereIsMyEvent(SphinxDirective):
             size = size_of(built)
             note = (
                 '<p class="wme-python"><span class="live-here">Python reads it in this page. It comes with the first '
-                f"look: {size}, once. After that nothing is fetched: turn the network off, if you like. Nothing of "
+                f"look: {size}, once. After that you can turn the network off. Nothing of "
                 "yours leaves this browser, and nothing is kept.</span>"
                 f'<span class="live-elsewhere">The page reads it in {BROWSERS}; this browser cannot. On your machine:'
                 "</span></p>"
@@ -154,6 +154,7 @@ class WhereIsMyEvent(SphinxDirective):
             asked = [self.question(symptom, QUESTIONS[key]) for key in symptom.questions]
             body.append(element("form", *asked, class_="wme-questions", hidden=True))
         body.append(element("ul", *(self.cause(each, not symptom.questions) for each in causes), class_="wme-causes"))
+        parts.append(element("p", text("In a command, replace the words in CAPITALS."), class_="wme-capitals"))
         parts.append(element("div", *body, class_="wme-tree"))
         return element("section", *parts, class_="wme-symptom", id=f"see-{symptom.key}", data_see=symptom.key)
 
@@ -192,7 +193,7 @@ class WhereIsMyEvent(SphinxDirective):
         address = self.go_address(cause.go)
         if address:
             links.append(element("a", text(f"{cause.go.partition(',')[0].rpartition('.')[2]} in Go"), href=address))
-        spaced = [node for link in links for node in (text(" · "), link)]
+        spaced = [node for number, link in enumerate(links) for node in (text(" · " if number else " "), link)]
         head = element(
             "summary",
             element("b", text(cause.title)),
@@ -276,7 +277,7 @@ def lead_here(app: Sphinx, doctree: nodes.document) -> None:
     for section in doctree.findall(nodes.section):
         if section[0].astext() == "What goes wrong here":
             link = nodes.reference("", "Where is my event?", refuri="where_is_my_event.html")
-            words = "You see something like it in a cluster? ", " begins with what you see."
+            words = "Do you see this in a cluster? ", " starts from what you see."
             section.append(nodes.paragraph("", "", text(words[0]), link, text(words[1]), classes=["lead-here"]))
 
 
