@@ -45,6 +45,36 @@ HOME = "kevent explain events.json"
 MOST_MEGABYTES = 300
 """How large a file the page takes: what is remembered of it has to fit beside Python in a browser's memory."""
 
+SECTIONS = {
+    "counted": "equal-events-are-counted",
+    "combined": "similar-events-are-combined-from-the-tenth-on",
+    "filtered": "events-about-an-object-and-then-one-in-five-minutes",
+    "muted": "a-warning-gets-a-bucket-of-its-own",
+    "given-up": "twelve-tries-are-a-hundred-seconds-and-a-bit",
+    "refused": "a-status-is-final-silence-is-not",
+    "ended": "the-way-out-one-queue-after-the-other",
+    "left": "a-handler-that-leaves-its-queue",
+    "held": "another-way-to-count",
+    "hidden-count": "events-about-an-object-and-then-one-in-five-minutes",
+    "recreated": "create-or-patch",
+    "late-first": "five-more-surprises",
+    "retried": "twelve-tries-are-a-hundred-seconds-and-a-bit",
+    "restarted": "the-leader-changes",
+    "forgotten": "five-more-surprises",
+    "two": "five-more-surprises",
+    "field": "equal-events-are-counted",
+    "rewritten": "a-resource-version-that-moves",
+    "quiet": "another-way-to-count",
+    "other-reporter": "what-makes-two-events-equal",
+    "log-unable": "twelve-tries-are-a-hundred-seconds-and-a-bit",
+    "log-rejected": "a-status-is-final-silence-is-not",
+    "log-closed": "a-send-that-comes-too-late",
+    "spins": "a-loop-that-does-not-ask",
+    "nil": "a-handler-of-nil",
+    "leaks": "what-goes-wrong-here",
+}
+"""Where in its chapter a cause is told of; without one the chapter's head is linked."""
+
 # --- the page -------------------------------------------------------------------------------------------------------
 
 
@@ -68,6 +98,7 @@ class WhereIsMyEvent(SphinxDirective):
             "most": MOST_MEGABYTES, "home": HOME, "get": GET, "newest": NEWEST,
             "go": {rule.go: self.go_address(rule.go) for rule in RULES.values()},
             "chapters": {number: self.chapter_link(number) for number in chapters(self.env)},
+            "causes": {key: self.cause_link(CAUSES[key]) for key in SECTIONS},
             "sample": made_up_events(),
         }  # fmt: skip
         told = json.dumps(data, separators=(",", ":"), ensure_ascii=False).replace("<", "\\u003c")
@@ -188,7 +219,7 @@ class WhereIsMyEvent(SphinxDirective):
         having = [name for name, release in RELEASES.items() if applies(cause, release)]
         when, links = (
             ranges(cause),
-            [element("a", text(f"Chapter {cause.chapter}"), href=self.chapter_link(cause.chapter))],
+            [element("a", text(f"Chapter {cause.chapter}"), href=self.cause_link(cause))],
         )
         address = self.go_address(cause.go)
         if address:
@@ -256,6 +287,10 @@ class WhereIsMyEvent(SphinxDirective):
         if number not in known:
             raise ExtensionError(f"where-is-my-event: there is no chapter {number}")
         return f"{known[number].rpartition('/')[2]}.html"
+
+    def cause_link(self, cause: Cause) -> str:
+        section = SECTIONS.get(cause.key)
+        return self.chapter_link(cause.chapter) + (f"#{section}" if section else "")
 
     def go_address(self, name: str) -> str:
         """Where the lines are on GitHub; "" for what the book has no row of."""

@@ -229,7 +229,7 @@ _CAUSES = (
         signature="all events of one host are late by the same amount, or were stored before they were made.",
     ),
     Cause(
-        key="restarted", stop="component", title="The component restarted", chapter=11, go="NewEventCorrelator",
+        key="restarted", stop="component", title="The component restarted", chapter=15, go="NewEventCorrelator",
         why="A component that restarts has forgotten its events. Equal ones become new objects, and counts begin at "
             "one.",
         test="kubectl get pod -n kube-system -o wide | grep {component}     # or: systemctl show kubelet -p ActiveEnterTimestamp",
@@ -278,14 +278,14 @@ _CAUSES = (
         signature="the object has no namespace.",
     ),
     Cause(
-        key="uuid", stop="recorder", title="A random name in place of an invalid one", chapter=16, go="recorderImpl.makeEvent",
+        key="uuid", stop="recorder", title="A random name in place of an invalid one", chapter=8, go="recorderImpl.makeEvent",
         why="The object's name and a time make the event's name. If that is no valid DNS name, the event gets a "
             "random one. Older releases sent the invalid name, and events.k8s.io refused it.",
         test="kubectl get events -A -o custom-columns=NAME:.metadata.name,OBJECT:.involvedObject.name",
         signature="the name is a UUID.", when=(("event_name", ("object and time, or a UUID",)),),
     ),
     Cause(
-        key="invalid", stop="sink", title="Its name is not valid, and the server refuses it", chapter=16, go="recorderImpl.makeEvent",
+        key="invalid", stop="sink", title="Its name is not valid, and the server refuses it", chapter=8, go="recorderImpl.makeEvent",
         why="The object's name and a time make the event's name. The server refuses one with a slash or a percent "
             "sign. Through events.k8s.io it refuses capitals, too.",
         test="{log} | grep 'Server rejected event' | grep -i invalid",

@@ -107,7 +107,7 @@ _RULES = (
         why="{kind} {name} has no namespace.", causes=("default",),
     ),
     Rule(
-        key="uuid", level="certain", chapter=16, go="recorderImpl.makeEvent", title="{objects:objects} {objects:have} a random name",
+        key="uuid", level="certain", chapter=8, go="recorderImpl.makeEvent", title="{objects:objects} {objects:have} a random name",
         why="{worst}. Such a name holds no time.", causes=("uuid",),
     ),
     Rule(
@@ -167,7 +167,7 @@ _RULES = (
             "is an archive.",
     ),
     Rule(
-        key="restart", level="given", chapter=11, go="NewEventCorrelator",
+        key="restart", level="given", chapter=15, go="NewEventCorrelator",
         title="{reporter} restarted between {first} and {last}",
         why="{objects:counts of events} began anew, and no count went on across that time.",
         causes=("restarted",), loss=True,
