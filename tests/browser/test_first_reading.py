@@ -32,8 +32,10 @@ def test_a_chapter_shows_before_it_tells(visit: Callable[..., Visit], chapter: s
     assert page.evaluate(TOPS)[".opening .kevent-figure"] < 844 - 200
 
 
-SET = """selector => [...new Set([...document.querySelectorAll(selector)].filter(p => !p.className && p.textContent.trim())
-  .map(p => (({fontFamily, fontSize, color}) => [fontFamily, fontSize, color].join(" "))(getComputedStyle(p))))]"""
+SET = """selector => {
+    const written = [...document.querySelectorAll(selector)].filter(p => !p.className && p.textContent.trim());
+    return [...new Set(written.map(p => getComputedStyle(p)).map(set => `${set.fontFamily} ${set.fontSize} ${set.color}`))];
+}"""
 """How the paragraphs are set that a selector finds."""
 
 
