@@ -34,7 +34,8 @@ def test_a_chapter_shows_before_it_tells(visit: Callable[..., Visit], chapter: s
 
 SET = """selector => {
     const written = [...document.querySelectorAll(selector)].filter(p => !p.className && p.textContent.trim());
-    return [...new Set(written.map(p => getComputedStyle(p)).map(set => `${set.fontFamily} ${set.fontSize} ${set.color}`))];
+    const sets = written.map(p => getComputedStyle(p));
+    return [...new Set(sets.map(set => `${set.fontFamily} ${set.fontSize} ${set.color}`))];
 }"""
 """How the paragraphs are set that a selector finds."""
 
