@@ -24,11 +24,10 @@ help:            ## this list
 book: html       ## build the book and serve it at http://127.0.0.1:8000 (or the next free port)
 	@$(BIN)/python -m tools.serve $(SITE)
 
-html: $(VENV)/installed    ## build the site into _build/html; a warning is an error
+html: $(VENV)/installed    ## build the site into _build/html, what has changed of it; a warning is an error
 	@sh tools/go_lines.sh $(BIN) $(UV)
 	@sh tools/live.sh $(BIN) $(UV)
-	@rm -rf _build
-	@$(BIN)/jupyter-book build . --all -W --keep-going -n -q
+	@$(BIN)/python -m tools.build
 
 notebooks: $(VENV)/installed    ## run every notebook again and store its outputs, normalised
 	@$(BIN)/python -m tools.notebooks

@@ -5,6 +5,7 @@ Tests that expect an error in the log of `kevent` ask for `complaints` and take 
 
 from __future__ import annotations
 
+import gc
 import logging
 import threading
 import time
@@ -40,6 +41,15 @@ LONGEST_FIRST = [
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     rank = {name: number for number, name in enumerate(LONGEST_FIRST)}
     items.sort(key=lambda item: rank.get(item.path.name, len(rank)))
+
+
+def pytest_collection_finish() -> None:
+    """Let the collector leave alone what pytest has made of ten thousand tests: to look at it takes half a second.
+
+    Benchmarks and the tests of finalisers collect hundreds of times.
+    """
+    gc.collect()
+    gc.freeze()
 
 
 class Complaints(logging.Handler):

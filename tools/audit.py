@@ -14,6 +14,7 @@ from __future__ import annotations
 import json
 import os
 import platform
+import shutil
 import statistics
 import subprocess
 import sys
@@ -29,6 +30,7 @@ from playwright.sync_api import sync_playwright
 
 from tools import live
 from tools.browser import needed
+from tools.build import BUILT, last_built
 from tools.serve import serving
 from tools.weight import PAGE_BUDGET, figures, page_weight
 
@@ -40,7 +42,7 @@ CATEGORIES = ("performance", "accessibility", "best-practices", "seo")
 TARGETS = {"mobile": (95, 100, 100, 100), "desktop": (100, 100, 100, 100)}
 PAGES = ("book/tour.html", "book/where_is_my_event.html", "book/api/recording.html", "book/appendix_glossary.html")
 TIMES = 3
-BUILD_SECONDS, RUN_SECONDS = 15.0, 60.0
+BUILD_SECONDS, AGAIN_SECONDS, RUN_SECONDS = 180.0, 20.0, 60.0
 
 
 class Result(NamedTuple):
@@ -208,8 +210,13 @@ def seconds(*command: str) -> float:
 
 
 def measure_builds() -> Iterator[Result]:
+    shutil.rmtree(SITE.parent, ignore_errors=True)
     build = seconds("make", "-s", "html")
     yield Result("make html, stored outputs", f"{build:.1f} s", f"{BUILD_SECONDS:.0f} s", build <= BUILD_SECONDS)
+    pages, rest = last_built(ROOT) or ({}, {})
+    (ROOT / BUILT).write_text(json.dumps([pages | {"commit": ""}, rest]), encoding="utf-8")
+    again = seconds("make", "-s", "html")
+    yield Result("make html again, pages changed", f"{again:.1f} s", f"{AGAIN_SECONDS:.0f} s", again <= AGAIN_SECONDS)
     run = seconds(sys.executable, "-m", "tools.notebooks", "--check")
     everything = build + run
     met = everything <= RUN_SECONDS

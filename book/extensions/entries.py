@@ -6,8 +6,10 @@ An entry is called by the name that is imported: `kevent.simulation.explore`, wh
 from __future__ import annotations
 
 import importlib
+from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
+from sphinx.domains.python import ObjectEntry
 from sphinx.environment import BuildEnvironment
 
 from book.extensions import package_source
@@ -25,10 +27,26 @@ class Place(NamedTuple):
     kind: str  # module, class, method, …
 
 
-def entries(env: BuildEnvironment) -> dict[str, Place]:
+def entries(env: BuildEnvironment) -> Mapping[str, Place]:
     """Every entry by its full name. Complete when every page is read."""
-    known = env.get_domain("py").objects  # type: ignore[attr-defined]
-    return {name: Place(described.docname, described.node_id, described.objtype) for name, described in known.items()}
+    return _Entries(env.get_domain("py").objects)  # type: ignore[attr-defined]
+
+
+class _Entries(Mapping[str, Place]):
+    """What Sphinx knows, in our words; thousands of links ask, and each means one of them."""
+
+    def __init__(self, known: Mapping[str, ObjectEntry]) -> None:
+        self._known = known
+
+    def __getitem__(self, name: str) -> Place:
+        described = self._known[name]
+        return Place(described.docname, described.node_id, described.objtype)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._known)
+
+    def __len__(self) -> int:
+        return len(self._known)
 
 
 def entry(env: BuildEnvironment, name: str, inside: tuple[str, ...] = ()) -> Place | None:

@@ -11,7 +11,8 @@ from __future__ import annotations
 import hashlib
 import re
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -26,13 +27,14 @@ UNCALLED = (
     "sphinx_highlight",
     "documentation_options",
     "sphinx-book-theme",
-    "searchtools",
-    "language_data",
 )
-"""Scripts that serve the theme's furniture and Sphinx' own search."""
+"""Scripts that serve the theme's furniture."""
 ICON_RULE = re.compile(rf"(?:^|(?<=[}}/]))(?:{ICON},?)+\{{[^{{}}]*\}}")
 ICON_FONT = re.compile(r"@font-face\{[^{}]*Font ?Awesome[^{}]*\}")
-UNUSED = ("scripts/fontawesome.js", "scripts/fontawesome.js.LICENSE.txt", "vendor/fontawesome", "locales")
+UNUSED = (
+    "scripts/fontawesome.js", "scripts/fontawesome.js.LICENSE.txt", "vendor/fontawesome", "locales", "searchtools.js",
+    "language_data.js",
+)  # fmt: skip
 
 
 def without_icons(style: str) -> str:
@@ -82,13 +84,13 @@ def selectors(text: str) -> list[str]:
     return found
 
 
-def can_match(selector: str, words: set[str]) -> bool:
+def can_match(selector: str, words: Set[str]) -> bool:
     """False when an element it needs has a class that occurs nowhere. What stands in brackets is an option at most."""
     needed = re.sub(r"/\*.*?\*/|\([^()]*(?:\([^()]*\)[^()]*)*\)|\[[^]]*\]", "", selector, flags=re.S)
     return all(name in words for name in re.findall(r"\.(-?[A-Za-z_][\w-]*)", needed))
 
 
-def used_only(style: str, words: set[str]) -> str:
+def used_only(style: str, words: Set[str]) -> str:
     """The style sheet without rules whose classes are not among the words."""
     kept = []
     for head, body in rules(style):
@@ -107,27 +109,29 @@ def used_only(style: str, words: set[str]) -> str:
     return "".join(kept)
 
 
-def words_in(site: Path) -> set[str]:
+def words_in(site: Path) -> frozenset[str]:
     """Every word of every page and script: each name of a class that can occur is among them."""
     files = [*site.rglob("*.html"), *(site / "_static").rglob("*.js")]
-    return {word for file in files for word in re.findall(r"-?[A-Za-z_][\w-]*", file.read_text(encoding="utf-8"))}
+    texts = (file.read_text(encoding="utf-8") for file in files)
+    return frozenset(word for text in texts for word in re.findall(r"-?[A-Za-z_][\w-]*", text))
 
 
-def whole(sheet: Path, static: Path, words: set[str]) -> str:
+@lru_cache(maxsize=32)  # every page names the same few
+def whole(sheet: Path, words: frozenset[str]) -> str:
     """The text of a style sheet with what it imports; of the theme's own, only rules that some page can use."""
     text = re.sub(r"/\*.*?\*/|@charset[^;]*;", "", sheet.read_text(encoding="utf-8"), flags=re.S)
-    text = re.sub(r'@import "([^"]+)";', lambda found: whole((sheet.parent / found[1]).resolve(), static, words), text)
+    text = re.sub(r'@import "([^"]+)";', lambda found: whole((sheet.parent / found[1]).resolve(), words), text)
     ours = sheet.name == STYLE or (ASSETS / sheet.name).is_file()  # whose scripts put their names of classes together
     return text if ours else used_only(text, words)
 
 
-def bundled(html: str, page: Path, static: Path, words: set[str]) -> str:
+def bundled(html: str, page: Path, static: Path, words: frozenset[str]) -> str:
     """The page with one style sheet in the place of all."""
     links = re.findall(r'<link [^>]*rel="stylesheet"[^>]*>', html)
     sheets = [(page.parent / re.search(r'href="([^"?]+)', link)[1]).resolve() for link in links]  # type: ignore[index]
     if not sheets:
         return html
-    text = "\n".join(whole(sheet, static, words) for sheet in dict.fromkeys(sheets))
+    text = "\n".join(whole(sheet, words) for sheet in dict.fromkeys(sheets))
     name = f"site-{hashlib.sha256(text.encode()).hexdigest()[:8]}.css"
     if not (static / name).is_file():
         (static / name).write_text(text, encoding="utf-8")

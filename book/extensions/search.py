@@ -149,7 +149,19 @@ def join(app: Sphinx, page: str, template: str, context: dict[str, Any], doctree
     context["search_script"] = address(app, "search")
 
 
+def alone(app: Sphinx) -> None:
+    """Sphinx makes no index of its own beside this one."""
+    app.builder.search = False  # type: ignore[attr-defined]
+
+
+def page(app: Sphinx) -> list[tuple[str, dict[str, Any], str]]:
+    """The page that its own search would have brought."""
+    return [("search", {}, "search.html")]
+
+
 def setup(app: Sphinx) -> dict[str, bool]:
+    app.connect("builder-inited", alone)
+    app.connect("html-collect-pages", page)
     app.connect("doctree-resolved", keep, priority=900)
     app.connect("html-page-context", join)
     app.connect("build-finished", write, priority=400)

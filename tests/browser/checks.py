@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
+from itertools import pairwise, product
+
+import pytest
 
 from tests.browser.conftest import OF_COLOUR, Visit
 
@@ -12,6 +14,16 @@ OF_LAYOUT = ("scrollable-region-focusable",)
 
 Names, roles, order and outline are the same in both, and so are the colours.
 """
+
+ALWAYS = ("light", 1280), ("dark", 390)
+in_every_window = pytest.mark.parametrize(
+    ("theme", "width"),
+    [
+        pytest.param(*window, marks=() if window in ALWAYS else pytest.mark.weekly)
+        for window in product(("light", "dark"), (1680, 1280, 820, 390))
+    ],
+)
+"""Once wide and light, once narrow and dark; the week has the other windows."""
 
 
 def faults(visit: Visit, only: tuple[str, ...] = ()) -> dict[str, list[str]]:

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Locator
 
 from tests.browser.bare import Figures
-from tests.browser.checks import WIDTHS
+from tests.browser.checks import WIDTHS, in_every_window
 from tests.figures.scenarios import figures
 
 KIND = "call-chain"
@@ -22,8 +22,7 @@ def every_step(figure: Locator) -> None:
     figure.get_by_role("button", name="all steps", exact=True).click()
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("width", WIDTHS)
+@in_every_window
 def test_it_has_no_fault(show: Callable[..., Figures], theme: str, width: int) -> None:
     shown = show(KIND, theme=theme, width=width, clock=False)
     for key in ("ArrowRight", "ArrowRight", "Home", "ArrowRight"):

@@ -12,7 +12,7 @@ from playwright.sync_api import Locator
 
 from kevent.figures import Chart
 from tests.browser.bare import Figures
-from tests.browser.checks import WIDTHS
+from tests.browser.checks import WIDTHS, in_every_window
 from tests.browser.conftest import Tour
 from tests.figures.charts import depth, shares
 from tests.figures.scenarios import HOSTILE
@@ -43,8 +43,7 @@ def opened(show: Show, chart: Chart, **how: Any) -> tuple[Figures, Locator]:
 
 
 @pytest.mark.parametrize("chart", [depth, shares])
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("width", [*WIDTHS, 374])
+@in_every_window
 def test_it_has_no_fault(show: Show, chart: Callable[[], Chart], theme: str, width: int) -> None:
     shown, it = opened(show, chart(), theme=theme, width=width, clock=False)
     assert it.evaluate(STICKS_OUT) == it.evaluate(COVERED) == []

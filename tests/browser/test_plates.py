@@ -12,7 +12,7 @@ from playwright.sync_api import Locator
 from kevent.figures.storyboard import Storyboard
 from kevent.figures.waitgroup_still import halves, sum_of
 from tests.browser.bare import Figures
-from tests.browser.checks import WIDTHS
+from tests.browser.checks import in_every_window
 from tests.figures.correlator_books import Told
 from tests.figures.scenarios import HOSTILE, figures
 
@@ -78,8 +78,7 @@ def walk(figure: Locator) -> list[Any]:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("width", WIDTHS)
+@in_every_window
 def test_a_figure_has_no_fault(show: Show, kind: str, theme: str, width: int) -> None:
     shown = show(kind, theme=theme, width=width, clock=False)
     for view in ("drawing", "table", "log", "drawing"):

@@ -13,7 +13,7 @@ from playwright.sync_api import Locator
 from kevent.figures import PickTheSchedule
 from kevent.models.museum import PIECES, Piece, models
 from tests.browser.bare import Figures
-from tests.browser.checks import WIDTHS
+from tests.browser.checks import in_every_window
 from tests.figures.test_schedule_data import looks_once, two_events
 
 KIND = "pick-the-schedule"
@@ -61,8 +61,7 @@ MIDDLES = """() => [...document.querySelectorAll('.kl-tree .kl-leaf')].map(leaf 
 
 
 @pytest.mark.parametrize("figure", [lose, stuck, crowd])
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("width", WIDTHS)
+@in_every_window
 def test_it_has_no_fault_at_first_on_the_way_and_at_the_end(
     show: Callable[..., Figures], figure: Callable[[], PickTheSchedule], theme: str, width: int
 ) -> None:

@@ -8,6 +8,9 @@ import { register } from "./shell.js";
 
 // --- Pure ---
 
+// What is long breaks behind a bracket, a dot or a comma, but in no word.
+const MAY_BREAK = /(?<=[([{.,=])(?=[^\s)\]},.=])/;
+
 // From the command line down to the sinks: the row of each class, and the column that it likes best.
 const PLACES = {
   KubeletCommand: [0, 0], KubeletServer: [0, 2], Dependencies: [1, 1], Kubelet: [2, 0], BroadcastRecorder: [2, 1],
@@ -347,7 +350,7 @@ export class CallChain {
     const frames = running.map((number, depth) => {
       const next = running[depth + 1] ?? (depth === running.length - 1 ? returned[0] : undefined);
       const line = next !== undefined && depth >= running.length - 2 ? calls[next][4] : "";
-      return h("li", { class: "kh-frame", "data-state": depth === running.length - 1 ? "now" : "open" }, h("b", {}, number === null ? "main" : calls[number][2]), h("code", {}, number === null ? "" : file(calls[number][3])), line ? h("small", {}, line) : "");
+      return h("li", { class: "kh-frame", "data-state": depth === running.length - 1 ? "now" : "open" }, h("b", {}, number === null ? "main" : calls[number][2]), h("code", {}, number === null ? "" : file(calls[number][3])), line ? h("small", {}, ...line.split(MAY_BREAK).flatMap((piece, i) => (i ? [h("wbr"), piece] : [piece]))) : "");
     });
     if (returned.length) {
       const [number, what, fate, where] = returned;
