@@ -32,6 +32,7 @@ from book.extensions.chapters import chapter_number, chapters
 from book.extensions.contents import DOORS, TOUR, parts, titles
 from book.extensions.html_element import raw
 from book.extensions.pipeline_map import PARTS
+from kevent.versions import NEWEST, RELEASES
 
 PLACES = {
     "kubelet": ("decides that something happened", (1, 3)),
@@ -40,12 +41,12 @@ PLACES = {
     "loop": ("one goroutine, all events", (6, 7)),
     "watchers": ("a queue each: wait or drop", (5,)),
     "correlator": ("counts, combines, mutes", (9,)),
-    "sink": ("twelve tries; then the end", (10, 11)),
+    "sink": ("tries twelve times, then gives up", (10, 11)),
 }
 """The seven places of the way, in order, with what happens there and the chapters that stand below it."""
 
 BESIDE = {
-    "Prove": "Not by running a thousand times: by running every order once.",
+    "Prove": "Not one run a thousand times: every order of the steps, once.",
     "Use": "In your own code, and in code that got it wrong.",
     "Look up": "For whoever came with a name, a word or a version.",
 }
@@ -93,8 +94,8 @@ def doors(count: int, hours: str, tour: str) -> list[Door]:
         Door(
             DOORS["diagnosis"],
             "My event is missing",
-            "Or its count jumps, or it comes late, twice, under another name. Say what you see, and learn what may be "
-            "behind it.",
+            "Or its count jumps, or it comes late, twice or under another name. Say what you see, and learn what may "
+            "be behind it.",
             "Where is my event?",
             "5 minutes",
             MISSING,
@@ -196,10 +197,15 @@ def trusted(root: Path) -> Iterable[tuple[str, str, str]]:
     claims = json.loads((root / "book/claims/claims.json").read_text(encoding="utf-8"))
     orders = sum(claim["schedules"] for claim in claims.values())
     twins = json.loads((root / "book/data/twins.json").read_text(encoding="utf-8"))
-    yield f"{asked:,}", "questions that the real client-go answered, 1.14 to 1.37: kevent says the same", "status"
-    yield f"{orders:,}", f"orders in which {len(claims)} claims of this book were run: all there are", "claims"
+    oldest = next(iter(RELEASES))
+    yield (
+        f"{asked:,}",
+        f"questions asked of the real client-go, {oldest} to {NEWEST}: kevent answers the same",
+        "status",
+    )
+    yield f"{orders:,}", f"orders of steps in which this book’s {len(claims)} claims were run: all there are", "claims"
     yield f"{len(twins)}", "Go symbols, each with its Python twin or the reason why it has none", "symbols"
-    yield "0", "requests to anybody else: no account, no cookie, and it works from a disk", "status"
+    yield "0", "requests to other servers: no account, no cookie, and it works from a disk", "status"
 
 
 def draw_trust(app: Sphinx, link: Callable[[str], str]) -> str:
