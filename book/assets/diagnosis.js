@@ -53,7 +53,7 @@
     return $$(".wme-cause", section).map((element) => {
       const key = element.dataset.cause;
       const there = element.dataset.releases.split(" ").includes(release.value);
-      return { element, stop: element.dataset.stop, why: there ? out.get(key) : `not at ${release.value}`, less: less.get(key) };
+      return { element, stop: element.dataset.stop, why: there ? out.get(key) : `not in ${release.value}`, less: less.get(key) };
     });
   }
 
@@ -297,14 +297,17 @@
   const source = ({ source: { component, host } }) => (host ? `${component || "-"} on ${host}` : component || "-");
   const clock = (ms) => new Date(ms).toISOString().slice(11, 19);
 
+  // The section that tells of the likeliest cause, where it is in the chapter that is named; else that chapter's head.
+  const chapter = (number, cause) => data.causes[cause?.key]?.startsWith(data.chapters[number]) ? data.causes[cause.key] : data.chapters[number];
+
   function finding(found) {
     const tests = found.level === "possible" || found.causes.length > 1;
     return h("li", { class: "wme-found", "data-level": found.level },
       h("span", { class: "wme-level" }, h("i", { "aria-hidden": "true" }), LEVEL[found.level]),
       h("div", {},
         h("p", {}, h("b", {}, found.title)),
-        h("p", {}, `${found.why} `, h("a", { href: data.chapters[found.chapter] }, `Chapter ${found.chapter}`),
-          data.go[found.go] ? [" ", h("a", { href: data.go[found.go] }, `${found.go.split(",")[0].split(".").at(-1)} in Go`)] : ""),
+        h("p", {}, `${found.why} `, h("a", { href: chapter(found.chapter, found.causes[0]) }, `Chapter ${found.chapter}`),
+          data.go[found.go] ? [" · ", h("a", { href: data.go[found.go] }, `${found.go.split(",")[0].split(".").at(-1)} in Go`)] : ""),
         tests && found.causes.length ? h("ul", { class: "wme-behind" }, found.causes.map((cause) => h("li", {}, `${cause.title}. `, cause.test ? command(cause.test) : ""))) : ""));
   }
 
@@ -351,9 +354,9 @@
       const asked = { kind: object.kind, name: object.name, namespace: object.namespace, component, host, type: "", reason: reason.value.trim(), at: at.value.trim() };
       const told = await (await python()).diagnose({ ask: "missing", words: JSON.stringify(asked) });
       if (told.refused) return answer.replaceChildren(told.refused);
-      answer.replaceChildren(h("ol", { class: "wme-behind" }, told.causes.map((cause) => h("li", {}, h("b", {}, cause.title), ` ${cause.why} `, h("a", { href: data.chapters[cause.chapter] }, `Chapter ${cause.chapter}`), cause.test ? command(cause.test) : ""))));
+      answer.replaceChildren(h("ol", { class: "wme-behind" }, told.causes.map((cause) => h("li", {}, h("b", {}, cause.title), ` ${cause.why} `, h("a", { href: chapter(cause.chapter, cause) }, `Chapter ${cause.chapter}`), cause.test ? command(cause.test) : ""))));
     } },
-      h("p", {}, h("b", {}, "One is missing?")), h("label", {}, "its reason ", reason), h("label", {}, "when, if you know ", at),
+      h("p", {}, h("b", {}, "Is one missing?")), h("label", {}, "its reason ", reason), h("label", {}, "when, if you know ", at),
       h("button", { type: "submit" }, "What may have become of it"));
     return h("div", {}, form, answer);
   }
@@ -366,8 +369,8 @@
     const series = group.package === "tools/events";
     return h("div", { class: "wme-object" },
       h("h3", { tabindex: "-1" }, about(group)),
-      h("p", { class: "wme-whose" }, `${group.object.namespace || "no namespace"}, said by ${source(group)}, with ${group.package}`),
-      h("div", { class: "wme-fate" }, cell("happened, or more", group.observed), cell("event objects", group.events), cell("combined", group.combined),
+      h("p", { class: "wme-whose" }, `${group.object.namespace || "no namespace"}, recorded by ${source(group)} with ${group.package}`),
+      h("div", { class: "wme-fate" }, cell("happened, at least", group.observed), cell("event objects", group.events), cell("combined", group.combined),
         cell("counted, not written", series ? 0 : held ? `≥ ${number(held)}` : "?", held ? "loss" : ""), cell("dropped", "?", "loss")),
       h("div", { class: "wme-line" }, drawing(group)),
       h("ul", { class: "wme-findings" }, group.findings.filter(({ rule }) => rule !== "unsigned").map(finding)),
@@ -406,12 +409,12 @@
     result.hidden = false;
     const span = shown.first && shown.last ? `from ${shown.first.replace("T", " ").slice(0, 16)} to ${shown.last.replace("T", " ").slice(0, 16)} UTC` : "";
     if (!shown.all) {
-      return result.replaceChildren(h("h2", {}, "No events"), h("p", {}, "The list is empty: the server has none there, or you may not see them, or they are older than --event-ttl."), command("kubectl auth can-i list events -A"));
+      return result.replaceChildren(h("h2", {}, "No events"), h("p", {}, "The list is empty. The server has none there, or you may not see them, or they have expired (--event-ttl)."), command("kubectl auth can-i list events -A"));
     }
     const find = h("input", { type: "search", placeholder: "a name", "aria-label": "Find an object", onchange: ({ target }) => search(target.value) });
     result.replaceChildren(
       h("h2", {}, `What the data tells, read as ${shown.release}`),
-      h("p", { class: "wme-sum" }, h("b", {}, number(shown.events)), ` ${shown.events === 1 ? "event" : "events"} `, h("b", {}, number(shown.observed)), " happened, or more ", h("b", {}, number(shown.all)), ` objects and sources ${span}`),
+      h("p", { class: "wme-sum" }, h("b", {}, number(shown.events)), ` ${shown.events === 1 ? "event" : "events"} `, h("b", {}, number(shown.observed)), " occurrences at least ", h("b", {}, number(shown.all)), ` ${shown.all === 1 ? "group" : "groups"}, of one source and one object each, ${span}`),
       shown.notes.length ? h("ul", { class: "wme-notes" }, shown.notes.map((note) => h("li", {}, note))) : "",
       shown.findings.length ? h("ul", { class: "wme-findings" }, shown.findings.map(finding)) : "",
       shown.all > shown.groups.length ? h("p", { class: "wme-search" }, h("label", {}, "Find ", find)) : "",

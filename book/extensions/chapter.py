@@ -26,6 +26,7 @@ from book.extensions.pipeline_map import PARTS
 WORDS_A_MINUTE = 180  # of prose with something to think about
 LINES_A_MINUTE = 15  # of code
 MINUTES_A_PICTURE = 0.5
+MINUTES_A_STAGE = 2  # on a page without cells: to play, to step through. In a chapter its cell's lines count
 MINUTES_AN_EXERCISE = 6
 
 
@@ -49,8 +50,11 @@ def minutes_of(document: nodes.Element) -> int:
     words = sum(len(node.astext().split()) for node in document.findall(nodes.Text) if read_as_prose(node, inside))
     lines = sum(block.count("\n") + 1 for block in blocks)
     exercises = sum("# your turn" in block for block in blocks)
+    stages = sum(
+        'class="kevent-figure"' in node.astext() for node in document.findall(nodes.raw) if id(node) not in inside
+    )
     minutes = words / WORDS_A_MINUTE + lines / LINES_A_MINUTE + len(outputs) * MINUTES_A_PICTURE
-    return max(round(minutes + exercises * MINUTES_AN_EXERCISE), 1)
+    return max(round(minutes + stages * MINUTES_A_STAGE + exercises * MINUTES_AN_EXERCISE), 1)
 
 
 def read_as_prose(node: nodes.Text, outputs: set[int]) -> bool:

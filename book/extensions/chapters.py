@@ -1,7 +1,7 @@
 """Chapters by their numbers: every mention of one in a text is a link to it.
 
 "chapter 7" and "Chapters 4 and 11" in running text become links by themselves. {deeper}`5` is a line that leads on to
-a chapter, by its number and title; {deeper}`5#the-section` leads to a section of it.
+a chapter, by its number and title; {deeper}`5#the-section` leads to a section of it, by the section's.
 """
 
 from __future__ import annotations
@@ -67,12 +67,23 @@ def link(app: Sphinx, docname: str, chapter: str, anchor: str = "") -> nodes.ref
     return nodes.reference("", "", refuri=uri, internal=True)
 
 
+def title_of(app: Sphinx, chapter: str, anchor: str) -> list[nodes.Node]:
+    """The words of the chapter's title, or of the section's that is meant."""
+    if not anchor:
+        return app.env.titles[chapter].deepcopy().children
+    for entry in app.env.tocs[chapter].findall(nodes.reference):
+        if entry["anchorname"] == f"#{anchor}":
+            return entry.deepcopy().children
+    logger.warning("%s has no section %r", chapter, anchor)
+    return []
+
+
 def fill_in(app: Sphinx, doctree: nodes.document, docname: str) -> None:
     known = chapters(app.env)
     for line in list(doctree.findall(Deeper)):
         chapter = known[line["number"]]
         reference = link(app, docname, chapter, line["anchor"])
-        title = app.env.titles[chapter].deepcopy().children
+        title = title_of(app, chapter, line["anchor"])
         reference += [nodes.inline("", str(line["number"]), classes=["number"]), nodes.Text(" "), *title]
         line.replace_self(nodes.inline("", "Deeper: ", reference, classes=["deeper"]))
     for text in list(doctree.findall(nodes.Text)):

@@ -158,6 +158,7 @@ def join(app: Sphinx, page: str, template: str, context: dict[str, Any], doctree
         "stops": stops(app, page, pathto),
         "doors": {name: pathto(docname) for name, docname in DOORS.items() if docname in app.env.found_docs},
         "door": next((name for name, docname in DOORS.items() if docname == page), ""),
+        "alone": page in (app.config.root_doc, DIAGNOSIS),  # without the contents beside it
     }
 
 

@@ -7,7 +7,8 @@
     ```
 
 The argument is the anchor of a section of `appendix_post.md`. Its paragraph "The post" or "The source" is shown, so
-each is written once. The source's ends with a link to the whole section.
+each is written once. Here it begins a sentence, so with a capital; but a name in code keeps its case, which decides in
+Go who may call.
 """
 
 from __future__ import annotations
@@ -55,7 +56,8 @@ class _Says(SphinxDirective):
 
     def parsed(self, markdown: str) -> list[nodes.Node]:
         holder = nodes.Element()
-        self.state.nested_parse(StringList(markdown.splitlines(), str(APPENDIX)), 0, holder)
+        sentences = markdown[:1].upper() + markdown[1:]
+        self.state.nested_parse(StringList(sentences.splitlines(), str(APPENDIX)), 0, holder)
         return holder.children
 
 
@@ -71,9 +73,7 @@ class SourceSaysDirective(_Says):
     """``{source-says} who-receives-everything``"""
 
     def run(self) -> list[nodes.Node]:
-        correction = self.correction()
-        there = nodes.reference("", "The whole section", refuri=f"{APPENDIX.stem}.html#{self.arguments[0]}")
-        said = [*self.parsed(correction.source), nodes.paragraph("", "", there)]
+        said = self.parsed(self.correction().source)
         return [element("div", element("p", text("The source says"), class_="who"), *said, class_="source-says")]
 
 

@@ -45,6 +45,36 @@ HOME = "kevent explain events.json"
 MOST_MEGABYTES = 300
 """How large a file the page takes: what is remembered of it has to fit beside Python in a browser's memory."""
 
+SECTIONS = {
+    "counted": "equal-events-are-counted",
+    "combined": "similar-events-are-combined-from-the-tenth-on",
+    "filtered": "events-about-an-object-and-then-one-in-five-minutes",
+    "muted": "a-warning-gets-a-bucket-of-its-own",
+    "given-up": "twelve-tries-are-a-hundred-seconds-and-a-bit",
+    "refused": "a-status-is-final-silence-is-not",
+    "ended": "the-way-out-one-queue-after-the-other",
+    "left": "a-handler-that-leaves-its-queue",
+    "held": "another-way-to-count",
+    "hidden-count": "events-about-an-object-and-then-one-in-five-minutes",
+    "recreated": "create-or-patch",
+    "late-first": "five-more-surprises",
+    "retried": "twelve-tries-are-a-hundred-seconds-and-a-bit",
+    "restarted": "the-leader-changes",
+    "forgotten": "five-more-surprises",
+    "two": "five-more-surprises",
+    "field": "equal-events-are-counted",
+    "rewritten": "a-resource-version-that-moves",
+    "quiet": "another-way-to-count",
+    "other-reporter": "what-makes-two-events-equal",
+    "log-unable": "twelve-tries-are-a-hundred-seconds-and-a-bit",
+    "log-rejected": "a-status-is-final-silence-is-not",
+    "log-closed": "a-send-that-comes-too-late",
+    "spins": "a-loop-that-does-not-ask",
+    "nil": "a-handler-of-nil",
+    "leaks": "what-goes-wrong-here",
+}
+"""Where in its chapter a cause is told of; without one the chapter's head is linked."""
+
 # --- the page -------------------------------------------------------------------------------------------------------
 
 
@@ -68,6 +98,7 @@ class WhereIsMyEvent(SphinxDirective):
             "most": MOST_MEGABYTES, "home": HOME, "get": GET, "newest": NEWEST,
             "go": {rule.go: self.go_address(rule.go) for rule in RULES.values()},
             "chapters": {number: self.chapter_link(number) for number in chapters(self.env)},
+            "causes": {key: self.cause_link(CAUSES[key]) for key in SECTIONS},
             "sample": made_up_events(),
         }  # fmt: skip
         told = json.dumps(data, separators=(",", ":"), ensure_ascii=False).replace("<", "\\u003c")
@@ -83,9 +114,9 @@ class WhereIsMyEvent(SphinxDirective):
     def head(self) -> nodes.Node:
         options = "".join(f"<option{' selected' if name == NEWEST else ''}>{name}</option>" for name in RELEASES)
         return raw(
-            '<div class="wme-head"><label>client-go in the component that records '
+            '<div class="wme-head"><label>release of the component that records '
             f'<select class="wme-release">{options}</select></label>'
-            '<details class="wme-limits"><summary>its own limits</summary>'
+            '<details class="wme-limits"><summary>its limits, if set</summary>'
             f'<label>at once <input type="number" min="1" name="burst" value="{DEFAULTS.burst}"></label>'
             '<label>then one in <input type="number" min="0.001" step="any" name="pause" '
             f'value="{1 / DEFAULTS.qps:g}"> s</label>'
@@ -115,7 +146,7 @@ class WhereIsMyEvent(SphinxDirective):
             size = size_of(built)
             note = (
                 '<p class="wme-python"><span class="live-here">Python reads it in this page. It comes with the first '
-                f"look: {size}, once. After that nothing is fetched: turn the network off, if you like. Nothing of "
+                f"look: {size}, once. After that you can turn the network off. Nothing of "
                 "yours leaves this browser, and nothing is kept.</span>"
                 f'<span class="live-elsewhere">The page reads it in {BROWSERS}; this browser cannot. On your machine:'
                 "</span></p>"
@@ -154,6 +185,7 @@ class WhereIsMyEvent(SphinxDirective):
             asked = [self.question(symptom, QUESTIONS[key]) for key in symptom.questions]
             body.append(element("form", *asked, class_="wme-questions", hidden=True))
         body.append(element("ul", *(self.cause(each, not symptom.questions) for each in causes), class_="wme-causes"))
+        parts.append(element("p", text("In a command, replace the words in CAPITALS."), class_="wme-capitals"))
         parts.append(element("div", *body, class_="wme-tree"))
         return element("section", *parts, class_="wme-symptom", id=f"see-{symptom.key}", data_see=symptom.key)
 
@@ -187,12 +219,12 @@ class WhereIsMyEvent(SphinxDirective):
         having = [name for name, release in RELEASES.items() if applies(cause, release)]
         when, links = (
             ranges(cause),
-            [element("a", text(f"Chapter {cause.chapter}"), href=self.chapter_link(cause.chapter))],
+            [element("a", text(f"Chapter {cause.chapter}"), href=self.cause_link(cause))],
         )
         address = self.go_address(cause.go)
         if address:
             links.append(element("a", text(f"{cause.go.partition(',')[0].rpartition('.')[2]} in Go"), href=address))
-        spaced = [node for link in links for node in (text(" · "), link)]
+        spaced = [node for number, link in enumerate(links) for node in (text(" · " if number else " "), link)]
         head = element(
             "summary",
             element("b", text(cause.title)),
@@ -256,6 +288,10 @@ class WhereIsMyEvent(SphinxDirective):
             raise ExtensionError(f"where-is-my-event: there is no chapter {number}")
         return f"{known[number].rpartition('/')[2]}.html"
 
+    def cause_link(self, cause: Cause) -> str:
+        section = SECTIONS.get(cause.key)
+        return self.chapter_link(cause.chapter) + (f"#{section}" if section else "")
+
     def go_address(self, name: str) -> str:
         """Where the lines are on GitHub; "" for what the book has no row of."""
         if not name:
@@ -276,7 +312,7 @@ def lead_here(app: Sphinx, doctree: nodes.document) -> None:
     for section in doctree.findall(nodes.section):
         if section[0].astext() == "What goes wrong here":
             link = nodes.reference("", "Where is my event?", refuri="where_is_my_event.html")
-            words = "You see something like it in a cluster? ", " begins with what you see."
+            words = "Do you see this in a cluster? ", " starts from what you see."
             section.append(nodes.paragraph("", "", text(words[0]), link, text(words[1]), classes=["lead-here"]))
 
 

@@ -10,7 +10,7 @@
     ```
 
 Links, minutes and numbers are filled in when every page has been read; none is typed. {reading-time}`chapters` is how
-many hours all chapters take.
+many hours all chapters take, {reading-time}`tour` how many minutes the tour.
 """
 
 from __future__ import annotations
@@ -32,6 +32,7 @@ from book.extensions.chapters import chapter_number, chapters
 from book.extensions.contents import DOORS, TOUR, parts, titles
 from book.extensions.html_element import raw
 from book.extensions.pipeline_map import PARTS
+from kevent.versions import NEWEST, RELEASES
 
 PLACES = {
     "kubelet": ("decides that something happened", (1, 3)),
@@ -40,12 +41,12 @@ PLACES = {
     "loop": ("one goroutine, all events", (6, 7)),
     "watchers": ("a queue each: wait or drop", (5,)),
     "correlator": ("counts, combines, mutes", (9,)),
-    "sink": ("twelve tries; then the end", (10, 11)),
+    "sink": ("tries twelve times, then gives up", (10, 11)),
 }
 """The seven places of the way, in order, with what happens there and the chapters that stand below it."""
 
 BESIDE = {
-    "Prove": "Not by running a thousand times: by running every order once.",
+    "Prove": "Not one run a thousand times: every order of the steps, once.",
     "Use": "In your own code, and in code that got it wrong.",
     "Look up": "For whoever came with a name, a word or a version.",
 }
@@ -88,13 +89,13 @@ TICKS = (
 )
 
 
-def doors(count: int, hours: str) -> list[Door]:
+def doors(count: int, hours: str, tour: str) -> list[Door]:
     return [
         Door(
             DOORS["diagnosis"],
             "My event is missing",
-            "Or its count jumps, or it comes late, twice, under another name. Say what you see, and learn what may be "
-            "behind it.",
+            "Or its count jumps, or it comes late, twice or under another name. Say what you see, and learn what may "
+            "be behind it.",
             "Where is my event?",
             "5 minutes",
             MISSING,
@@ -105,7 +106,7 @@ def doors(count: int, hours: str) -> list[Door]:
             "Follow one pod's events through seven places: the lines on one side, what they do on the other, and for "
             "each loss its cause.",
             "Take the tour",
-            "45 minutes, 10 stops",
+            f"{tour} minutes, 10 stops",
             TWIN,
         ),
         Door(
@@ -129,12 +130,12 @@ class LateText(nodes.General, nodes.Inline, nodes.Element):
 
 
 def remember_minutes(app: Sphinx, doctree: nodes.document) -> None:
-    if chapter_number(app.env.docname) is not None:
+    if chapter_number(app.env.docname) is not None or app.env.docname == TOUR:
         minutes(app.env)[app.env.docname] = minutes_of(doctree)
 
 
 def minutes(env: BuildEnvironment) -> dict[str, int]:
-    """How long each chapter takes. Complete when every page is read."""
+    """How long each chapter takes, and the tour. Complete when every page is read."""
     if not hasattr(env, "kevent_minutes"):
         env.kevent_minutes = {}  # type: ignore[attr-defined]
     known: dict[str, int] = env.kevent_minutes  # type: ignore[attr-defined]
@@ -146,12 +147,16 @@ def hours(env: BuildEnvironment) -> str:
     return f"about {round(sum(known) / 60)} hours"
 
 
+def minutes_of_the_tour(env: BuildEnvironment) -> str:
+    return str(minutes(env)[TOUR])
+
+
 def draw_doors(app: Sphinx, link: Callable[[str], str]) -> str:
     made = "".join(
         f'<a class="door" href="{escape(link(door.to))}">'
         f'<svg viewBox="0 0 168 62" aria-hidden="true">{door.picture}</svg><h2>{door.title}</h2><p>{door.text}</p>'
         f'<p class="goes">{door.goes} <span>{door.takes}</span></p></a>'
-        for door in doors(len(chapters(app.env)), hours(app.env))
+        for door in doors(len(chapters(app.env)), hours(app.env), minutes_of_the_tour(app.env))
     )
     return f'<section class="doors" aria-label="Three ways in">{made}</section>'
 
@@ -192,10 +197,15 @@ def trusted(root: Path) -> Iterable[tuple[str, str, str]]:
     claims = json.loads((root / "book/claims/claims.json").read_text(encoding="utf-8"))
     orders = sum(claim["schedules"] for claim in claims.values())
     twins = json.loads((root / "book/data/twins.json").read_text(encoding="utf-8"))
-    yield f"{asked:,}", "questions that the real client-go answered, 1.14 to 1.37: kevent says the same", "status"
-    yield f"{orders:,}", f"orders in which {len(claims)} claims of this book were run: all there are", "claims"
+    oldest = next(iter(RELEASES))
+    yield (
+        f"{asked:,}",
+        f"questions asked of the real client-go, {oldest} to {NEWEST}: kevent answers the same",
+        "status",
+    )
+    yield f"{orders:,}", f"orders of steps in which this book’s {len(claims)} claims were run: all there are", "claims"
     yield f"{len(twins)}", "Go symbols, each with its Python twin or the reason why it has none", "symbols"
-    yield "0", "requests to anybody else: no account, no cookie, and it works from a disk", "status"
+    yield "0", "requests to other servers: no account, no cookie, and it works from a disk", "status"
 
 
 def draw_trust(app: Sphinx, link: Callable[[str], str]) -> str:
@@ -206,6 +216,7 @@ def draw_trust(app: Sphinx, link: Callable[[str], str]) -> str:
     return f'<section class="trust" aria-label="How far to trust it">{made}</section>'
 
 
+TAKEN = {"chapters": hours, "tour": minutes_of_the_tour}
 DRAWN = {"doors": draw_doors, "rail": draw_rail, "trust": draw_trust}
 
 
@@ -217,10 +228,10 @@ class LateDirective(SphinxDirective):
 
 
 class ReadingTimeRole(SphinxRole):
-    """``{reading-time}`chapters` ``"""
+    """``{reading-time}`chapters` ``, ``{reading-time}`tour` ``"""
 
     def run(self) -> tuple[list[nodes.Node], list[nodes.system_message]]:
-        return [LateText()], []
+        return [LateText(of=self.text)], []
 
 
 def fill_in(app: Sphinx, doctree: nodes.document, docname: str) -> None:
@@ -228,7 +239,7 @@ def fill_in(app: Sphinx, doctree: nodes.document, docname: str) -> None:
     for part in list(doctree.findall(Late)):
         part.replace_self(raw(DRAWN[part["part"]](app, link)))
     for number in list(doctree.findall(LateText)):
-        number.replace_self(nodes.Text(hours(app.env)))
+        number.replace_self(nodes.Text(TAKEN[number["of"]](app.env)))
 
 
 def setup(app: Sphinx) -> dict[str, bool]:

@@ -1,9 +1,13 @@
 """A cell on its page: what it gave stands first, and the lines that made it hang folded below.
 
 A cell that gave nothing shows its lines, and so does an exercise: there the lines are the point.
+
+A result without columns, sentences for one, has the class `goes-on`: a phone breaks its lines and does not scroll them.
 """
 
 from __future__ import annotations
+
+import re
 
 from docutils import nodes
 from myst_nb.sphinx_ import HideCodeCellNode
@@ -22,6 +26,9 @@ def turn(cell: nodes.container) -> None:
             inputs += part.children
     if not outputs or not inputs:
         return
+    given = [block.astext() for part in outputs for block in part.findall(nodes.literal_block)]
+    if given and not any(re.search(r"\S {2,}\S", each) for each in given):
+        cell["classes"].append("goes-on")
     rest = [
         part for part in parts if part not in outputs and part not in inputs and not isinstance(part, HideCodeCellNode)
     ]

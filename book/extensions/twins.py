@@ -302,7 +302,9 @@ class LinkRole(ReferenceRole):
 
 
 def code_link(title: str, uri: str, hint: str) -> nodes.reference:
-    return nodes.reference("", "", nodes.literal(title, title), refuri=uri, reftitle=hint, classes=["source"])
+    """A name is set as code; several words are words."""
+    shown = nodes.Text(title) if " " in title else nodes.literal(title, title)
+    return nodes.reference("", "", shown, refuri=uri, reftitle=hint, classes=["source"])
 
 
 class GoRole(LinkRole):

@@ -472,12 +472,12 @@ SHOWN: dict[str, Shown | str] = {
     "expired": Shown(
         "forgotten-by-the-server", "sink gone", says="An hour after its last write the server has forgotten it."
     ),
-    "elsewhere": "No run shows it: the event is written, and looked for in another place.",
+    "elsewhere": "No run shows it: the event is written, and the search was in another place.",
     "counted": Shown(
-        "budget", "sink patched", 1, "The second is no object of its own: the count of the first goes up."
+        "budget", "sink patched", 1, "The second event makes no object of its own: the count of the first goes up."
     ),
     "combined": Shown(
-        "messages-that-differ", "sink patched", 10, "The eleventh is written into the object that the tenth has made."
+        "messages-that-differ", "sink patched", 10, "The eleventh is written into the object that the tenth made."
     ),
     "filtered": Shown("budget", "sink filtered", 25),
     "muted": Shown(
@@ -501,7 +501,7 @@ SHOWN: dict[str, Shown | str] = {
         "forgotten-by-the-server",
         "sink created",
         2,
-        "The patch found nothing, so the same name is created, with the whole count.",
+        "The patch found nothing, so the event is created under the same name, with the whole count.",
     ),
     "late-first": Shown(
         "budget", "sink created", 27, "Event 26 was filtered, but counted. So this first object begins with two."
@@ -509,36 +509,36 @@ SHOWN: dict[str, Shown | str] = {
     "retried": Shown(
         "outage", "sink created", 2, "It was recorded while nobody answered: look at the tries before this step."
     ),
-    "queued": Shown("full-queue", "sink created", 1, "It has waited half a minute behind event 0."),
+    "queued": Shown("full-queue", "sink created", 1, "It waited half a minute behind event 0."),
     "overtaken": Shown(
         "in-a-row",
         "hand over",
         1,
-        "Four goroutines, and the first that comes to the loop has event 1. Event 0 comes later.",
+        "Of four goroutines the first to reach the loop has event 1. Event 0 comes later.",
     ),
     "clocks": "No run shows it: in a simulation there is one clock.",
     "restarted": Shown(
         "another-memory",
         "sink created",
         2,
-        "The second recording knows as little as a new process: the same is a new object.",
+        "The second broadcaster knows as little as a new process: an equal event is a new object.",
     ),
     "forgotten": Shown(
         "others-between",
         "sink created",
         5,
-        "It was written before, as event 0. Five others came between, and the memory here is of four.",
+        "It was written before, as event 0. Five others came between, and this memory holds four.",
     ),
     "two": Shown(
         "another-memory",
         "sink created",
         2,
-        "Two memories, here one after the other: each makes an object. Two replicas have theirs at the same time.",
+        "Two memories, here one after the other, and each makes an object. Two replicas would do so at the same time.",
     ),
     "field": Shown("two-containers", "sink created", 2, "The message is the same, the container is not."),
     "rewritten": Shown("series", says="In the last minutes the pod has another resource version: a third object."),
     "quiet": Shown("series", says="What comes after the quiet time is a second object, which counts from one."),
-    "default": "No run shows it: the namespace is a field that the recorder fills in, on the event’s way as any other.",
+    "default": "No run shows it: the recorder fills in the namespace, and the event goes the same way as any other.",
     "uuid": Shown(
         "names",
         "sink created",

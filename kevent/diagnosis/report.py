@@ -178,6 +178,8 @@ def _finding(finding: Finding, group: Group | None) -> dict[str, Any]:
 def command(template: str, group: Group | None, finding: Finding | None = None) -> str:
     """A command with the names of this group in it; what is not known stays a word in capitals."""
     kind, namespace, name, uid, _ = group.about if group is not None else ("", "", "", "", "")
+    if group is not None:
+        namespace = namespace or "default"  # where events about what has no namespace are
     component, host = group.reporter if group is not None else ("", "")
     event = finding.events[0] if finding is not None and finding.events else ""
     log = (
@@ -187,7 +189,7 @@ def command(template: str, group: Group | None, finding: Finding | None = None) 
     )
     reason = str(finding.values.get("reason", "")) if finding is not None else ""
     known = {
-        "{kind}": kind, "{namespace}": namespace or "default", "{name}": name, "{uid}": uid, "{host}": host,
+        "{kind}": kind, "{namespace}": namespace, "{name}": name, "{uid}": uid, "{host}": host,
         "{component}": component, "{event}": event, "{reason}": reason,
     }  # fmt: skip
     for word, value in known.items():

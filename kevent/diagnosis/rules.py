@@ -46,8 +46,8 @@ _RULES = (
     Rule(
         key="combined", level="certain", chapter=9, go="EventAggregator.EventAggregate", loss=True,
         title="{times:similar events} {times:share} one object",
-        why="{reason}: only the latest message is kept, “{message}”. Before them came others that stand for themselves: "
-            "given the defaults, {before} of them.",
+        why="{reason}: the object keeps only the latest message, “{message}”. The first messages have objects of "
+            "their own: given the defaults, {before}.",
         causes=("combined",),
     ),
     Rule(
@@ -56,11 +56,13 @@ _RULES = (
     ),
     Rule(
         key="recreated", level="certain", chapter=10, go="recordEvent", title="{reason} was stored a second time",
-        why="The same name, and another uid: the first object was gone, and a patch became a create.", causes=("recreated",),
+        why="The name is the same and the uid is not: the first object was gone, and a patch became a create.",
+        causes=("recreated",),
     ),
     Rule(
         key="gone", level="certain", chapter=1, go="recordEvent", title="{objects:objects} {objects:was} deleted",
-        why="The watch says so: {worst}. An event is forgotten some time after its last write, or with its namespace.", causes=("expired",), loss=True,
+        why="The watch says so: {worst}. An event expires some time after its last write, or goes with its namespace.",
+        causes=("expired",), loss=True,
     ),
     Rule(
         key="twice", level="certain", chapter=9, go="eventLogger.eventObserve", title="{reason} was counted anew",
@@ -87,9 +89,9 @@ _RULES = (
     ),
     Rule(
         key="anew", level="certain", chapter=10, go="recordEvent",
-        title="{reason} began at {made}, and its object is from {late} later",
-        why="It has counted {count}. Either the first object is gone and this is a second one, or the first ones were not "
-            "written, or the first was stored late.",
+        title="{reason} began at {made}; its object was created {late} later",
+        why="Its count is {count}. Either the first object is gone and this is a second one, or the first events "
+            "were not written, or the first was stored late.",
         causes=("recreated", "late-first", "retried"),
     ),
     Rule(
@@ -101,17 +103,17 @@ _RULES = (
         why="“{message}”: “%!” is what Go’s fmt writes for a verb without an argument.", causes=("format",),
     ),
     Rule(
-        key="default", level="certain", chapter=8, go="recorderImpl.makeEvent", title="Its events stand in the namespace {namespace}",
+        key="default", level="certain", chapter=8, go="recorderImpl.makeEvent", title="Its events are in the namespace {namespace}",
         why="{kind} {name} has no namespace.", causes=("default",),
     ),
     Rule(
-        key="uuid", level="certain", chapter=16, go="recorderImpl.makeEvent", title="{objects:objects} {objects:have} a random name",
-        why="{worst}. So the time in it cannot be read.", causes=("uuid",),
+        key="uuid", level="certain", chapter=8, go="recorderImpl.makeEvent", title="{objects:objects} {objects:have} a random name",
+        why="{worst}. Such a name holds no time.", causes=("uuid",),
     ),
     Rule(
         key="series", level="certain", chapter=16, go="recordToSink", title="Counted as tools/events counts: no budget, nothing combined",
-        why="{objects:objects}, {times:occurrences} at least. What a series counts between two writes is not in the list: it "
-            "tells at the second event, every half an hour, and six minutes after the last.",
+        why="{objects:objects}, {times:occurrences} at least. What a series has counted since its last write is not "
+            "in the list. It writes at the second event, every half hour, and six to twelve minutes after the last.",
         causes=("held",),
     ),
     Rule(
@@ -125,13 +127,14 @@ _RULES = (
     Rule(
         key="beyond", level="certain", chapter=9, go="EventSourceObjectSpamFilter.Filter",
         title="More was written than burst {burst} lets through",
-        why="{objects:objects} in {span}, where one bucket allows {room}: it has another burst, or several record under this "
-            "name. So nothing is said here of what was filtered.",
+        why="{objects:objects} in {span}, where one bucket allows {room}: it has another burst, or several record "
+            "under this name. So nothing can be said of what was filtered.",
     ),
     Rule(
         key="budget", level="given", chapter=9, go="EventSourceObjectSpamFilter.Filter", loss=True,
         title="At least {held:of these} were counted and not written",
-        why="{times:occurrences}{of_type} in {span}; {burst} at once and one more in {pause} let {room} through at most.",
+        why="{times:occurrences}{of_type} in {span}; {burst} at once and one more in {pause} let {room} through at "
+            "most.",
         causes=("filtered",),
     ),
     Rule(
@@ -140,31 +143,34 @@ _RULES = (
     ),
     Rule(
         key="dry", level="possible", chapter=9, go="EventSourceObjectSpamFilter.Filter", loss=True,
-        title="Others about this object found the same empty budget",
-        why="{times:occurrences}{of_type} have used {room:tokens} and more. What came meanwhile{other_type} has no trace here.",
+        title="Other events about this object may have found the budget empty",
+        why="{times:occurrences}{of_type} have used {room:tokens} and more. What came after that{other_type} has no "
+            "trace here.",
         causes=("filtered", "muted"),
     ),
     Rule(
-        key="unsigned", level="possible", chapter=8, go="recorderImpl.makeEvent", title="Not named as client-go’s recorders name",
-        why="{worst}: no time in the name that fits the first time. What is said of budgets and counts holds if a recorder of "
-            "client-go has counted all the same.",
+        key="unsigned", level="possible", chapter=8, go="recorderImpl.makeEvent", title="Its name is not one that client-go makes",
+        why="{worst}: the name holds no time that fits the first time. What is said here of budgets and counts holds "
+            "only if a recorder of client-go did the counting.",
     ),
     Rule(
         key="dropped", level="possible", chapter=5, go="Broadcaster.distribute", loss=True,
         title="Dropped before the sink: nothing here can show it",
-        why="An event that found the sink’s queue full leaves no name, no count and no line in a log. The log has a queue of "
-            "its own: compare with what it printed.",
+        why="An event that found the sink’s queue full leaves no name, no count and no line in a log. The log has a "
+            "queue of its own: compare with what it printed.",
         causes=("dropped",),
     ),
     # --- of the whole list ---
     Rule(
         key="kept", level="certain", chapter=1, go="recordEvent", title="Events are kept for {span} or longer",
-        why="{reason}, stored at {created}, stands beside one of {last}: --event-ttl is longer than an hour, or this is an archive.",
+        why="{reason}, stored at {created}, stands beside one of {last}: --event-ttl is longer than an hour, or this "
+            "is an archive.",
     ),
     Rule(
-        key="restart", level="given", chapter=11, go="NewEventCorrelator",
+        key="restart", level="given", chapter=15, go="NewEventCorrelator",
         title="{reporter} restarted between {first} and {last}",
-        why="{objects:counts of events} began anew, and nothing was counted on both sides of it.", causes=("restarted",), loss=True,
+        why="{objects:counts of events} began anew, and no count went on across that time.",
+        causes=("restarted",), loss=True,
     ),
     Rule(
         key="newer", level="certain", chapter=16, go="recorderImpl.makeEvent", title="{reporter} is newer than {release}",

@@ -30,3 +30,18 @@ def test_a_chapter_shows_before_it_tells(visit: Callable[..., Visit], chapter: s
     assert int(minutes[1]) <= MINUTES, said
     page.set_viewport_size({"width": 390, "height": 844})
     assert page.evaluate(TOPS)[".opening .kevent-figure"] < 844 - 200
+
+
+SET = """selector => {
+    const written = [...document.querySelectorAll(selector)].filter(p => !p.className && p.textContent.trim());
+    const sets = written.map(p => getComputedStyle(p));
+    return [...new Set(sets.map(set => `${set.fontFamily} ${set.fontSize} ${set.color}`))];
+}"""
+"""How the paragraphs are set that a selector finds."""
+
+
+def test_what_is_folded_is_set_as_what_is_not(visit: Callable[..., Visit]) -> None:
+    page = visit("book/09_correlator.html").page
+    [open_text] = page.evaluate(SET, "article section:not(.deep) > p")
+    assert page.evaluate(SET, ".deep > details > p") == [open_text]
+    assert page.evaluate(SET, ".deep > details > summary > p") != [open_text], "its gist is"

@@ -215,7 +215,7 @@ NO_GO = {
 The run is over; or kevent does what later releases do. What client-go waits for in Go's own sync package, which is no
 module of its, has there its number alone, and lights the line of client-go that calls it.
 """
-CALLED = {"shutdown waits": "waitgroup.go:130 is of golang/go at go1.11.5, which is no module of client-go's"}
+CALLED = {"shutdown waits": "waitgroup.go:130 is of golang/go at go1.11.5, not of client-go"}
 
 
 def test_every_step_of_every_run_has_its_lines_or_says_why_not(opened: Visit) -> None:

@@ -221,7 +221,7 @@ def test_a_file_is_read_in_the_page_and_nothing_leaves_it(browser: Browser, site
             "JSON.stringify({...localStorage, ...sessionStorage}) + location.href + document.cookie"
         )
 
-        page.get_by_text("its own limits").click()
+        page.get_by_text("its limits, if set").click()
         page.locator(".wme-limits input[name=burst]").fill("100")
         page.locator(".wme-limits input[name=burst]").press("Tab")
         page.locator(".wme-fate", has_text="≥").wait_for(state="detached")

@@ -55,3 +55,12 @@ def test_no_mention_in_the_book_is_without_its_link() -> None:
 def test_a_line_to_a_chapter_that_is_not_there_is_a_warning(tmp_path: Path) -> None:
     with built(tmp_path, ["chapters"], book__01_one="# One\n\n{deeper}`7`\n") as app:
         assert "there is no chapter '7'" in app.warning.getvalue()
+
+
+def test_a_line_to_a_section_has_the_sections_title(tmp_path: Path) -> None:
+    lines = "{deeper}`1#a-part` {deeper}`1#no-part`"
+    with built(
+        tmp_path, ["chapters"], other=f"# Other\n\n{lines}\n", book__01_one="# One\n\n## A part\n\nText.\n"
+    ) as app:
+        assert re.search(r'01_one\.html#a-part"[^>]*><span[^>]*>1</span> A part</a>', page(app, "other"))
+        assert "book/01_one has no section 'no-part'" in app.warning.getvalue()

@@ -37,13 +37,17 @@ def test_each_has_a_claim_a_run_and_a_link_in_this_order() -> None:
     parts = re.split(r"<section id=", Page(ADDRESS).html)[2:]
     assert len(parts) == len(corrections())
     for part in parts:
-        marks = re.findall(r'class="(post-says|kevent-figure|source-says)"|href="(appendix_post\.html)#', part)
-        assert [first or second for first, second in marks] == [
-            "post-says",
-            "kevent-figure",
-            "source-says",
-            "appendix_post.html",
-        ]
+        marks = re.findall(r'class="(post-says|kevent-figure|source-says|deeper)"', part)
+        assert marks == ["post-says", "kevent-figure", "source-says", "deeper"]
+
+
+def test_a_claim_begins_with_a_capital_and_a_name_in_code_with_its_own_letter() -> None:
+    said = re.findall(r'<p class="who">The (?:post|source) says</p>\s*<p>(.)', Page(ADDRESS).html)
+    assert len(said) == 2 * len(corrections())
+    assert not [first for first in said if first.islower()]
+    assert "<" in said  # a name in code, whose letters no style changes
+    styles = (ROOT / "book/assets/page.css").read_text(encoding="utf-8")
+    assert not re.search(r"-says[^{]*::first-letter", styles)
 
 
 def test_what_the_appendix_does_not_correct_is_refused(tmp_path) -> None:
@@ -52,6 +56,6 @@ def test_what_the_appendix_does_not_correct_is_refused(tmp_path) -> None:
 
 
 def test_each_link_leads_to_its_section() -> None:
-    anchors = re.findall(r"appendix_post\.html#([\w-]+)", Page(ADDRESS).html)
-    assert sorted(anchors) == sorted(corrections())
-    assert set(anchors) <= Page("book/appendix_post.html").ids
+    links = re.findall(r'class="deeper">Deeper: <a [^>]*href="(\w+\.html)#([\w-]+)"', Page(ADDRESS).html)
+    assert len(links) == len(corrections())
+    assert {anchor for page, anchor in links if anchor not in Page(f"book/{page}").ids} == set()

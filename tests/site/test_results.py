@@ -16,10 +16,10 @@ results = extension("results")
 CHAPTERS = [name for name in contents() if re.match(r"book/\d\d_", name)]
 
 
-def cell(*parts: str) -> nodes.container:
+def cell(*parts: str, said: str = "a\nb") -> nodes.container:
     made = nodes.container("", nb_element="cell_code")
     for part in parts:
-        made += nodes.container("", nodes.literal_block("", "a\nb"), nb_element=f"cell_code_{part}")
+        made += nodes.container("", nodes.literal_block("", said), nb_element=f"cell_code_{part}")
     return made
 
 
@@ -40,6 +40,15 @@ def test_a_cell_that_gave_nothing_shows_its_lines() -> None:
     [source] = whole
     assert isinstance(source, nodes.container)
     assert source["nb_element"] == "cell_code_source"
+
+
+@pytest.mark.parametrize(
+    ("given", "goes_on"), [("Refuted by 10 of 28.\nstep 9: 1\n", True), ("after   delta\n0x01    +1\n", False)]
+)
+def test_on_a_phone_sentences_go_on_below_and_columns_do_not(given: str, goes_on: bool) -> None:
+    whole = cell("source", "output", said=given)
+    results.turn(whole)
+    assert ("goes-on" in whole["classes"]) == goes_on
 
 
 @pytest.mark.parametrize("name", CHAPTERS)

@@ -5,12 +5,16 @@ from __future__ import annotations
 import re
 
 import pytest
+from docutils import nodes
+from docutils.utils import new_document
 
 from book.extensions import moment
+from book.extensions.chapter import minutes_of
 from book.extensions.pipeline_map import PARTS
 from book.figures import tour
 from kevent.figures.storyboard import Storyboard
 from tests.site.built import Page
+from tests.site.test_releases import typed
 from tests.support import ROOT
 
 SOURCE = (ROOT / "book" / "tour.md").read_text(encoding="utf-8").split("---\n", 2)[2]
@@ -30,6 +34,23 @@ def test_the_tour_is_short() -> None:
     assert {number: count for number, stop in enumerate(STOPS, 1) if (count := words(stop)) > 150} == {}
     assert words(SOURCE) <= 2000
     assert words(SOURCE.partition("`m.distributing`")[0]) <= 1200
+    assert typed(SOURCE) == set()
+
+
+def test_the_landing_page_says_how_many_minutes_it_takes() -> None:
+    landing = Page("index.html").html
+    said = re.findall(r"(\d+) minutes, (\d+) stops", landing)
+    assert [int(stops) for _, stops in said] == [len(STOPS)]
+    [minutes] = {*re.findall(r"(\d+) for the tour", landing), *(minutes for minutes, _ in said)}
+    assert words(SOURCE) / 180 < int(minutes) <= 45
+
+
+def test_a_stage_takes_longer_than_its_words() -> None:
+    page = new_document("tour")
+    page += nodes.paragraph("", "", nodes.Text("word " * 360))
+    assert minutes_of(page) == 2
+    page += nodes.raw("", '<div class="kevent-figure"></div>', format="html")
+    assert minutes_of(page) == 4
 
 
 def test_it_passes_all_seven_places_in_their_order() -> None:

@@ -209,7 +209,7 @@ ROWS = (
         "The twenty-sixth event in a row is never sent."),
     Row("source, type and reason have to be the same too",
         (("book/09_correlator.ipynb",
-          "for each source, object, type and reason. From the tenth different message on"),),
+          "source, object, type, reason | combines, from the tenth different message on"),),
         lambda: asked.combined(lambda _: "BackOff") and not asked.combined(str),
         r"tenth different message about",
         "the tenth different message about a pod"),

@@ -8,10 +8,11 @@ from html import unescape
 
 import pytest
 
+from book.extensions.diagnosis import SECTIONS
 from book.extensions.made_up_events import made_up_events
 from kevent.diagnosis import CAUSES, QUESTIONS, RULES, STOPS, SYMPTOMS, Cause, applies, diagnose, ranges
 from kevent.versions import RELEASES
-from tests.site.built import SITE
+from tests.site.built import SITE, Page
 
 PAGE = SITE / "book" / "where_is_my_event.html"
 
@@ -47,6 +48,15 @@ def test_a_cause_stands_where_its_releases_are(html: str) -> None:
         assert re.search(
             rf'<li data-cause="{key}" data-stop="{cause.stop}" data-releases="{re.escape(having)}"', html
         ), key
+
+
+def test_a_cause_leads_to_the_section_that_tells_of_it() -> None:
+    page = Page("book/where_is_my_event.html")
+    for key, section in SECTIONS.items():
+        [link] = [link for link in set(page.links) if link.endswith(f"#{section}")]
+        chapter, _ = page.target(link) or pytest.fail(link)
+        assert chapter.name.startswith(f"{CAUSES[key].chapter:02}_")
+        assert section in Page(f"book/{chapter.name}").ids, link
 
 
 def test_the_symptoms_moved_and_lead_here() -> None:

@@ -16,7 +16,7 @@ export function whyNoText(excerpt, line) {
   const { missing, repo, tag, link } = excerpt ?? NOTHING;
   if (!missing) return [];
   const there = link ? h("a", { href: link.replace(/#.*/, `#L${line[1]}`), rel: "noreferrer" }, place("go", line)) : place("go", line);
-  const why = missing === "elsewhere" ? `is of ${repo} at ${tag}, which is no module of client-go's: its text is there, not here.` : "has only its number here: no Go module was at hand.";
+  const why = missing === "elsewhere" ? `is of ${repo} at ${tag}, not of client-go: read it there.` : "has only its number here: no Go module was at hand.";
   return [there, ` ${why}`];
 }
 
