@@ -302,8 +302,8 @@ class LinkRole(ReferenceRole):
 
 
 def code_link(title: str, uri: str, hint: str) -> nodes.reference:
-    """A name is set as code; several words are words."""
-    shown = nodes.Text(title) if " " in title else nodes.literal(title, title)
+    """A name is set as code, and a call; several words are words."""
+    shown = nodes.Text(title) if " " in title.partition("(")[0] else nodes.literal(title, title)
     return nodes.reference("", "", shown, refuri=uri, reftitle=hint, classes=["source"])
 
 
