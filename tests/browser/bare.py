@@ -101,3 +101,21 @@ def _opening(browser: Browser) -> Iterator[Callable[..., Figures]]:
     yield open_page
     for context in contexts:
         context.close()
+
+
+def at_each_step(figure: Locator, facts: str) -> list[Any]:
+    """What a function of the page finds in a figure at its start, and after each step from there to its end."""
+    return figure.evaluate(
+        """(root, facts) => {
+            const find = eval(facts), key = (name, shiftKey) => root.dispatchEvent(
+                new KeyboardEvent("keydown", { key: name, shiftKey, bubbles: true }));
+            key("Home", false);
+            const found = [find(root)], last = Number(root.querySelector(".kp-time").getAttribute("aria-valuemax"));
+            while (found.length <= last) {
+                key("ArrowRight", true);
+                found.push(find(root));
+            }
+            return found;
+        }""",
+        f"({facts})",
+    )

@@ -11,7 +11,7 @@ from playwright.sync_api import Locator
 
 from kevent.figures.storyboard import Storyboard
 from kevent.figures.waitgroup_still import halves, sum_of
-from tests.browser.bare import Figures
+from tests.browser.bare import Figures, at_each_step
 from tests.browser.checks import in_every_window
 from tests.figures.correlator_books import Told
 from tests.figures.scenarios import HOSTILE, figures
@@ -69,12 +69,7 @@ def facts(figure: Locator) -> Any:
 
 def walk(figure: Locator) -> list[Any]:
     """The facts at every step, from the start."""
-    figure.press("Home")
-    found = [facts(figure)]
-    for _ in range(found[0]["most"]):
-        figure.press("Shift+ArrowRight")
-        found.append(facts(figure))
-    return found
+    return at_each_step(figure, FACTS)
 
 
 @pytest.mark.parametrize("kind", KINDS)

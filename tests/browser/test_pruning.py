@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Locator
 
 from tests.browser.bare import Figures
-from tests.browser.checks import WIDTHS
+from tests.browser.checks import WIDTHS, in_every_window
 from tests.figures.scenarios import figures
 
 KIND = "prune-the-tree"
@@ -44,8 +44,7 @@ def told(state: dict[str, Any]) -> dict[str, Any]:
     }  # fmt: skip
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("width", [*WIDTHS, 374])
+@in_every_window
 def test_it_has_no_fault(show: Callable[..., Figures], theme: str, width: int) -> None:
     shown = show(KIND, theme=theme, width=width, clock=False)
     for key in ("Home", "ArrowRight", "End", "2"):

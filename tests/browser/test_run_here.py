@@ -1,7 +1,7 @@
 """The cells of the book, run in the page: what they put out, what goes wrong, and what is asked of whom.
 
-A page is opened once for a chapter, and its Python started once. The two cells that take a minute in a page are run at
-a smaller size.
+A page is opened once for a chapter, and its Python started once. The cells that take long in a page explore less
+here than in the week.
 """
 
 from __future__ import annotations
@@ -113,14 +113,18 @@ def alone(
 # --- what the cells put out ------------------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize(
+    "shortened", [pytest.param(True, id=""), pytest.param(False, id="whole", marks=pytest.mark.weekly)]
+)
 @pytest.mark.parametrize("notebook", CHAPTERS)
 def test_every_cell_of_a_chapter_says_in_the_page_what_is_stored(
-    notebook: Path, opened: Callable[[str], Opened]
+    notebook: Path, opened: Callable[[str], Opened], *, shortened: bool
 ) -> None:
     seen = opened(f"book/{notebook.stem}.html")
     assert not [url for url in seen.asked if ASKED_FOR.search(url)], "something was loaded before anybody asked"
-    seen.page.evaluate(SHORTENED)
-    assert_as_stored(notebook, seen.page.evaluate(RUN_ALL))
+    if shortened:
+        seen.page.evaluate(SHORTENED)
+    assert_as_stored(notebook, seen.page.evaluate(RUN_ALL), shortened=shortened)
     assert (seen.visit.outside, seen.visit.errors) == ([], [])
 
 

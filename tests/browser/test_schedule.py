@@ -15,6 +15,7 @@ from kevent.models.museum import PIECES, Piece, models
 from tests.browser.bare import Figures
 from tests.browser.checks import in_every_window
 from tests.figures.test_schedule_data import looks_once, two_events
+from tests.site.built import some_weekly
 
 KIND = "pick-the-schedule"
 
@@ -308,7 +309,9 @@ def test_a_large_graph_is_shown_where_the_walk_is_and_keeps_its_counts(show: Cal
     assert shown.visit.errors == []
 
 
-@pytest.mark.parametrize("piece", PIECES, ids=lambda piece: piece.name)
+@pytest.mark.parametrize(
+    "piece", some_weekly(PIECES, ("goroutine-per-event", "add-inside-the-goroutine"), lambda piece: piece.name)
+)
 def test_every_piece_of_the_museum_can_be_played(show: Callable[..., Figures], piece: Piece) -> None:
     """With at most one preemption: the counts are smaller, the figure is the same."""
     figure = PickTheSchedule(piece.broken, max_preemptions=1, title=piece.title)

@@ -13,7 +13,7 @@ from kevent.figures import EventFlow
 from kevent.figures.sources import lines_of
 from kevent.figures.storyboard import Storyboard
 from kevent.versions import sides
-from tests.browser.bare import Figures
+from tests.browser.bare import Figures, at_each_step
 from tests.browser.checks import by_keyboard, in_every_window
 from tests.figures.scenarios import HOSTILE, crowd, figures, slow_watcher, unreachable_sink
 
@@ -75,14 +75,15 @@ def test_all_views_show_the_same_step_at_every_step(show: Show) -> None:
     """The sentence, the time line, drawing, table, log and the lines that run, against what Python told."""
     stage = opened(show("event-flow", motion="reduce"))
     told, data = board(), figures()["event-flow"].data
+    states = told.states()
     table = lines_of([data])["figures"][0]
     steps = [data["pool"][number] for number in data["runs"]["0,0,0"]["steps"]]
     for view in ("2", "3", "1"):
         stage.press(view)
-        stage.press("Home")
-        for step in range(1, len(told.scenes) + 1):
-            stage.press("Shift+ArrowRight")
-            seen, scene, state = facts(stage), told.scenes[step - 1], told.states()[step]
+        walked = at_each_step(stage, FACTS)
+        assert len(walked) == len(told.scenes) + 1
+        for step, seen in enumerate(walked[1:], 1):
+            scene, state = told.scenes[step - 1], states[step]
             assert seen["at"] == seen["now"] == step
             assert seen["said"] == seen["spoken"] == scene.sentence
             assert seen["meta"].startswith(f"step {step} of {len(told.scenes)}")
@@ -473,10 +474,23 @@ def test_every_key_does_what_it_says(show: Show) -> None:
     assert stage.locator(".kp-keys").is_hidden()
 
 
+ONE_OF_EACH_KIND = """root => {
+    const kinds = new Set();
+    for (const each of root.querySelectorAll("button, summary, [tabindex='0']")) {
+        const many = each.closest("li, tr") || each.matches("[data-line]");
+        const kind = [each.tagName, each.className, each.parentElement.className, many ? "" : each.textContent].join();
+        if (each.checkVisibility() && !kinds.has(kind)) each.dataset.first = kinds.add(kind).size;
+    }
+}"""
+"""Mark one of each kind of what can have the focus: a line of code is one, and so is an entry of the log."""
+
+
 def test_the_focus_never_falls_to_the_body(show: Show) -> None:
     stage = opened(show("event-flow"))
     stage.get_by_role("button", name="log").click()
-    focusable = stage.locator("button:visible, summary:visible, [tabindex='0']:visible")
+    stage.evaluate(ONE_OF_EACH_KIND)
+    focusable = stage.locator("[data-first]:visible")
+    assert focusable.count() > 20
     for number in range(focusable.count()):
         each = focusable.nth(number)
         if not each.count():
