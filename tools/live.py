@@ -30,7 +30,10 @@ PYODIDE = MODULES / "pyodide"
 LOCKED = MODULES / ".kevent-lock"
 WASM = "pyodide.asm.wasm"
 LIBRARY = "python_stdlib.zip"
-NOT_FOR_A_PAGE = ("_pyrepl/", "xmlrpc/", "wsgiref/", "ensurepip/", "pickletools.py", "pdb.py")
+NOT_FOR_A_PAGE = (
+    "_pyrepl/", "xmlrpc/", "wsgiref/", "ensurepip/", "pickletools.py", "pdb.py",
+    "ftplib.py", "imaplib.py", "mailbox.py", "poplib.py", "smtplib.py", "telnetlib.py",  # a page has no sockets
+)  # fmt: skip
 FOLDER = "live"  # in the site's _static
 OFFLINE = "live-offline.js"
 IN_THERE = ("pyodide", "book.packed", "worker.js")  # what that script has: nothing else asks for them
@@ -103,7 +106,8 @@ def travelling(path: Path) -> int:
 def made_once(name: str, make: Callable[[], bytes]) -> Path:
     """A file made of the parts, kept beside them: to pack takes a second or two."""
     kept = MODULES / f".kevent-{name}"
-    if not kept.is_file() or kept.stat().st_mtime < LOCKED.stat().st_mtime:
+    made_of = max(LOCKED.stat().st_mtime, Path(__file__).stat().st_mtime)
+    if not kept.is_file() or kept.stat().st_mtime < made_of:
         kept.write_bytes(make())
     return kept
 

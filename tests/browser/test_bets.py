@@ -69,7 +69,7 @@ def test_every_chapter_has_a_bet() -> None:
     assert len(with_bets()) == 18
 
 
-@pytest.mark.parametrize("path", some_weekly((path for path in with_bets() if path != PLAYED)))
+@pytest.mark.parametrize("path", some_weekly(path for path in with_bets() if path != PLAYED))
 def test_a_figure_tells_what_it_is_asked_when_the_bet_is_made(visit: Callable[..., Visit], path: str) -> None:
     seen = visit(path)
     page = seen.page

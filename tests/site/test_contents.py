@@ -27,7 +27,7 @@ def text(markup: str) -> str:
 
 
 def furniture(address: str, name: str) -> str:
-    found = re.search(rf'<(nav|footer|header) class="{name}".*?</\1>', html(address), re.DOTALL)
+    found = re.search(rf'<(nav|footer|header|div) class="{name}".*?</\1>', html(address), re.DOTALL)
     return found[0] if found else ""
 
 
@@ -43,7 +43,7 @@ def test_a_chapter_has_its_number_everywhere(name: str) -> None:
     assert here == number
     line = furniture(address, "line")
     assert re.findall(r'class="now [^"]*" data-chapter="(\d+)"', line) == [number]
-    assert f"<small>{number} of {len(CHAPTERS)}</small>" in line
+    assert f"{number} of {len(CHAPTERS)}</small>" in line
 
 
 @pytest.mark.parametrize("name", CHAPTERS)
