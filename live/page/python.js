@@ -1,12 +1,12 @@
 // The interpreter as the page knows it: it starts, runs a cell at a time, stops, begins anew.
 
 const PATIENCE = 120_000; // without a sign of life while it starts: then something holds it back that says nothing
-const GRACE = 1500; // to hear of Stop; a loop that switches no stack never hears of it
+const GRACE = 2500; // milliseconds to hear of Stop; a loop that switches no stack never hears of it
 
 export class Python {
   // `files`: where its files are (see the worker). `changed(state)` hears of "loading", "ready", "running", "failed".
   constructor(files, changed) {
-    Object.assign(this, { files, changed, state: "none", loaded: 0, asked: 0, why: null, heap: 0 });
+    Object.assign(this, { files, changed, state: "none", loaded: 0, asked: 0, why: null, heap: 0, toHear: GRACE });
     this.requests = new Map();
   }
 
@@ -118,7 +118,7 @@ export class Python {
     this.running.asked = true;
     this.worker.postMessage({ stop: true });
     clearTimeout(this.grace);
-    this.grace = setTimeout(() => this.restart(), GRACE);
+    this.grace = setTimeout(() => this.restart(), this.toHear);
   }
 
   restart() {

@@ -1,4 +1,4 @@
-import { h, s, setAttribute, setText } from "./dom.js";
+import { breakable, h, s, setAttribute, setText } from "./dom.js";
 import { Plate } from "./plate.js";
 import { Scrubber } from "./scrubber.js";
 import { register } from "./shell.js";
@@ -349,7 +349,7 @@ export class CallChain {
     const frames = running.map((number, depth) => {
       const next = running[depth + 1] ?? (depth === running.length - 1 ? returned[0] : undefined);
       const line = next !== undefined && depth >= running.length - 2 ? calls[next][4] : "";
-      return h("li", { class: "kh-frame", "data-state": depth === running.length - 1 ? "now" : "open" }, h("b", {}, number === null ? "main" : calls[number][2]), h("code", {}, number === null ? "" : file(calls[number][3])), line ? h("small", {}, ...line.split(MAY_BREAK).flatMap((piece, i) => (i ? [h("wbr"), piece] : [piece]))) : "");
+      return h("li", { class: "kh-frame", "data-state": depth === running.length - 1 ? "now" : "open" }, h("b", {}, number === null ? "main" : calls[number][2]), h("code", {}, number === null ? "" : file(calls[number][3])), line ? h("small", {}, ...breakable(line, MAY_BREAK)) : "");
     });
     if (returned.length) {
       const [number, what, fate, where] = returned;

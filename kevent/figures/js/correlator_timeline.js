@@ -1,5 +1,5 @@
 import { AFTER, BEFORE, COUNT, Chart, FATE, GONE, GROUP, KEYS, LEFT, OUTCOME, OWN, RESET, isCombined, storedAt, tokens } from "./correlator_chart.js";
-import { h, s, setAttribute, written } from "./dom.js";
+import { breakable, h, s, setAttribute, written } from "./dom.js";
 import { amount, clock } from "./model.js";
 import { Plate } from "./plate.js";
 import { glyph } from "./roles.js";
@@ -103,7 +103,7 @@ export class CorrelatorTimeline {
     const combined = event >= 0 && isCombined(this.end.done[event][OUTCOME]);
     const spans = [["bucket", this.end.spans[0]], ["group", this.end.spans[1]], ["count", combined ? this.end.spans[1] : 5]];
     const how = compared(this.end.done, event);
-    const parts = now.map((part, n) => h("div", { class: "ke-part", "data-differs": part !== last[n] }, h("small", {}, PARTS[n], part !== last[n] ? h("b", {}, this.wide ? " ≠ last" : " ≠") : ""), h("code", {}, part)));
+    const parts = now.map((part, n) => h("div", { class: "ke-part", "data-differs": part !== last[n] }, h("small", {}, PARTS[n], part !== last[n] ? h("b", {}, this.wide ? " ≠ last" : " ≠") : ""), h("code", {}, ...breakable(part, /(?<=[a-z])(?=[A-Z])/))));
     const brackets = spans.map(([name, span], n) => {
       const sign = { first: this.wide ? "the first" : "", same: "=", other: "≠" }[how[n]];
       const rest = { first: "", same: " the same", other: " another one" }[how[n]];

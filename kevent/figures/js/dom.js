@@ -16,6 +16,9 @@ export const h = (tag, attributes = {}, ...children) => build(document.createEle
 
 export const s = (tag, attributes = {}, ...children) => build(document.createElementNS(SVG, tag), attributes, children);
 
+// A text that may break where a pattern matches, so not in the middle of a word.
+export const breakable = (text, where) => text.split(where).flatMap((piece, i) => (i ? [h("wbr"), piece] : [piece]));
+
 // A text in a drawing.
 export const written = (x, y, text, look = "", anchor = undefined) => s("text", { x, y, class: look || null, "text-anchor": anchor }, text);
 
