@@ -216,17 +216,18 @@ class Scheduler:
     def _write(self, result: object = None, blocked: bool = False, error: str = "") -> None:
         trace, goroutine = self.trace, self.running
         assert trace is not None
+        primitive = goroutine.primitive
         step = Step(
-            number=len(trace),
-            time=self.clock.time,
-            goroutine=goroutine.name,
-            operation=goroutine.operation,
-            name=goroutine.primitive.name,
-            value=goroutine.value,
-            result=result,
-            after=goroutine.primitive._level(),
-            blocked=blocked,
-            error=error,
+            len(trace),
+            self.clock.time,
+            goroutine.name,
+            goroutine.operation,
+            primitive.name,
+            goroutine.value,
+            result,
+            primitive._level(),
+            blocked,
+            error,
         )
         trace.append(step)
         if self.observer is not None:

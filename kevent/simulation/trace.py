@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 __all__ = ["Step", "tell"]
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(NamedTuple):
     """One line of a trace: what one goroutine did in one indivisible step.
 
     A step that had to wait is there twice: `blocked` when the goroutine went to sleep on it, and again, not blocked,
     when it could be completed. A value is shown as the primitive was given it.
+
+    A named tuple: a run makes one at every step, and a frozen dataclass takes five times as long to make.
     """
 
     number: int
