@@ -255,10 +255,10 @@ LIT = {
 """Where a figure shows its running line."""
 
 
-OF_EACH_KIND = ("03_kubelet.ipynb", "07_two_counters.ipynb", "09_correlator.ipynb", "12_every_interleaving.ipynb")
+ALWAYS = ("09_correlator.ipynb", "12_every_interleaving.ipynb")
 
 
-@pytest.mark.parametrize("notebook", some_weekly(NOTEBOOKS, OF_EACH_KIND, name=lambda notebook: notebook.name))
+@pytest.mark.parametrize("notebook", some_weekly(NOTEBOOKS, ALWAYS, name=lambda notebook: notebook.name))
 def test_every_figure_of_a_notebook_comes_to_life(window: Page, notebook: Notebook) -> None:
     """A stored figure is a picture. One that was run can be stepped through, and asks the kernel for what is new."""
     panel = window.locator(f"#{window.evaluate(OPEN, notebook.name)}")

@@ -8,7 +8,7 @@ import re
 import pytest
 
 from tests.browser.conftest import Tour, Visit
-from tests.site.built import SITE, pages, some_weekly
+from tests.site.built import OF_EACH_KIND, SITE, pages, some_weekly
 
 BUDGET = 60 * 1000
 
@@ -37,7 +37,7 @@ def with_plates() -> list[str]:
     return [page for page in pages() if kind.search((SITE / page).read_text(encoding="utf-8"))]
 
 
-@pytest.fixture(scope="module", params=some_weekly(with_plates()))
+@pytest.fixture(scope="module", params=some_weekly(with_plates(), OF_EACH_KIND))
 def opened(tour: Tour, request: pytest.FixtureRequest) -> Visit:
     """One page after the other; its tests look at it in the order in which they stand here."""
     return tour.open(request.param, width=1280)

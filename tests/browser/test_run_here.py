@@ -28,6 +28,9 @@ from tools.notebooks import notebooks
 
 CHAPTERS = [pytest.param(path, id=path.stem) for path in notebooks()]
 CHAPTER = "book/05_full_channel.html"
+QUICK = "book/04_broadcaster.html"
+"""A chapter whose cells take no time, for what any chapter shows."""
+
 ASKED_FOR = re.compile(r"/live/")
 MINUTE = 120_000  # a stop for a test that hangs, no measure
 
@@ -97,7 +100,7 @@ def opened(context: BrowserContext, site: str) -> Iterator[Callable[[str], Opene
 def alone(
     browser: Browser, base: str, *, before: str = "", route: str = "", folder: str = "", **how: Any
 ) -> Iterator[Opened]:
-    """Chapter 5 in a context of its own; `before` is run first in the page, and what fits `route` does not come."""
+    """A quick chapter in a context of its own; `before` is run first in the page, and what fits `route` does not come."""
     context = browser.new_context(reduced_motion="reduce", **how)
     try:
         page = context.new_page()
@@ -105,7 +108,7 @@ def alone(
             page.add_init_script(before)
         if route:
             page.route(route, lambda asked: asked.abort())
-        yield Opened(page, base).go(f"{base}{folder}{CHAPTER}")
+        yield Opened(page, base).go(f"{base}{folder}{QUICK}")
     finally:
         context.close()
 
@@ -220,7 +223,7 @@ def test_a_refuted_run_of_a_broadcaster_plays_on_a_stage_of_its_own(opened: Call
 
 
 def test_whatever_runs_can_be_stopped_and_python_goes_on_afterwards(opened: Callable[[str], Opened]) -> None:
-    seen = opened(CHAPTER)
+    seen = opened(QUICK)
     seen.write(1, "while True:\n    pass\n")
     seen.press("Run cell 1")
     seen.says(1, "running")
@@ -249,7 +252,7 @@ def test_whatever_runs_can_be_stopped_and_python_goes_on_afterwards(opened: Call
 
 
 def test_a_traceback_begins_with_the_cell_and_text_is_never_markup(opened: Callable[[str], Opened]) -> None:
-    seen = opened(CHAPTER)
+    seen = opened(QUICK)
     seen.write(
         1,
         "print('<b id=hurt>bold</b>')\n"
@@ -270,7 +273,7 @@ def test_a_traceback_begins_with_the_cell_and_text_is_never_markup(opened: Calla
     assert "KeyError: '<i>missing</i>'" in told
     assert told.split("Traceback (most recent call last):")[1].strip().startswith('File "<cell 1>", line 8')
     assert output.locator("#hurt, script, [onerror], [src]").count() == 0
-    assert "full" in seen.page.title()
+    assert "broadcaster" in seen.page.title()
     seen.press("Run cell 2")
     seen.says(2, "cell 1, above, ended with an error")
     assert seen.visit.errors == []
@@ -348,7 +351,7 @@ print(found.schedules)
 @pytest.mark.weekly
 def test_after_tens_of_thousands_of_schedules_one_more_cell_runs(opened: Callable[[str], Opened]) -> None:
     """Each schedule switches between stacks of its own: none may stay behind, in number or in memory."""
-    seen = opened(CHAPTER)
+    seen = opened(QUICK)
     seen.write(1, MANY)
     seen.press("Run cell 1")
     seen.says(1, "run here")
@@ -383,7 +386,7 @@ def test_offline_the_page_says_so_and_tries_again(browser: Browser, site: str) -
     with alone(browser, site, route="**/pyodide/*.zip") as seen:
         seen.press("Run cell 1")
         seen.says(1, "Python did not come")
-        assert "jupyter lab book/05_full_channel.ipynb" in seen.status(1).inner_text()
+        assert "jupyter lab book/04_broadcaster.ipynb" in seen.status(1).inner_text()
         seen.page.unroute("**/pyodide/*.zip")
         seen.press("Run cell 1")
         seen.says(1, "as stored")
@@ -437,18 +440,18 @@ def test_a_policy_that_forbids_it_is_named(browser: Browser) -> None:
 
 @pytest.mark.parametrize("width", [pytest.param(1280, marks=pytest.mark.weekly), 390])
 def test_a_page_that_has_run_is_still_whole(width: int, opened: Callable[[str], Opened]) -> None:
-    seen = opened(CHAPTER)
+    seen = opened(QUICK)
     seen.page.set_viewport_size({"width": width, "height": 900})
-    seen.press("Run cell 4")
-    seen.says(4, "run here")
-    seen.press("Edit cell 4")
+    seen.press("Run cell 1")
+    seen.says(1, "as stored")
+    seen.press("Edit cell 1")
     seen.page.locator(".live-editor").wait_for()
-    assert seen.cell(4).locator(".kevent-figure svg").count() >= 1
+    assert seen.cell(1).locator(".kevent-figure svg").count() >= 1
     assert_no_fault(seen.visit)
 
 
 def test_the_buttons_have_names_and_the_keyboard_runs_a_cell(opened: Callable[[str], Opened]) -> None:
-    seen = opened(CHAPTER)
+    seen = opened(QUICK)
     seen.press("Edit cell 1")
     seen.page.locator(".cm-content:focus").wait_for()  # the editor comes first
     seen.page.keyboard.press("Control+End")

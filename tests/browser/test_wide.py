@@ -9,10 +9,10 @@ import pytest
 
 from tests.browser.checks import assert_no_fault, by_keyboard, unstyled
 from tests.browser.conftest import Tour, Visit
-from tests.site.built import OF_EACH_TYPE, pages, some_weekly
+from tests.site.built import pages, some_weekly
 
 
-@pytest.fixture(scope="module", params=some_weekly(pages(), (*OF_EACH_TYPE, "book/13_bug_museum.html")))
+@pytest.fixture(scope="module", params=some_weekly(pages()))
 def opened(tour: Tour, request: pytest.FixtureRequest) -> Visit:
     """One page after the other; its tests look at it in the order in which they stand here."""
     return tour.open(request.param, width=1280)

@@ -6,6 +6,7 @@ import json
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from functools import cache
 from pkgutil import resolve_name
 from random import Random
 from typing import Any
@@ -13,6 +14,7 @@ from typing import Any
 import pytest
 
 from kevent import correlator, versions
+from kevent.versions import Release
 from oracle import kevent_side
 from oracle.fuzz import comparable
 from oracle.kevent_side import Kevent
@@ -124,9 +126,16 @@ LOST = [parameter for parameter in RECORDED if parameter.values[1]["name"].start
 
 @pytest.mark.parametrize(("name", "scenario"), LOST)
 def test_as_many_events_are_left_at_the_end_as_gos_select_leaves(name: str, scenario: dict[str, Any]) -> None:
-    answers = [next(iter(kevent_side.lost(scenario, versions.release(name), seed)))[1] for seed in range(300)]
-    lots = [{"answer": answer, "times": times} for answer, times in Counter(answers).items()]
-    assert same_lot(scenario["outcomes"], lots)
+    nameless = replace(versions.release(name), name="")
+    assert same_lot(scenario["outcomes"], left(scenario["queued"], scenario["by"], nameless))
+
+
+@cache
+def left(queued: int, by: str, release: Release) -> list[dict[str, Any]]:
+    """How often each number is left, in 300 runs. What releases do alike is done once: their name is taken off."""
+    scenario = {"queued": queued, "by": by}
+    answers = [next(iter(kevent_side.lost(scenario, release, seed)))[1] for seed in range(300)]
+    return [{"answer": answer, "times": times} for answer, times in Counter(answers).items()]
 
 
 ORDER = [parameter for parameter in RECORDED if parameter.values[1]["kind"] == "order"]
