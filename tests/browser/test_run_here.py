@@ -125,9 +125,8 @@ def test_every_cell_of_a_chapter_says_in_the_page_what_is_stored(
 ) -> None:
     seen = opened(f"book/{notebook.stem}.html")
     assert not [url for url in seen.asked if ASKED_FOR.search(url)], "something was loaded before anybody asked"
-    if shortened:
-        seen.page.evaluate(SHORTENED)
-    assert_as_stored(notebook, seen.page.evaluate(RUN_ALL), shortened=shortened)
+    shorter = seen.page.evaluate(SHORTENED) if shortened else []
+    assert_as_stored(notebook, seen.page.evaluate(RUN_ALL), shorter)
     assert (seen.visit.outside, seen.visit.errors) == ([], [])
 
 

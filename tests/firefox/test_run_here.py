@@ -19,8 +19,8 @@ TWO = ("04_broadcaster", "09_correlator")
 @pytest.mark.parametrize("notebook", some_weekly(notebooks(), TWO, name=lambda path: path.stem))
 def test_every_cell_of_a_chapter_says_what_is_stored(notebook: Path, tab: bidi.Tab, site: str) -> None:
     open_page(tab, f"{site}book/{notebook.stem}.html")
-    tab.evaluate(SHORTENED)
-    assert_as_stored(notebook, tab.evaluate(RUN_ALL))
+    shorter = tab.evaluate(SHORTENED)
+    assert_as_stored(notebook, tab.evaluate(RUN_ALL), shorter)
     assert (outside(tab, site), tab.errors()) == ([], [])
 
 
