@@ -42,8 +42,10 @@ lint: $(VENV)/installed-tests    ## the part of check that runs nothing
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo --cache-dir .import_linter_cache
 
+# What `make test` leaves to others: the real server and the week, and what takes long and seldom breaks to `.ci/run`.
+LEFT_OUT ?= weekly or cluster or ci
 test: $(VENV)/installed-tests html lint    ## everything: lint, types, unit, conformance, notebooks, site, browser
-	$(BIN)/pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder --nbval --nbval-current-env -m "not weekly and not cluster" --durations=25 \
+	$(BIN)/pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder --nbval --nbval-current-env -m "not ($(LEFT_OUT))" --durations=25 \
 	    tests book
 
 claims:          ## run every claim of the book again and store its figures

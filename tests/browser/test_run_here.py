@@ -26,7 +26,10 @@ from tests.browser.conftest import OneAnswer, listen, load
 from tests.site.built import SITE
 from tools.notebooks import notebooks
 
-CHAPTERS = [pytest.param(path, id=path.stem) for path in notebooks()]
+OFTEN = ("04_broadcaster", "09_correlator", "14_port_it_yourself")
+CHAPTERS = [
+    pytest.param(path, id=path.stem, marks=() if path.stem in OFTEN else pytest.mark.ci) for path in notebooks()
+]
 CHAPTER = "book/05_full_channel.html"
 QUICK = "book/04_broadcaster.html"
 """A chapter whose cells take no time, for what any chapter shows."""
@@ -100,7 +103,7 @@ def opened(context: BrowserContext, site: str) -> Iterator[Callable[[str], Opene
 def alone(
     browser: Browser, base: str, *, before: str = "", route: str = "", folder: str = "", **how: Any
 ) -> Iterator[Opened]:
-    """A quick chapter in a context of its own; `before` is run first in the page, and what fits `route` does not come."""
+    """A quick chapter in a context of its own; `before` runs first in the page, and what fits `route` does not come."""
     context = browser.new_context(reduced_motion="reduce", **how)
     try:
         page = context.new_page()

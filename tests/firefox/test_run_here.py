@@ -12,6 +12,8 @@ from tests.firefox.pages import PRESS, open_page, outside
 from tests.site.built import some_weekly
 from tools.notebooks import notebooks
 
+pytestmark = pytest.mark.ci
+
 TWO = ("04_broadcaster", "09_correlator")
 """Chapters whose cells are run every time: goroutines that switch stacks, and one with none."""
 

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.firefox import bidi
 from tests.firefox.pages import PRESS, open_page, outside
+
+pytestmark = pytest.mark.ci
 
 CERTAIN = """() => [...document.querySelectorAll(".wme-objects button")].flatMap(each => {
     each.click();

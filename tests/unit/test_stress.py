@@ -16,6 +16,8 @@ from kevent.runtime import go
 from kevent.waitgroup import AtomicUint64
 from tests.support import python
 
+pytestmark = pytest.mark.ci
+
 PRODUCERS, EVENTS, WATCHERS = 6, 200, 4
 
 

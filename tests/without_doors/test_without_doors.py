@@ -13,6 +13,7 @@ FILES = ("tests/conformance", *(f"tests/unit/test_{name}.py" for name in UNIT))
 ALWAYS = ("tests/unit/test_buffer.py", "tests/unit/test_channel.py", "tests/unit/test_broadcaster.py")
 
 
+@pytest.mark.ci
 @pytest.mark.skipif(not DOORS, reason="they are shut already")
 @pytest.mark.parametrize("tests", some_weekly(FILES, ALWAYS))
 def test_everything_holds_without_doors(tests: str) -> None:
