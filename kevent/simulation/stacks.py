@@ -21,7 +21,7 @@ from pyodide.ffi import create_proxy, run_sync
 __all__ = ["Fiber", "FiberExit", "Fibers"]
 
 _here = 0  # the number of the stack that runs; 0 is the one that the page called
-_killed: set[int] = set()
+_thrown: dict[int, BaseException] = {}  # what a stack, by its number, has to raise where it stands
 
 
 class FiberExit(BaseException):
@@ -41,9 +41,8 @@ class _Stack:
         global _here
         here, _here = _here, self.number
         run_sync(swap(here, self.number))
-        if here in _killed:
-            _killed.remove(here)
-            raise FiberExit
+        if (error := _thrown.pop(here, None)) is not None:
+            raise error
 
 
 class Fiber(_Stack):
@@ -60,12 +59,15 @@ class Fiber(_Stack):
 
     def _work(self) -> None:
         global _here
-        sys.setprofile(self._profile)
-        while self._job is not None:
-            job, self._job = self._job, None
-            with suppress(FiberExit):
-                job()
-            self._hub.switch()
+        try:
+            sys.setprofile(self._profile)
+            while self._job is not None:
+                job, self._job = self._job, None
+                with suppress(FiberExit):
+                    job()
+                self._hub.switch()
+        except BaseException as error:  # an interrupt between two jobs: the hub's, which would wait for ever
+            _thrown[self._hub.number] = error
         self.ended = True
         sys.setprofile(None)
         _here = self._hub.number
@@ -76,7 +78,7 @@ class Fiber(_Stack):
         if self._job is not None:
             self._job = None  # it has not begun
         else:
-            _killed.add(self.number)
+            _thrown[self.number] = FiberExit()
             self.switch()
 
 

@@ -336,6 +336,30 @@ def test_a_head_that_is_run_before_the_bet_tells_nothing_either(opened: Callable
     assert marks.count() > 5
 
 
+BETWEEN_TWO_JOBS = """from kevent.simulation import simulate, stacks
+
+class Struck(stacks.suppress):
+    def __exit__(self, *raised):
+        super().__exit__(*raised)
+        stacks.suppress = Struck.__base__
+        raise KeyboardInterrupt
+
+stacks.suppress = Struck
+simulate(lambda: None)
+"""
+
+
+def test_an_interrupt_between_two_jobs_of_a_stack_stops_the_run_alone(opened: Callable[[str], Opened]) -> None:
+    seen = opened(QUICK)
+    seen.write(1, BETWEEN_TWO_JOBS)
+    seen.press("Run cell 1")
+    seen.says(1, "stopped")
+    seen.press("Reset cell 1")
+    seen.press("Run cell 1")
+    seen.says(1, "as stored")
+    assert seen.visit.errors == []
+
+
 MANY = """from kevent.simulation import explore
 from kevent.channel import Channel
 from kevent.runtime import go
