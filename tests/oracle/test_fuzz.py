@@ -121,9 +121,10 @@ class Steady:
 @pytest.mark.parametrize(
     ("answers", "asked", "found"),
     [
-        ([2] * 200, [1], []),
-        ([1] * 200, [1, 0, 100], None),
+        ([2] * 2000, [1], []),
+        ([1] * 2000, [1, 0, 100, 1000], None),
         ([1] * 50 + [2] * 50, [1, 0, 100], None),
+        ([1] * 950 + [2] * 50, [1, 0, 100, 1000], None),
         ([HANGS], [1], None),
     ],
 )
@@ -131,7 +132,7 @@ def test_what_go_is_not_certain_of_is_no_difference(answers: list[Any], asked: l
     go = Undecided(answers)
     differ = Both(go, Steady()).differ("keys", {})  # type: ignore[arg-type]
     assert go.asked == asked
-    if answers == [1] * 200:
+    if answers == [1] * 2000:
         assert [str(difference) for difference in differ or []] == ["the answer: expected 1, got 2"]
     else:
         assert differ == found
