@@ -390,7 +390,7 @@ class Broadcaster:
 
     # --- the end ---
 
-    def shutdown(self, *, timeout: float | None = None) -> bool:
+    def shutdown(self, timeout: float | None = None) -> bool:
         """Take in nothing more, distribute what was taken in, and stop every watcher. In Go: `Shutdown()`.
 
         Returns when all events are on the watchers' queues; they may not have been read yet. With WAIT_IF_CHANNEL_FULL

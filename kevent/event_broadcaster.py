@@ -226,7 +226,7 @@ class EventBroadcaster(aio.Leaving):
 
         return self.start_event_watcher(write, name=name)
 
-    def flush(self, *, timeout: float | None = None) -> bool:
+    def flush(self, timeout: float | None = None) -> bool:
         """Wait until every event recorded so far has been handled or counted as lost, at most `timeout` seconds.
 
         Says whether that is so. In Go: nothing; client-go's own callers cannot know whether an event was written before
@@ -266,7 +266,7 @@ class EventBroadcaster(aio.Leaving):
         self._stopping.close()
         self._cancelled.close()
 
-    def shutdown(self, *, timeout: float | None = SHUTDOWN_TIMEOUT, drain: bool = False) -> bool:
+    def shutdown(self, timeout: float | None = SHUTDOWN_TIMEOUT, *, drain: bool = False) -> bool:
         """Take in nothing more, let the handlers finish, and end every goroutine. In Go: `Shutdown()`.
 
         Since 1.29 a handler draws a lot for each event on its queue, whether to take it or to leave at once: half of
@@ -291,11 +291,11 @@ class EventBroadcaster(aio.Leaving):
         self._say_rest()
         return distributed and not unfinished
 
-    async def aflush(self, *, timeout: float | None = None) -> bool:
+    async def aflush(self, timeout: float | None = None) -> bool:
         """As `flush`, in a coroutine: its event loop goes on meanwhile. Who is cancelled here only stops to wait."""
         return await aio.in_thread(lambda: self.flush(timeout=timeout))
 
-    async def ashutdown(self, *, timeout: float | None = SHUTDOWN_TIMEOUT, drain: bool = False) -> bool:
+    async def ashutdown(self, timeout: float | None = SHUTDOWN_TIMEOUT, *, drain: bool = False) -> bool:
         """As `shutdown`, in a coroutine: its event loop goes on meanwhile. Who is cancelled here only stops to wait."""
         return await aio.in_thread(lambda: self.shutdown(timeout=timeout, drain=drain))
 

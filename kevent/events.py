@@ -367,7 +367,7 @@ class EventBroadcaster(aio.Leaving):
 
         return self.start_event_watcher(write, name=name)
 
-    def flush(self, *, timeout: float | None = None) -> bool:
+    def flush(self, timeout: float | None = None) -> bool:
         """Wait until every event recorded so far has been handled and written, at most `timeout` seconds.
 
         Then the sink is told what series have counted since it was last told. Says whether all that is so. In Go:
@@ -396,7 +396,7 @@ class EventBroadcaster(aio.Leaving):
             sinks=(replace(self._series.counts),) if self._recording is not None else (),
         )
 
-    def shutdown(self, *, timeout: float | None = SHUTDOWN_TIMEOUT) -> bool:
+    def shutdown(self, timeout: float | None = SHUTDOWN_TIMEOUT) -> bool:
         """Take in nothing more, write what there is, tell the last counts, end every goroutine.
 
         In Go: eventBroadcasterImpl.Shutdown.
@@ -426,11 +426,11 @@ class EventBroadcaster(aio.Leaving):
         self._handlings.after_fork_in_child()
         self._going.forget()
 
-    async def aflush(self, *, timeout: float | None = None) -> bool:
+    async def aflush(self, timeout: float | None = None) -> bool:
         """As `flush`, in a coroutine: its event loop goes on meanwhile. Who is cancelled here only stops to wait."""
         return await aio.in_thread(lambda: self.flush(timeout=timeout))
 
-    async def ashutdown(self, *, timeout: float | None = SHUTDOWN_TIMEOUT) -> bool:
+    async def ashutdown(self, timeout: float | None = SHUTDOWN_TIMEOUT) -> bool:
         """As `shutdown`, in a coroutine: its event loop goes on meanwhile. Who is cancelled here only stops to wait."""
         return await aio.in_thread(lambda: self.shutdown(timeout=timeout))
 
@@ -513,7 +513,7 @@ class EventBroadcasterAdapter:
         """A recorder of the older kind. In Go: DeprecatedNewLegacyRecorder."""
         return self.core.new_recorder(EventSource(component=name), scheme=scheme)
 
-    def shutdown(self, *, timeout: float | None = SHUTDOWN_TIMEOUT) -> bool:
+    def shutdown(self, timeout: float | None = SHUTDOWN_TIMEOUT) -> bool:
         """Shut both down, the older one first; whether both have finished in time.
 
         In Go: eventBroadcasterAdapterImpl.Shutdown.
@@ -524,6 +524,6 @@ class EventBroadcasterAdapter:
             finished = self.events_v1.shutdown(timeout=runtime.remaining(end)) and finished
         return finished
 
-    async def ashutdown(self, *, timeout: float | None = SHUTDOWN_TIMEOUT) -> bool:
+    async def ashutdown(self, timeout: float | None = SHUTDOWN_TIMEOUT) -> bool:
         """As `shutdown`, in a coroutine: its event loop goes on meanwhile. Who is cancelled here only stops to wait."""
         return await aio.in_thread(lambda: self.shutdown(timeout=timeout))
