@@ -620,7 +620,7 @@ def test_explain_with_no_events() -> None:
     assert (run.returncode, run.stdout, run.stderr) == (0, "No events.\n", "")
 
 
-@pytest.mark.thorough
+@pytest.mark.ci
 def test_a_hundred_megabytes_need_little_room(tmp_path: Path) -> None:
     file = tmp_path / "events.json"
     one = json.loads(listed(spread(3, 1)))["items"][0]

@@ -30,6 +30,7 @@ def test_without_go_its_columns_are_missing_and_that_is_said(without_go: GoColum
     assert without_go.missing == "no columns of client-go: there is none"
 
 
+@pytest.mark.ci
 @pytest.mark.parametrize("part", [fanout, correlator, pipeline])
 def test_without_go_everything_else_is_measured(
     part: object, without_go: GoColumns, capsys: pytest.CaptureFixture[str]
