@@ -73,9 +73,11 @@ export function flowLayout(width, story, { room = 0, compared = false, across = 
       });
     });
     common.height = rows * height + 12;
-    // What is done lies below its reader, or a little behind: what is lost and its number end before it. Too far behind, piles are narrower.
+    // What is done lies below its reader, or a little behind: what is lost and its number end before it. Too far behind, piles are
+    // narrower; where two drawings share a screen, only as long as none gets higher.
     const past = left + 14 + tray + LABEL - reader;
-    if (past > 20 && columns > 3) return flowLayout(width, story, { room, compared, across: columns - 1 });
+    const higher = compared && Math.min(MOST, Math.ceil(total / (columns - 1))) > lines;
+    if (past > 20 && columns > 3 && !higher) return flowLayout(width, story, { room, compared, across: columns - 1 });
     for (const row of common.rows) row.done = Math.max(reader, Math.min(reader + past, width - tray - LABEL));
     if (lossesInFront) common.front_lost = { x: common.incoming.x, y: middle + 60 };
     lower(common, Math.min(56, (room - common.height) / 2));
