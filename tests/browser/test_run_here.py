@@ -444,6 +444,7 @@ def test_a_page_that_has_run_is_still_whole(width: int, opened: Callable[[str], 
     seen.press("Edit cell 4")
     seen.page.locator(".live-editor").wait_for()
     assert seen.cell(4).locator(".kevent-figure svg").count() >= 1
+    assert seen.page.locator(".live-dock").evaluate("dock => dock.offsetWidth") < 360  # as wide as its words
     assert_no_fault(seen.visit)
 
 
