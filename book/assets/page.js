@@ -87,7 +87,9 @@
     addEventListener("resize", soon);
     place();
   }
-  document.querySelector(".side .now")?.scrollIntoView?.call(document.querySelector(".side .now > a"), { block: "nearest" });
+  const side = document.querySelector(".side");
+  const now = side?.querySelector(".now > a");
+  if (now?.offsetTop > 0.75 * side.clientHeight) side.scrollTop = now.offsetTop - side.clientHeight / 2; // what follows it are its sections
 
   // --- what scrolls by itself can be reached with the keyboard ---
 

@@ -74,7 +74,8 @@ def number_titles(app: Sphinx, doctree: nodes.document, docname: str) -> None:
             words = nodes.inline("", "", *title.children, classes=["chapter-title"])
             title[:] = [nodes.inline("", f"{chapter} ", classes=["chapter-number"]), words]
         elif found := [known[name] for name in section["ids"] if name in known]:
-            title.insert(0, nodes.inline("", f"{found[0]} ", classes=["section-number"]))
+            words = nodes.inline("", "", *title.children, classes=["section-title"])
+            title[:] = [nodes.inline("", f"{found[0]} ", classes=["section-number"]), words]
 
 
 def rendered(app: Sphinx, node: nodes.Node) -> str:

@@ -10,7 +10,8 @@
     ```
 
 Links, minutes and numbers are filled in when every page has been read; none is typed. {reading-time}`chapters` is how
-many hours all chapters take, {reading-time}`tour` how many minutes the tour.
+many hours all chapters take, {reading-time}`tour` how many minutes the tour, {reading-time}`corrections` the eight
+corrections.
 """
 
 from __future__ import annotations
@@ -89,7 +90,7 @@ TICKS = (
 )
 
 
-def doors(count: int, hours: str, tour: str) -> list[Door]:
+def doors(count: int, tour: str) -> list[Door]:
     return [
         Door(
             DOORS["diagnosis"],
@@ -97,7 +98,7 @@ def doors(count: int, hours: str, tour: str) -> list[Door]:
             "Or its count jumps, or it comes late, twice or under another name. Say what you see, and learn what may "
             "be behind it.",
             "Where is my event?",
-            "5 minutes",
+            "nothing is sent",
             MISSING,
         ),
         Door(
@@ -115,7 +116,7 @@ def doors(count: int, hours: str, tour: str) -> list[Door]:
             "Line by line, from kubectl describe down to the last retry, with runs to step through and exercises to "
             "write.",
             "Begin with chapter 1",
-            f"{count} chapters, {hours}",
+            f"{count} chapters",
             TICKS,
         ),
     ]
@@ -130,12 +131,12 @@ class LateText(nodes.General, nodes.Inline, nodes.Element):
 
 
 def remember_minutes(app: Sphinx, doctree: nodes.document) -> None:
-    if chapter_number(app.env.docname) is not None or app.env.docname == TOUR:
+    if chapter_number(app.env.docname) is not None or app.env.docname in (TOUR, DOORS["post"]):
         minutes(app.env)[app.env.docname] = minutes_of(doctree)
 
 
 def minutes(env: BuildEnvironment) -> dict[str, int]:
-    """How long each chapter takes, and the tour. Complete when every page is read."""
+    """How long each chapter takes, the tour, and the corrections. Complete when every page is read."""
     if not hasattr(env, "kevent_minutes"):
         env.kevent_minutes = {}  # type: ignore[attr-defined]
     known: dict[str, int] = env.kevent_minutes  # type: ignore[attr-defined]
@@ -147,8 +148,8 @@ def hours(env: BuildEnvironment) -> str:
     return f"about {round(sum(known) / 60)} hours"
 
 
-def minutes_of_the_tour(env: BuildEnvironment) -> str:
-    return str(minutes(env)[TOUR])
+def minutes_of_page(env: BuildEnvironment, docname: str) -> str:
+    return str(minutes(env)[docname])
 
 
 def draw_doors(app: Sphinx, link: Callable[[str], str]) -> str:
@@ -156,7 +157,7 @@ def draw_doors(app: Sphinx, link: Callable[[str], str]) -> str:
         f'<a class="door" href="{escape(link(door.to))}">'
         f'<svg viewBox="0 0 168 62" aria-hidden="true">{door.picture}</svg><h2>{door.title}</h2><p>{door.text}</p>'
         f'<p class="goes">{door.goes} <span>{door.takes}</span></p></a>'
-        for door in doors(len(chapters(app.env)), hours(app.env), minutes_of_the_tour(app.env))
+        for door in doors(len(chapters(app.env)), minutes_of_page(app.env, TOUR))
     )
     return f'<section class="doors" aria-label="Three ways in">{made}</section>'
 
@@ -216,7 +217,11 @@ def draw_trust(app: Sphinx, link: Callable[[str], str]) -> str:
     return f'<section class="trust" aria-label="How far to trust it">{made}</section>'
 
 
-TAKEN = {"chapters": hours, "tour": minutes_of_the_tour}
+TAKEN: dict[str, Callable[[BuildEnvironment], str]] = {
+    "chapters": hours,
+    "tour": partial(minutes_of_page, docname=TOUR),
+    "corrections": partial(minutes_of_page, docname=DOORS["post"]),
+}
 DRAWN = {"doors": draw_doors, "rail": draw_rail, "trust": draw_trust}
 
 
@@ -228,7 +233,7 @@ class LateDirective(SphinxDirective):
 
 
 class ReadingTimeRole(SphinxRole):
-    """``{reading-time}`chapters` ``, ``{reading-time}`tour` ``"""
+    """``{reading-time}`chapters` ``, ``{reading-time}`tour` ``, ``{reading-time}`corrections` ``"""
 
     def run(self) -> tuple[list[nodes.Node], list[nodes.system_message]]:
         return [LateText(of=self.text)], []

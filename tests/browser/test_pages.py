@@ -206,3 +206,25 @@ def test_the_code_of_a_chapter_fits_into_its_box(tour: Tour, page: str) -> None:
         .filter(box => box.scrollWidth > box.clientWidth).map(box => box.textContent.trim().slice(0, 60))""")
     assert seen.page.locator(".cell_input pre").count() > 0
     assert wide == []
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_lines_of_code_stand_as_far_apart_as_the_book_says(visit: Callable[..., Visit], theme: str) -> None:
+    apart = visit("book/05_full_channel.html", theme=theme).page.evaluate("""() => [...new Set(
+        [...document.querySelectorAll(".cell :is(.cell_input, .cell_output) pre")].map(getComputedStyle)
+            .map(code => Math.round(100 * parseFloat(code.lineHeight) / parseFloat(code.fontSize))))]""")
+    assert apart == [140]  # the theme says 125 of each of its two themes
+
+
+def test_a_title_goes_on_below_its_words(visit: Callable[..., Visit]) -> None:
+    places = visit("book/02_event_go.html", width=390).page.evaluate("""() =>
+        [...document.querySelectorAll("h2:has(> .section-number)")].map(title => [...title.children]
+            .map(part => part.getBoundingClientRect()).map(({left, right, height}) => ({left, right, height})))""")
+    assert any(title["height"] > 1.5 * number["height"] for number, title, *_ in places), "none has two lines"
+    assert all(title["left"] > number["right"] for number, title, *_ in places)
+
+
+def test_on_a_phone_a_figure_says_what_its_values_are(visit: Callable[..., Visit]) -> None:
+    page = visit("index.html", width=390).page
+    assert page.locator(".ks-parameter .ks-label").first.is_visible()
+    assert page.locator(".ks-parameter").first.inner_text().startswith("places in each queue")

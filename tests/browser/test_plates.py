@@ -101,6 +101,12 @@ def test_nothing_is_drawn_beside_the_column(show: Show, kind: str, width: int) -
         assert out == []
 
 
+def test_the_head_of_the_time_line_passes_behind_the_words(show: Show) -> None:
+    figure = show("waitgroup-word", clock=False)["waitgroup-word"]
+    assert figure.locator(".kp-time > .kp-head").count() == 1
+    assert figure.locator(".kp-time > text:has(~ .kp-head)").count() == 0
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_it_opens_at_the_poster_and_every_view_shows_every_step(show: Show, kind: str) -> None:
     figure, told = show(kind)[kind], board(kind)

@@ -473,6 +473,7 @@ def test_a_page_that_has_run_is_still_whole(width: int, opened: Callable[[str], 
     seen.press("Edit cell 1")
     seen.page.locator(".live-editor").wait_for()
     assert seen.cell(1).locator(".kevent-figure svg").count() >= 1
+    assert seen.page.locator(".live-dock").evaluate("dock => dock.offsetWidth") < 360  # as wide as its words
     assert_no_fault(seen.visit)
 
 

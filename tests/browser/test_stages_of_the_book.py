@@ -372,3 +372,26 @@ def test_a_list_that_a_stage_covers_in_part_comes_on_top_with_the_focus(visit: C
     assert not link.evaluate(reached)
     link.focus()
     assert link.evaluate(reached)
+
+
+COVERED = """() => [...document.querySelectorAll('.ks-draw')].flatMap((drawing, stage) => {
+    const box = element => element.getBoundingClientRect();
+    const beside = (one, other) => one.left >= other.right || other.left >= one.right;
+    const over = (one, other) => !beside(one, other) && one.top < other.bottom && other.top < one.bottom;
+    const drawn = [...drawing.querySelectorAll('.ks-pile, .ks-tray, .ks-token > :is(rect, path)')]
+        .filter(each => each.checkVisibility());
+    return drawn.filter(each => each.matches('.ks-pile')).flatMap(label => drawn
+        .filter(other => other !== label && over(box(label), box(other)))
+        .map(other => `stage ${stage}: ${label.textContent}, ${other.outerHTML.slice(0, 60)}`));
+})"""
+
+
+@pytest.mark.parametrize("path", ["book/tour.html", "index.html"])
+def test_how_many_are_lost_and_done_is_never_covered(visit: Callable[..., Visit], path: str) -> None:
+    page = visit(path).page
+    for width in (1680, 1280, 1000, 820, 390):
+        page.set_viewport_size({"width": width, "height": 900})
+        page.wait_for_function("document.documentElement.clientWidth === innerWidth")
+        page.evaluate("new Promise(go => requestAnimationFrame(() => requestAnimationFrame(go)))")
+        assert page.locator(".ks-pile").count() > 0
+        assert page.evaluate(COVERED) == [], width

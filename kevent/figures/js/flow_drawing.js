@@ -11,13 +11,14 @@ const QUICK = 280;
 const PASSED = 140;
 const STATIONS = 240; // the width of a reader that shows its stations
 const MOST = 3; // lines of a pile; its oldest are then only counted
+const LABEL = 58; // how wide "12 lost" is, with the room around it
 
 let drawings = 0;
 
 // --- Pure: where everything stands, and where each event is ---
 
-// `room` is the height that there is, `compared` says that another drawing stands below.
-export function flowLayout(width, story, { room = 0, compared = false } = {}) {
+// `room` is the height that there is, `compared` says that another drawing stands below, `across` is how wide piles may be.
+export function flowLayout(width, story, { room = 0, compared = false, across = 8 } = {}) {
   const { shape, start } = story;
   const wide = width >= 560;
   const big = width >= 820 && !compared;
@@ -31,7 +32,7 @@ export function flowLayout(width, story, { room = 0, compared = false } = {}) {
   const pile = big ? 20 : wide && !compared ? 17 : 14;
   const step = pile + (big ? 3 : 2);
   const total = start.events.length;
-  const columns = Math.max(3, Math.min(Math.ceil(total / 2), wide ? (width < 760 && !compared ? 4 : 8) : 6));
+  const columns = Math.max(3, Math.min(Math.ceil(total / 2), wide ? Math.min(across, width < 760 && !compared ? 4 : 8) : 6));
   const tray = columns * step;
   const lines = Math.min(MOST, Math.ceil(total / columns)); // of a pile, at most
   const lossesInFront = story.losesInFront;
@@ -48,7 +49,7 @@ export function flowLayout(width, story, { room = 0, compared = false } = {}) {
     const radius = big ? 38 : 31;
     const span = Math.max(shown * pitch + 24, tray + 76);
     const sinks = shape.watchers.some(([, , sink]) => sink);
-    const least = Math.max(tray + 62, sinks && width >= 860 ? STATIONS : big || sinks ? 150 : 124); // of a reader, and of what is done below it
+    const least = Math.max(tray + 62, sinks && width >= 840 ? STATIONS : big || sinks ? 150 : 124); // of a reader, and of what is done below it
     const fixed = box + recorder + front * (slot + 3) + radius * 2 + span + Math.max(least, big ? 170 : 150);
     const gap = Math.max(recorder ? 13 : 18, Math.min(96, (width - fixed) / (recorder ? 4 : 3.1)));
     common.sender = { name: senders, x: 1, y: middle - 27, width: box, height: 54 };
@@ -72,6 +73,12 @@ export function flowLayout(width, story, { room = 0, compared = false } = {}) {
       });
     });
     common.height = rows * height + 12;
+    // What is done lies below its reader, or a little behind: what is lost and its number end before it. Too far behind, piles are
+    // narrower; where two drawings share a screen, only as long as none gets higher.
+    const past = left + 14 + tray + LABEL - reader;
+    const higher = compared && Math.min(MOST, Math.ceil(total / (columns - 1))) > lines;
+    if (past > 20 && columns > 3 && !higher) return flowLayout(width, story, { room, compared, across: columns - 1 });
+    for (const row of common.rows) row.done = Math.max(reader, Math.min(reader + past, width - tray - LABEL));
     if (lossesInFront) common.front_lost = { x: common.incoming.x, y: middle + 60 };
     lower(common, Math.min(56, (room - common.height) / 2));
   } else {

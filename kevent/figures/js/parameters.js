@@ -8,7 +8,7 @@ const WORDS = 26; // letters of all values of a parameter, up to which they stan
 // One parameter: its values side by side, or as a list if they are many letters; in a notebook any other number, too.
 // `chosen(value)` and `pick(value)` are the figure's, `more` further choices, `others` what else can be run, and `groups`
 // gets what is to be kept in step.
-export function parameter({ label, values }, { value, chosen, pick, groups, live, first = false, more = [], others = [] }) {
+export function parameter({ label, values }, { value, chosen, pick, groups, live, more = [], others = [] }) {
   const numbers = values.every((each) => typeof each === "number");
   const order = numbers ? [...values].sort((a, b) => a - b) : [...values, ...others];
   const free = live && numbers ? anyNumber(label, values[0], values.every(Number.isInteger), pick) : "";
@@ -17,7 +17,7 @@ export function parameter({ label, values }, { value, chosen, pick, groups, live
   const buttons = choices(label, [...(beside ? order.map((each) => [each, shown(each)]) : []), ...more], chosen, pick);
   groups.push(buttons);
   const list = beside ? "" : h("select", { "aria-label": label, onchange: ({ target }) => pick(order[target.value]) }, order.map((each, n) => h("option", { value: n, selected: each === value }, shown(each))));
-  return h("div", { class: `ks-parameter ${first ? "ks-first" : ""}` }, name, list, beside || more.length ? buttons : "", free);
+  return h("div", { class: "ks-parameter" }, name, list, beside || more.length ? buttons : "", free);
 }
 
 // The Python behind a notebook. Of several requests the newest counts.

@@ -42,7 +42,8 @@ export class Scrubber {
     return near.sort((a, b) => Math.abs(a - i) - Math.abs(b - i))[0] ?? i;
   }
 
-  // steps: [{ i, role, key, lane }]; `behind(scrubber)` gives what stands behind them; `high` lifts losses onto it.
+  // steps: [{ i, role, key, lane }]; `behind(scrubber)` gives what stands behind them; `high` lifts losses onto it,
+  // and the head begins at `top`.
   draw(width, what) {
     const { steps, lanes, behind, high } = what;
     const { known } = this.playhead;
@@ -66,8 +67,10 @@ export class Scrubber {
     setAttribute(svg, "viewBox", `0 0 ${width} ${height}`);
     setAttribute(svg, "height", height);
     setAttribute(svg, "aria-valuemax", this.playhead.end);
-    this.head = s("g", { class: "kp-head" }, s("path", { d: `M0 2V${height - 2}` }), lanes.length ? s("circle", { cx: 0, cy: lanes.length > 1 ? height / 2 : lanes[0], r: 5.5 }) : "");
-    svg.replaceChildren(...behind(this), s("path", { class: "kp-ticks", d: ticks }), s("g", {}, marks), this.head);
+    this.head = s("g", { class: "kp-head" }, s("path", { d: `M0 ${what.top ?? 2}V${height - 2}` }), lanes.length ? s("circle", { cx: 0, cy: lanes.length > 1 ? height / 2 : lanes[0], r: 5.5 }) : "");
+    const back = behind(this);
+    const words = back.filter((part) => part.localName === "text"); // the head passes behind them
+    svg.replaceChildren(...back.filter((part) => !words.includes(part)), s("path", { class: "kp-ticks", d: ticks }), s("g", {}, marks), this.head, ...words);
   }
 
   show(sentence) {

@@ -110,7 +110,7 @@ export class Stage {
     const all = this.all(i);
     const more = all.length > 1 ? [[null, word[0], `Two values of “${label}” on one playhead`, word[1]]] : [];
     return parameter(this.data.parameters[i], {
-      value: this.values[i], pick: (value) => this.choose(i, value), groups: this.groups, live: this.live, first: !i, more, others: all.slice(values.length),
+      value: this.values[i], pick: (value) => this.choose(i, value), groups: this.groups, live: this.live, more, others: all.slice(values.length),
       chosen: (value) => (value === null ? this.compared === i : this.values[i] === value || (this.compared === i && this.other === value)),
     });
   }

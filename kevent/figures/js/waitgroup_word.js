@@ -117,7 +117,7 @@ export class WaitGroupWord {
     stage.replaceChildren(this.sum, this.says, h("div", { class: "kw-board" }, this.zones));
     const keys = this.plate.recording.keys;
     const steps = keys.slice(1).map((key, n) => ({ i: n + 1, role: this.plate.look(n + 1), key, lane: 0 }));
-    this.scrubber.draw(width, { steps, lanes: [78], behind: (scrubber) => this.history(scrubber) });
+    this.scrubber.draw(width, { steps, lanes: [78], top: 18, behind: (scrubber) => this.history(scrubber) });
   }
 
   // How many goroutines each place holds.
