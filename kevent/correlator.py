@@ -19,7 +19,7 @@ from kevent import runtime, versions
 from kevent.event import Event
 from kevent.go_set import GoSet
 from kevent.lru import LRU
-from kevent.token_bucket import TokenBucket, bucket_of, float32
+from kevent.token_bucket import bucket_of, float32
 from kevent.versions import NEWEST, GroupKey, Release, SpamKey
 from kevent.wire import INT32_MAX, INT32_MIN, format_time
 
@@ -198,6 +198,10 @@ def _check_rate(qps: object) -> None:
         raise ValueError(f"qps must be above 0 and fit a 32-bit float, not {qps}")
 
 
+_Level = tuple[float, int | None]
+"""How many tokens a source has left for an object, and since when. In Go: spamRecord, which has a limiter each."""
+
+
 class EventSourceObjectSpamFilter:
     """Limits how much one source says about one object. In Go: tools/record EventSourceObjectSpamFilter."""
 
@@ -205,27 +209,28 @@ class EventSourceObjectSpamFilter:
         self._options = options
         self.spam_key_func = options.spam_key_func or spam_key_of(release)
         """Whose budget pays for an event."""
-        self._bucket = bucket_of(release)
-        self._buckets: LRU[str, TokenBucket] = LRU(options.lru_cache_size)
+        # One bucket for all, into which is put what a source has left. To make one for each new object took 0.2 µs.
+        self._bucket = bucket_of(release)(options.qps, options.burst_size)
+        self._untouched: _Level = self._bucket.tokens, self._bucket.last
+        self._levels: LRU[str, _Level] = LRU(options.lru_cache_size)
         self._lock = runtime.Lock("spam filter")
 
     def filter(self, event: Event) -> bool:
         """Whether the event should be skipped: its source has no token left for its object. In Go: Filter."""
-        options = self._options
         key = self.spam_key_func(event)
+        bucket = self._bucket
         with self._lock:
-            bucket = self._buckets.get(key)
-            if bucket is None:
-                bucket = self._bucket(options.qps, options.burst_size)
-                self._buckets.add(key, bucket)
-            return not bucket.try_accept(options.clock())
+            bucket.tokens, bucket.last = self._levels.peek(key) or self._untouched
+            accepted = bucket.try_accept(self._options.clock())
+            self._levels.add(key, (bucket.tokens, bucket.last))
+            return not accepted
 
     def tokens(self, event: Event) -> float:
         """How many tokens this event's source has left for its object now; none is taken. In Go: nothing."""
-        options = self._options
+        bucket = self._bucket
         with self._lock:
-            bucket = self._buckets.peek(self.spam_key_func(event))
-            return float(options.burst_size) if bucket is None else bucket.level(options.clock())
+            bucket.tokens, bucket.last = self._levels.peek(self.spam_key_func(event)) or self._untouched
+            return bucket.level(self._options.clock())
 
 
 class _Group(GoSet):
@@ -263,9 +268,10 @@ class EventAggregator:
         with self._lock:
             group = self._groups.get(aggregate_key)
             if group is None or now - group.last_timestamp > self._max_interval:
-                group = _Group(options.random)
+                group, known = _Group(options.random, local_key), 1
                 self._groups.add(aggregate_key, group)
-            known = group.insert(local_key)
+            else:
+                known = group.insert(local_key)
             group.last_timestamp = now
             if known < options.max_events:
                 return new_event, get_event_key(new_event)
@@ -316,7 +322,7 @@ class EventLogger:
         event = new_event.copy()
         patch = None
         with self._lock:
-            times, first_timestamp, name, resource_version = self._observations.get(key) or _NEVER
+            times, first_timestamp, name, resource_version = self._observations.peek(key) or _NEVER
             if times != 0:
                 event.name, event.resource_version = name, resource_version
                 event.first_timestamp = first_timestamp

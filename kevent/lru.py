@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Callable
 from typing import Generic, TypeVar
 
 __all__ = ["LRU"]
@@ -17,7 +18,10 @@ class LRU(Generic[K, V]):
     Nothing expires by time. It is not thread-safe: in Go too, each owner has a lock of its own.
     """
 
-    __slots__ = ("_entries", "size")
+    __slots__ = ("_entries", "peek", "size")
+
+    peek: Callable[[K], V | None]
+    """The value, which stays as old as it is; None if the key is not there. In Go: nothing."""
 
     def __init__(self, size: int) -> None:
         if not isinstance(size, int) or isinstance(size, bool) or size < 1:
@@ -25,6 +29,7 @@ class LRU(Generic[K, V]):
         self.size = size
         # Not a plain dict: its first key is found by walking over the holes that the removed ones left.
         self._entries: OrderedDict[K, V] = OrderedDict()
+        self.peek = self._entries.get  # no method around it, which would take as long again
 
     def get(self, key: K) -> V | None:
         """The value, which becomes the youngest; None if the key is not there."""
@@ -33,18 +38,15 @@ class LRU(Generic[K, V]):
             self._entries.move_to_end(key)
         return value
 
-    def peek(self, key: K) -> V | None:
-        """The value, which stays as old as it is; None if the key is not there. In Go: nothing."""
-        return self._entries.get(key)
-
     def add(self, key: K, value: V) -> None:
         """Set the value, which becomes the youngest; where that is one too many, the oldest is forgotten."""
         entries = self._entries
+        before = len(entries)
         entries[key] = value
-        if len(entries) > self.size:  # then it is a new one, and at the end
-            entries.popitem(last=False)
-        else:
+        if len(entries) == before:
             entries.move_to_end(key)
+        elif before == self.size:  # a new one is at the end
+            entries.popitem(last=False)
 
     def __len__(self) -> int:
         return len(self._entries)

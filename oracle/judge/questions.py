@@ -89,8 +89,8 @@ class DrawnByLot(Exception):
 class _Telling(correlator._Group):
     """Raises where an answer depends on which key it has forgotten: a key comes again that it might have been."""
 
-    def __init__(self, random: Callable[[], float]) -> None:
-        super().__init__(random)
+    def __init__(self, random: Callable[[], float], first: str | None = None) -> None:
+        super().__init__(random, first)
         self._in_doubt: set[str] = set()
 
     def insert(self, key: str) -> int:

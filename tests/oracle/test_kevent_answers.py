@@ -151,7 +151,8 @@ def test_events_overtake_each_other_where_gos_do(name: str, scenario: dict[str, 
 class Even(dict[str, None]):
     """A set that forgets each of its keys as likely as any other."""
 
-    def __init__(self, random: Callable[[], float]) -> None:
+    def __init__(self, random: Callable[[], float], first: str) -> None:
+        super().__init__({first: None})
         self.random = random
 
     def insert(self, key: str) -> int:

@@ -97,6 +97,16 @@ def test_every_key_can_be_the_one() -> None:
     assert {first(seed) for seed in range(500)} == {f"m{number}" for number in range(10)}
 
 
+@given(DRAWS, st.lists(KEYS, max_size=30))
+def test_to_begin_with_a_key_is_to_insert_it(seed: int, more: list[str]) -> None:
+    begun, inserted = GoSet(Random(seed).random, "k0"), GoSet(Random(seed).random)
+    inserted.insert("k0")
+    for known in (begun, inserted):
+        for key in more:
+            known.insert(key)
+    assert [begun.pop_any() for _ in range(len(begun))] == [inserted.pop_any() for _ in range(len(inserted))]
+
+
 def test_the_same_draws_forget_the_same() -> None:
     def walk() -> list[str]:
         known, gone = GoSet(Random(7).random), []
