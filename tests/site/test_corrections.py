@@ -26,7 +26,7 @@ def test_the_page_has_each_once_and_says_how_many() -> None:
     assert EIGHT[SOURCE.split()[1].lower()] == len(corrections())
     assert "八处更正" in SOURCE
     landing = re.sub(r"<[^>]+>", "", Page("index.html").html)
-    assert re.search(r"Came from the post\? Eight corrections, (\d\d) minutes with their runs", landing)
+    assert re.search(r"Came from the post\? Eight corrections in five minutes, in \d\d with all their runs", landing)
 
 
 def test_its_words_take_five_minutes() -> None:
