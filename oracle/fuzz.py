@@ -24,17 +24,15 @@ from .record import VARIANTS
 from .replaying import Difference, differences
 from .toolchain import NoGo
 
-CERTAIN = (100, 1000)
-"""How often Go is asked again what kevent has answered otherwise, as long as it says the same.
+CERTAIN = 100
+"""How often Go is asked again what kevent has answered otherwise."""
 
-Twice, as an answer may be seldom: who has waited a millisecond for one of Go's mutexes gets it next, and until then
-whoever comes; so what one of twenty runs ends with depends on the clock of the machine.
+SELDOM = 1000
+"""And how often then, where somebody may wait for one of Go's mutexes: after a millisecond it is his, before that
+whoever comes has it. So what one run of twenty ends with depends on the clock of the machine.
 """
 
-AT_ONCE = 500
-"""After so many questions Go's program is started anew: some leave goroutines behind."""
-
-LIKELY = (5,)
+LIKELY = 5
 """And how often while the question is made smaller."""
 
 SHOWN = 3
@@ -51,7 +49,7 @@ class Both:
         self.go = go
         self.kevent = kevent
 
-    def differ(self, kind: str, scenario: Scenario, again: tuple[int, ...] = CERTAIN) -> list[Difference] | None:
+    def differ(self, kind: str, scenario: Scenario, again: int = CERTAIN) -> list[Difference] | None:
         """The first differences between Go's answer and kevent's; None if Go has no one answer."""
         expected = self._one_answer(kind, scenario, 1)
         if expected is None:
@@ -61,7 +59,8 @@ class Both:
             found += islice(differences(expected, comparable(kind, answer)), 3 - len(found))
         if found:
             self.go.close()  # the next one starts anew: what many questions leave behind makes it slow, and sure
-        same = not found or all(self._one_answer(kind, scenario, runs) == expected for runs in again)
+        runs = (again, SELDOM) if again == CERTAIN and scenario.get("blocking") else (again,)
+        same = not found or all(self._one_answer(kind, scenario, number) == expected for number in runs)
         return found if same else None
 
     def _one_answer(self, kind: str, scenario: Scenario, runs: int) -> Any:

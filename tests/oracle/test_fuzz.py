@@ -119,18 +119,21 @@ class Steady:
 
 
 @pytest.mark.parametrize(
-    ("answers", "asked", "found"),
+    ("answers", "blocking", "asked", "found"),
     [
-        ([2] * 2000, [1], []),
-        ([1] * 2000, [1, 0, 100, 1000], None),
-        ([1] * 50 + [2] * 50, [1, 0, 100], None),
-        ([1] * 950 + [2] * 50, [1, 0, 100, 1000], None),
-        ([HANGS], [1], None),
+        ([2] * 2000, False, [1], []),
+        ([1] * 2000, False, [1, 0, 100], None),
+        ([1] * 2000, True, [1, 0, 100, 1000], None),
+        ([1] * 50 + [2] * 50, False, [1, 0, 100], None),
+        ([1] * 950 + [2] * 50, True, [1, 0, 100, 1000], None),
+        ([HANGS], False, [1], None),
     ],
 )
-def test_what_go_is_not_certain_of_is_no_difference(answers: list[Any], asked: list[int], found: Any) -> None:
+def test_what_go_is_not_certain_of_is_no_difference(
+    answers: list[Any], asked: list[int], found: Any, *, blocking: bool
+) -> None:
     go = Undecided(answers)
-    differ = Both(go, Steady()).differ("keys", {})  # type: ignore[arg-type]
+    differ = Both(go, Steady()).differ("keys", {"blocking": blocking})  # type: ignore[arg-type]
     assert go.asked == asked
     if answers == [1] * 2000:
         assert [str(difference) for difference in differ or []] == ["the answer: expected 1, got 2"]

@@ -190,7 +190,9 @@ def test_an_entry_leads_to_its_go_twin_to_the_chapter_and_to_the_source(name: st
     assert source_map.find(row["go"]).link() in entry
     assert re.search(r"/blob/main/kevent/\S+\.py#L\d+", entry)
     if "chapter" in row:
-        assert re.search(r'href="\.\./\d\d_\w+\.html#twin-[^"]+">beside the Go in chapter \d+', entry)
+        assert re.search(
+            r'href="\.\./\d\d_\w+\.html#twin-[^"]+">beside the Go in <span class="unbroken">chapter \d+', entry
+        )
 
 
 def test_most_twins_are_public() -> None:

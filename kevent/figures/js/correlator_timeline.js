@@ -128,7 +128,7 @@ export class CorrelatorTimeline {
     const said = !entry ? "Nobody has spoken yet."
       : gone >= 0 ? [h("b", {}, `${group.length} of ${most}: combined.`), ` One is forgotten at random: ${messages[gone][0]}.`]
         : [h("b", {}, `${group.length} of ${most}:`), ` it goes on as itself.${entry[RESET] ? " The group had been silent too long, and was forgotten." : ""}`];
-    return this.question(1, `${most} different messages in its group?`, h("div", { class: "ke-slots", style: `grid-template-columns: repeat(${slots}, minmax(0, 34px))` }, boxes), [hidden ? `${hidden} more. ` : "", said].flat());
+    return this.question(1, `has its group ${most} different messages?`, h("div", { class: "ke-slots", style: `grid-template-columns: repeat(${slots}, minmax(0, 34px))` }, boxes), [hidden ? `${hidden} more. ` : "", said].flat());
   }
 
   count(entry) {
