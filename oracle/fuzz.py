@@ -32,6 +32,9 @@ SELDOM = 1000
 whoever comes has it. So what one run of twenty ends with depends on the clock of the machine.
 """
 
+AT_ONCE = 500
+"""After so many questions Go's program is started anew: some leave goroutines behind."""
+
 LIKELY = 5
 """And how often while the question is made smaller."""
 
