@@ -26,7 +26,7 @@ from tests.browser.conftest import OneAnswer, listen, load
 from tests.site.built import SITE
 from tools.notebooks import notebooks
 
-OFTEN = ("04_broadcaster", "09_correlator", "14_port_it_yourself")
+OFTEN = ("04_broadcaster", "09_correlator")
 CHAPTERS = [
     pytest.param(path, id=path.stem, marks=() if path.stem in OFTEN else pytest.mark.ci) for path in notebooks()
 ]

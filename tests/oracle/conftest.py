@@ -18,6 +18,14 @@ ALWAYS = "1.14"
 """Built if it is not there. The other programs are `make oracle`'s, which takes its time; the week runs it."""
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Who needs Go's program waits a minute until it is built: `.ci/run` does, whose fresh questions need it anyway."""
+    for item in items:
+        if "oracle" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.ci)
+
+
 @cache
 def why_not(release: str, variant: str = "") -> str | None:
     """Why a release cannot be asked here and now; None if it can. In CI a missing Go is no reason, but a failure."""

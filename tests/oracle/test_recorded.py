@@ -35,6 +35,7 @@ STORED = [
 ]
 
 
+@pytest.mark.ci
 @pytest.mark.parametrize(("release", "file"), STORED)
 def test_asked_again_a_release_says_what_is_stored(release: str, file: Any) -> None:
     if (reason := why_not(release, VARIANTS.get(file.stored.stem, ""))) is not None:
@@ -54,6 +55,7 @@ def test_a_changed_answer_is_noticed(tmp_path: Path, oracle: Oracle) -> None:
     assert asked == golden.read_text(encoding="utf-8")
 
 
+@pytest.mark.ci
 @pytest.mark.parametrize("architecture", ARCHITECTURES)
 def test_the_pinned_go_says_what_is_stored(architecture: str) -> None:
     try:
