@@ -232,6 +232,8 @@ class Broadcaster:
         self._lock = runtime.Lock(name=f"{name}lock")
         self._turn = self._door.turn(f"{name}turn")
         self._taken = False  # a hint: somebody has the turn
+        # Who sees nobody in there and finds room need not take a turn: he was first. In a simulation that would be a
+        # look at the turn which the explorer does not see.
         self._quick = runtime.current() is runtime.THREADS
         self._incoming: Channel[WatchEvent | _Function] = Channel(incoming_length, name=f"{name}incoming")
         self._distributing = WaitGroup(name=f"{name}distributing")  # a latch: one, until the loop has ended
@@ -370,9 +372,10 @@ class Broadcaster:
         try:
             if self._turn is None:
                 self._incoming.send(event)
-            else:
+            elif not (self._quick and not self._taken and self._incoming.try_send(event)):
                 self._door.send(self, event)
         except SendOnClosedChannel:
+            self._door.too_late(self)
             raise BroadcasterStopped from None
 
     def action_or_drop(self, action: str, obj: Any) -> bool:
@@ -521,6 +524,9 @@ class _Outside:
         """Put an event into the queue in front, in turn."""
         raise NotImplementedError
 
+    def too_late(self, broadcaster: Broadcaster) -> None:
+        """Keep an event that comes after a shutdown waiting, before it is told so."""
+
     def take_turn(self, broadcaster: Broadcaster, what: str, function: Callable[[], None]) -> None:
         """Let the loop call `function`, in turn."""
         raise NotImplementedError
@@ -567,20 +573,16 @@ class _OneAtATime(_InItsTurn):
         return runtime.OwnedLock(name)
 
     def send(self, broadcaster: Broadcaster, event: WatchEvent) -> None:
-        try:
-            # Who sees nobody in there and finds room need not take a turn: he was first. In a simulation that would be
-            # a look at the turn which the explorer does not see.
-            if not (broadcaster._quick and not broadcaster._taken and broadcaster._incoming.try_send(event)):
-                self._in_turn(broadcaster, lambda: broadcaster._incoming.send(event))
-        except SendOnClosedChannel:
-            broadcaster._distributing.wait()
-            raise
+        self._in_turn(broadcaster, lambda: broadcaster._incoming.send(event))
+
+    def too_late(self, broadcaster: Broadcaster) -> None:
+        broadcaster._distributing.wait()
 
     def take_turn(self, broadcaster: Broadcaster, what: str, function: Callable[[], None]) -> None:
         try:
             self._in_turn(broadcaster, lambda: broadcaster._block_queue(what, function))
         except BroadcasterStopped:
-            broadcaster._distributing.wait()
+            self.too_late(broadcaster)
             raise
 
     def close(self, broadcaster: Broadcaster, end: int | None) -> bool:
