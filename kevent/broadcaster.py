@@ -232,6 +232,8 @@ class Broadcaster:
         self._lock = runtime.Lock(name=f"{name}lock")
         self._turn = self._door.turn(f"{name}turn")
         self._taken = False  # a hint: somebody has the turn
+        # Who sees nobody in there and finds room need not take a turn: he was first. In a simulation that would be a
+        # look at the turn which the explorer does not see.
         self._quick = runtime.current() is runtime.THREADS
         self._incoming: Channel[WatchEvent | _Function] = Channel(incoming_length, name=f"{name}incoming")
         self._distributing = WaitGroup(name=f"{name}distributing")  # a latch: one, until the loop has ended
@@ -370,8 +372,6 @@ class Broadcaster:
         try:
             if self._turn is None:
                 self._incoming.send(event)
-            # Who sees nobody in there and finds room need not take a turn: he was first. In a simulation that would be
-            # a look at the turn which the explorer does not see.
             elif not (self._quick and not self._taken and self._incoming.try_send(event)):
                 self._door.send(self, event)
         except SendOnClosedChannel:

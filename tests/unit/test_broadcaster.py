@@ -585,6 +585,43 @@ def test_no_thread_is_left_after_shutdown() -> None:
     assert threading.active_count() == before
 
 
+def test_an_action_waits_for_who_has_the_turn_although_there_is_room() -> None:
+    broadcaster: Any = Broadcaster(9, DROP_IF_CHANNEL_FULL)
+    turn, came = broadcaster._turn, list[str]()
+    has_it, may_go, asked = (threading.Event() for _ in range(3))
+
+    class Told:
+        """The turn, and who asks for it is heard of."""
+
+        def acquire(self, timeout: float) -> bool:
+            asked.set()
+            return bool(turn.acquire(timeout=timeout))
+
+        def __getattr__(self, name: str) -> Any:
+            return getattr(turn, name)
+
+    def hold() -> None:
+        has_it.set()
+        may_go.wait(MINUTE)
+
+    def come() -> None:
+        broadcaster.action(ADDED, "later")
+        came.append("later")
+        asked.set()
+
+    holder = go(broadcaster._door._in_turn, broadcaster, hold)
+    assert has_it.wait(MINUTE)
+    broadcaster._turn = Told()
+    comer = go(come)
+    assert asked.wait(MINUTE)
+    assert not came
+    may_go.set()
+    holder.join()
+    comer.join()
+    assert came == ["later"]
+    broadcaster.shutdown()
+
+
 def test_names_and_reprs() -> None:
     assert str(WatchEvent(ADDED, "web-0")) == "ADDED web-0"
     broadcaster = Broadcaster(2, DROP_IF_CHANNEL_FULL, name="b.")
