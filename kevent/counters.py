@@ -84,7 +84,7 @@ class Loss(Enum):
 class Losses:
     """What recorders could not pass on, counted one by one and told in the log sparingly.
 
-    An event broadcaster has one for all its recorders. No call waits for another thread, also not in an object's
+    An event broadcaster has one for all its recorders. No call waits for another thread, not even in an object's
     `__del__`.
     """
 

@@ -246,7 +246,7 @@ class EventBroadcaster(aio.Leaving):
     def statistics(self) -> Statistics:
         """What has been taken in, lost, delivered and written so far. In Go: nothing; it does not count.
 
-        Never waits, also not for a loop that is busy: the numbers of one call may be a moment apart.
+        Never waits, not even for a busy loop: the numbers of one call may be a moment apart.
         """
         parts = self._handlings.numbers()
         return Statistics(
@@ -292,11 +292,11 @@ class EventBroadcaster(aio.Leaving):
         return distributed and not unfinished
 
     async def aflush(self, timeout: float | None = None) -> bool:
-        """As `flush`, in a coroutine: its event loop goes on meanwhile. Who is cancelled here only stops to wait."""
+        """As `flush`, in a coroutine: its event loop goes on meanwhile. Cancelling it only stops the waiting."""
         return await aio.in_thread(lambda: self.flush(timeout=timeout))
 
     async def ashutdown(self, timeout: float | None = SHUTDOWN_TIMEOUT, *, drain: bool = False) -> bool:
-        """As `shutdown`, in a coroutine: its event loop goes on meanwhile. Who is cancelled here only stops to wait."""
+        """As `shutdown`, in a coroutine: its event loop goes on meanwhile. Cancelling it only stops the waiting."""
         return await aio.in_thread(lambda: self.shutdown(timeout=timeout, drain=drain))
 
     def _all_sent(self, end: int | None) -> bool:

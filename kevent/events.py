@@ -427,11 +427,11 @@ class EventBroadcaster(aio.Leaving):
         self._going.forget()
 
     async def aflush(self, timeout: float | None = None) -> bool:
-        """As `flush`, in a coroutine: its event loop goes on meanwhile. Who is cancelled here only stops to wait."""
+        """As `flush`, in a coroutine: its event loop goes on meanwhile. Cancelling it only stops the waiting."""
         return await aio.in_thread(lambda: self.flush(timeout=timeout))
 
     async def ashutdown(self, timeout: float | None = SHUTDOWN_TIMEOUT) -> bool:
-        """As `shutdown`, in a coroutine: its event loop goes on meanwhile. Who is cancelled here only stops to wait."""
+        """As `shutdown`, in a coroutine: its event loop goes on meanwhile. Cancelling it only stops the waiting."""
         return await aio.in_thread(lambda: self.shutdown(timeout=timeout))
 
     def _shutdown_and_tell(self) -> None:
@@ -525,5 +525,5 @@ class EventBroadcasterAdapter:
         return finished
 
     async def ashutdown(self, timeout: float | None = SHUTDOWN_TIMEOUT) -> bool:
-        """As `shutdown`, in a coroutine: its event loop goes on meanwhile. Who is cancelled here only stops to wait."""
+        """As `shutdown`, in a coroutine: its event loop goes on meanwhile. Cancelling it only stops the waiting."""
         return await aio.in_thread(lambda: self.shutdown(timeout=timeout))

@@ -207,6 +207,13 @@
     result.hidden = true;
   }
 
+  // What Python says ends in the command that helps: here that one gets its box.
+  function refused({ refused: why, server }) {
+    if (server) return wrong("The server’s own words", why, "kubectl auth can-i list events -A");
+    const helps = why.endsWith(data.get);
+    wrong("Not read", why[0].toUpperCase() + (helps ? why.slice(1, -data.get.length) : why.slice(1)), helps ? data.get : "");
+  }
+
   async function python() {
     live ??= await globalThis.keventBring();
     await live.python.start();
@@ -228,7 +235,7 @@
       words.textContent = `${name}, ${(file.size / 1e6).toFixed(1)} MB: reading`;
       const told = await worker.diagnose({ file, settings: settings() }, (part) => { bar.value = part; });
       if (turn !== busy) return;
-      if (told.refused) return wrong(told.server ? "The server’s own words" : "Not read", told.refused, told.server ? "kubectl auth can-i list events -A" : "");
+      if (told.refused) return refused(told);
       chosen = 0;
       shown = told;
       render();
@@ -407,14 +414,14 @@
 
   function render() {
     result.hidden = false;
-    const span = shown.first && shown.last ? `from ${shown.first.replace("T", " ").slice(0, 16)} to ${shown.last.replace("T", " ").slice(0, 16)} UTC` : "";
+    const span = shown.first && shown.last ? `, from ${shown.first.replace("T", " ").slice(0, 16)} to ${shown.last.replace("T", " ").slice(0, 16)} UTC` : "";
     if (!shown.all) {
       return result.replaceChildren(h("h2", {}, "No events"), h("p", {}, "The list is empty. The server has none there, or you may not see them, or they have expired (--event-ttl)."), command("kubectl auth can-i list events -A"));
     }
     const find = h("input", { type: "search", placeholder: "a name", "aria-label": "Find an object", onchange: ({ target }) => search(target.value) });
     result.replaceChildren(
       h("h2", {}, `What the data tells, read as ${shown.release}`),
-      h("p", { class: "wme-sum" }, h("b", {}, number(shown.events)), ` ${shown.events === 1 ? "event" : "events"} `, h("b", {}, number(shown.observed)), " occurrences at least ", h("b", {}, number(shown.all)), ` ${shown.all === 1 ? "group" : "groups"}, of one source and one object each, ${span}`),
+      h("p", { class: "wme-sum" }, h("b", {}, number(shown.events)), ` ${shown.events === 1 ? "event" : "events"}, `, h("b", {}, number(shown.observed)), " occurrences or more, ", h("b", {}, number(shown.all)), ` ${shown.all === 1 ? "group" : "groups"} of one source and one object each${span}`),
       shown.notes.length ? h("ul", { class: "wme-notes" }, shown.notes.map((note) => h("li", {}, note))) : "",
       shown.findings.length ? h("ul", { class: "wme-findings" }, shown.findings.map(finding)) : "",
       shown.all > shown.groups.length ? h("p", { class: "wme-search" }, h("label", {}, "Find ", find)) : "",

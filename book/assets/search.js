@@ -89,9 +89,9 @@
   // Some words around the first place.
   function cut(text, words) {
     const at = Math.min(...words.map((word) => text.toLowerCase().indexOf(word)).filter((n) => n >= 0));
-    if (!Number.isFinite(at)) return text.slice(0, 150);
-    const from = at < 60 ? 0 : text.indexOf(" ", at - 60) + 1;
-    return `${from ? "… " : ""}${text.slice(from, from + 170)}${from + 170 < text.length ? " …" : ""}`;
+    const from = Number.isFinite(at) && at >= 60 ? text.indexOf(" ", at - 60) + 1 : 0;
+    const to = from + 170 < text.length ? text.lastIndexOf(" ", from + 170) : text.length;
+    return `${from ? "… " : ""}${text.slice(from, Math.max(to, at + 1))}${to < text.length ? " …" : ""}`;
   }
 
   let hits = [];
@@ -123,7 +123,7 @@
     const groups = [
       ...group("Symbols, Go and Python", symbols, MOST.symbols, ([go, python, kind, place, chapters, href]) => row(href, kind,
         [go && make("code", {}, ...marked(go, words)), python && make("code", { className: go ? "twin-of" : "" }, ...marked(python, words))].filter(Boolean), place,
-        chapters ? [`read in chapter ${chapters}`] : "")),
+        chapters ? [`read in chapter${chapters.includes(",") ? "s" : ""} ${chapters}`] : "")),
       ...group("Terms", terms, MOST.terms, ([english, chinese, meaning, href]) => row(href, "term",
         [make("b", {}, ...marked(english, words)), make("span", { lang: "zh-Hans" }, ...marked(chinese, words))], "glossary", marked(cut(meaning, words), words))),
       ...group("Sections", sections, MOST.sections, ([n, title, anchor, said]) => row(`${index.pages[n][2]}${anchor && `#${anchor}`}`, page(n),

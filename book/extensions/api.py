@@ -283,6 +283,8 @@ def resolve(app: Sphinx, env: BuildEnvironment, node: pending_xref, content: nod
     if node.get("refdomain") != "py":
         return None
     name = node["reftarget"]
+    if node.get("reftype") == "class" and hasattr(builtins, name):
+        return content  # in a signature `object` is Python's own, whatever attribute is called so
     there = entry(env, name, tuple(node.get("inside", ())))
     if there is not None:
         uri = app.builder.get_relative_uri(node.get("refdoc", env.docname), there.docname)
@@ -299,13 +301,16 @@ class ExportsDirective(SphinxDirective):
 
     def run(self) -> list[nodes.Node]:
         names = nodes.paragraph(classes=["api-names"])
-        for name in importlib.import_module(PACKAGE).__all__:
-            names += [self.link(name), text(" ")]
+        package = importlib.import_module(PACKAGE)
+        for name in package.__all__:
+            names += [self.link(name, getattr(getattr(package, name), "__module__", PACKAGE)), text(" ")]
         return [names]
 
-    def link(self, name: str) -> nodes.Node:
+    def link(self, name: str, module: str) -> nodes.Node:
+        """To the name in the module that makes it: another one may have a class that is called the same."""
         content = nodes.literal(name, name)
-        return pending_xref("", content, refdomain="py", reftype="obj", reftarget=name, refdoc=self.env.docname)
+        refers = {"refdomain": "py", "reftype": "obj", "reftarget": name, "refdoc": self.env.docname}
+        return pending_xref("", content, inside=[module], **refers)
 
 
 class Index(nodes.General, nodes.Element):

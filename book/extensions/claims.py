@@ -7,6 +7,7 @@ lists every claim with its model, bound and test. A mark without a claim, or a c
 from __future__ import annotations
 
 import json
+from html import escape
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,8 @@ from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective, SphinxRole
+
+from book.extensions.html_element import raw
 
 logger = logging.getLogger(__name__)
 
@@ -75,7 +78,7 @@ class ClaimsDirective(SphinxDirective):
             made = nodes.paragraph("", "Said in: ", MadeIn("", claim=name))
             lines.insert(0, nodes.list_item("", made))
             test = nodes.paragraph("", "Test: ")
-            test += nodes.literal("", claim["test"])
+            test += raw(f'<code class="literal">{escape(claim["test"]).replace("::", "::<wbr>")}</code>')
             lines += nodes.list_item("", test)
             section += lines
             found.append(section)
@@ -100,7 +103,7 @@ def link_back(app: Sphinx, doctree: nodes.document, docname: str) -> None:
         for page in pages:
             uri = app.builder.get_relative_uri(docname, page)
             title = app.env.titles[page].astext()
-            links += [nodes.Text(", "), nodes.reference("", title, refuri=uri, internal=True)]
+            links += [nodes.Text("; "), nodes.reference("", title, refuri=uri, internal=True)]
         mark.replace_self(links[1:])
 
 

@@ -29,6 +29,7 @@ SECTION = re.compile(
     r"^## (?P<title>.+)\n+\*\*The post:\*\* (?P<post>(?:.+\n)+)\n+\*\*The source:\*\* (?P<source>(?:.+\n)+)",
     re.MULTILINE,
 )
+WHO = re.compile(r"The (post|source):")
 
 
 class Correction(NamedTuple):
@@ -77,7 +78,16 @@ class SourceSaysDirective(_Says):
         return [element("div", element("p", text("The source says"), class_="who"), *said, class_="source-says")]
 
 
+def mark(app: Sphinx, doctree: nodes.document, docname: str) -> None:
+    """In the appendix itself the paragraphs get the same rule on their left."""
+    if docname.endswith(APPENDIX.stem):
+        for paragraph in doctree.findall(nodes.paragraph):
+            if isinstance(paragraph.next_node(), nodes.strong) and (who := WHO.fullmatch(paragraph[0].astext())):
+                paragraph["classes"].append(f"{who[1]}-says")
+
+
 def setup(app: Sphinx) -> dict[str, bool]:
     app.add_directive("post-says", PostSaysDirective)
     app.add_directive("source-says", SourceSaysDirective)
+    app.connect("doctree-resolved", mark)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -8,6 +8,7 @@ strikes causes out, and hands a file to the same package in the page's own Pytho
 from __future__ import annotations
 
 import json
+from html import escape
 from typing import Any
 
 from docutils import nodes
@@ -80,7 +81,7 @@ SECTIONS = {
 
 def copied(words: str) -> nodes.Node:
     """A command, and the button that copies it, which a script shows."""
-    code = element("code", text(words))
+    code = element("code", raw(escape(words, quote=False).replace(",", ",<wbr>")))  # a line may end behind a comma
     button = element("button", text("Copy"), type="button", class_="wme-copy", hidden=True)
     return element("div", code, button, class_="wme-command")
 

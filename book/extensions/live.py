@@ -190,7 +190,7 @@ def launches(buttons: list[dict[str, Any]]) -> dict[str, str]:
 
 def size_of(given: dict[str, Any]) -> str:
     """What a reader has to load, or nothing if there is nothing to load."""
-    return f"{given['bytes'] / 1e6:.1f} MB" if given["built"] else ""
+    return f"{given['bytes'] / 1e6:.1f}\u00a0MB" if given["built"] else ""
 
 
 def note(given: dict[str, Any], elsewhere: dict[str, str]) -> str:

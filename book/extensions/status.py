@@ -32,6 +32,10 @@ CLAIMS = Path("book/claims/claims.json")
 VECTORS = Path("oracle/vectors")
 
 
+OF_A_PAGE = re.compile(r"(?P<what>Lighthouse|Asked of other hosts), (?P<form>\w+), (?P<page>\S+)$")
+COLUMNS = {"Lighthouse": "Lighthouse", "Asked of other hosts": "requests"}
+
+
 class Row(NamedTuple):
     """A line of the table: what, how much, and the place that says so."""
 
@@ -129,7 +133,26 @@ def measured(root: Path) -> list[Row]:
         return [Row("Nothing yet", "run make audit", str(AUDIT))]
     audit = load(root / AUDIT)
     rows = [Row("Measured", audit["date"], str(AUDIT)), Row("With", audit["with"], str(AUDIT))]
-    return rows + [Row(row["what"], f"{row['value']} (target {row['target']})", str(AUDIT)) for row in audit["rows"]]
+    whole = [row for row in audit["rows"] if not OF_A_PAGE.match(row["what"])]
+    return rows + [Row(row["what"], f"{row['value']} (target {row['target']})", str(AUDIT)) for row in whole]
+
+
+def of_pages(root: Path) -> str:
+    """What was measured of single pages, a row for each."""
+    if not (root / AUDIT).is_file():
+        return ""
+    found: dict[str, dict[str, str]] = {}
+    for row in load(root / AUDIT)["rows"]:
+        if said := OF_A_PAGE.match(row["what"]):
+            column = f"{COLUMNS[said['what']]}, {said['form']}"
+            found.setdefault(said["page"].removesuffix(".html"), {})[column] = row["value"]
+            found.setdefault("target", {})[column] = row["target"]
+    if not found:
+        return ""
+    target = found.pop("target")
+    rows = [(page, [values.get(column, "–") for column in target]) for page, values in found.items()]
+    title = "Lighthouse (performance, accessibility, best practices, search engines), and requests to other hosts"
+    return grid(title, ["Page", *target], [*rows, ("target", list(target.values()))])
 
 
 def table(rows: list[Row]) -> str:
@@ -140,7 +163,7 @@ def table(rows: list[Row]) -> str:
     )
     return (
         "<table class='status'><thead><tr><th scope='col'>What</th><th scope='col'>How much</th>"
-        f"<th scope='col'>Says</th></tr></thead><tbody>{body}</tbody></table>"
+        f"<th scope='col'>Source</th></tr></thead><tbody>{body}</tbody></table>"
     )
 
 
@@ -159,16 +182,26 @@ def beside(root: Path) -> str:
 
 def compared(measured: dict[str, Any]) -> str:
     """One table of a benchmark."""
-    head = "".join(f"<th scope='col'>{escape(column)}</th>" for column in ("What", *measured["columns"], "Target"))
+    rows = [(row["what"], [*row["cells"], row["target"]]) for row in measured["rows"]]
+    return grid(measured["title"], ["What", *measured["columns"], "Target"], rows)
+
+
+def grid(title: str, columns: list[str], rows: list[tuple[str, list[str]]]) -> str:
+    """A table of values; on a phone each row stands as a block (tables.py)."""
+    head = "".join(f"<th scope='col'>{escape(column)}</th>" for column in columns)
+
+    def cell(tag: str, column: str, value: str) -> str:
+        return f"<{tag} data-label='{escape(column)}'>{escape(value)}</{tag.split()[0]}>"
+
     body = "".join(
-        f"<tr><th scope='row'>{escape(row['what'])}</th>"
-        + "".join(f"<td>{escape(cell)}</td>" for cell in (*row["cells"], row["target"]))
+        f"<tr>{cell('th scope=row', columns[0], what)}"
+        + "".join(cell("td", column, value) for column, value in zip(columns[1:], values, strict=True))
         + "</tr>"
-        for row in measured["rows"]
+        for what, values in rows
     )
-    title = escape(measured["title"])
+    title = escape(title)
     return (
-        f"<div class='status-beside' role='region' aria-label='{title}' tabindex='0'><table>"
+        f"<div class='status-beside' role='region' aria-label='{title}' tabindex='0'><table class='labelled'>"
         f"<caption>{title}</caption><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
     )
 
@@ -193,7 +226,7 @@ def fill_in(app: Sphinx, error: Exception | None) -> None:
     path = site / f"{page}.html"
     html = path.read_text(encoding="utf-8")
     html = html.replace(MARK.format("counted"), table(counted(root, site, sorted(app.env.found_docs))))
-    html = html.replace(MARK.format("measured"), table(measured(root)))
+    html = html.replace(MARK.format("measured"), table(measured(root)) + of_pages(root))
     path.write_text(html.replace(MARK.format("beside"), beside(root)), encoding="utf-8")
 
 

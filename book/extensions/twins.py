@@ -378,7 +378,7 @@ def symbol_map(app: Sphinx, docname: str) -> str:
         rows = []
         for symbol in (symbol for symbol in mapped if symbol.key in source_map.twins() and symbol.file == file):
             row = source_map.twins()[symbol.key]
-            go = f'<a href="{escape(symbol.link())}"><code>{breakable(symbol.name)}</code></a>'
+            go = f'<a href="{escape(symbol.link())}"><code>{breakable(symbol.name).replace(",<wbr>", ", ")}</code></a>'
             python = "–"
             if "kevent" in row:
                 code = package_source.find(row["kevent"])

@@ -447,7 +447,7 @@ _QUESTIONS = (
         ),
     ),
     Question(
-        key="same", text="Are message and field path of the two equal, to the letter?", answers=("yes", "no"),
+        key="same", text="Do the two have the same message and field path, to the letter?", answers=("yes", "no"),
         how="kubectl get events -n {namespace} --field-selector involvedObject.uid={uid} "
             "-o custom-columns=PATH:.involvedObject.fieldPath,MESSAGE:.message",
         strikes=(

@@ -242,7 +242,7 @@ def test_what_cannot_be_read_is_said_in_words(browser: Browser, site: str) -> No
         whole = json.dumps(made_up_events(), indent=2)
         for text, words in [
             ("LAST SEEN   TYPE   REASON\n3s  Normal  Pulled", "the table for people"),
-            (whole[:300], "it stops in the middle"),
+            (whole[:300], "It stops in the middle"),
             (
                 '{"kind": "Status", "status": "Failure", "message": "events is <b>forbidden</b>"}',
                 "events is <b>forbidden</b>",
