@@ -68,6 +68,20 @@ def test_every_public_name_has_an_entry(module: str) -> None:
     assert {name.rpartition(".")[2] for name in elsewhere} <= {name.rpartition(".")[2] for name in offered(room)}
 
 
+def test_what_the_package_offers_leads_to_the_module_that_makes_it() -> None:
+    [offered] = re.findall(r'<p class="api-names">(.*?)</p>', Page("book/api/index.html").html, re.DOTALL)
+    for name in kevent.__all__:
+        module = getattr(getattr(kevent, name), "__module__", None) or ""
+        if module.startswith("kevent"):  # a constant does not say which made it
+            assert f'#{module}.{name}"' in offered, name
+
+
+def test_an_object_in_a_signature_is_no_attribute_of_that_name() -> None:
+    for address in sorted(set(DOCUMENTED.values())):
+        for signature in re.findall(r'<dt class="sig.*?</dt>', Page(address).html, re.DOTALL):
+            assert not re.search(r'<a class="reference[^>]*>(?:<[^>]*>)*object<', signature), signature[:200]
+
+
 def test_the_first_page_leads_to_every_name() -> None:
     links = {link.rpartition("#")[2] for link in Page("book/api/index.html").links}
     for name in set(kevent.__all__) - {"__version__"}:

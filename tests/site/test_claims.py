@@ -50,7 +50,7 @@ def test_a_mark_is_a_link_to_the_claim_in_the_list(build: Build) -> None:
     assert "checked over 1,234 schedules" in pages["index"]
     assert 'id="claim-never-blocks"' in pages["list"]
     assert 'Said in: <a class="reference internal" href="index.html">Home</a>' in pages["list"]
-    assert "tests/claims/test_claims.py::test_it" in pages["list"]
+    assert "tests/claims/test_claims.py::test_it" in pages["list"].replace("<wbr>", "")
 
 
 def test_a_claim_that_no_page_makes_is_a_warning(build: Build) -> None:

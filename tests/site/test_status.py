@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from html import escape
 
@@ -49,6 +50,22 @@ def test_the_date_can_be_given(monkeypatch) -> None:
 
 def test_without_an_audit_nothing_is_claimed(tmp_path) -> None:
     assert [row.what for row in status.measured(tmp_path)] == ["Nothing yet"]
+
+
+def test_each_audited_page_is_one_row(tmp_path) -> None:
+    rows = [
+        ("make html", "9 s", "20 s"), ("Lighthouse, mobile, index.html", "94/100", "95/100"),
+        ("Asked of other hosts, mobile, index.html", "1", "0"), ("Lighthouse, mobile, tour.html", "95/100", "95/100"),
+        ("Asked of other hosts, mobile, tour.html", "0", "0"),
+    ]  # fmt: skip
+    (tmp_path / "book/data").mkdir(parents=True)
+    told = {"date": "", "with": "", "rows": [dict(zip(("what", "value", "target"), row, strict=True)) for row in rows]}
+    (tmp_path / status.AUDIT).write_text(json.dumps(told))
+    assert [row.what for row in status.measured(tmp_path)] == ["Measured", "With", "make html"]
+    shown = re.findall(r"<tr>(.*?)</tr>", status.of_pages(tmp_path))
+    assert [re.sub(r"(<[^>]*>)+", " ", row).split() for row in shown][1:] == [
+        ["index", "94/100", "1"], ["tour", "95/100", "0"], ["target", "95/100", "0"],
+    ]  # fmt: skip
 
 
 def test_the_page_shows_the_benchmark_that_was_stored() -> None:
