@@ -241,7 +241,7 @@ def test_what_cannot_be_read_is_said_in_words(browser: Browser, site: str) -> No
         assert "Nothing there yet" in page.locator(".wme-said").inner_text()
         whole = json.dumps(made_up_events(), indent=2)
         for text, words in [
-            ("LAST SEEN   TYPE   REASON\n3s  Normal  Pulled", "the table for people"),
+            ("LAST SEEN   TYPE   REASON\n3s  Normal  Pulled", "The table for people"),
             (whole[:300], "It stops in the middle"),
             (
                 '{"kind": "Status", "status": "Failure", "message": "events is <b>forbidden</b>"}',
@@ -252,6 +252,9 @@ def test_what_cannot_be_read_is_said_in_words(browser: Browser, site: str) -> No
             page.locator(".wme-said").evaluate("element => element.replaceChildren()")
             look(page, text)
             assert words in page.locator(".wme-said").inner_text()
+            if words.startswith(("The", "It")):  # the command stands in the box that copies it, and nowhere else
+                assert page.locator(".wme-said code").inner_text() == "kubectl get events -A -o json > events.json"
+                assert page.locator(".wme-said").inner_text().count("kubectl") == 1
         assert page.get_by_role("heading", name="No events").is_visible()
         page.locator(".wme-said").evaluate("element => element.replaceChildren()")
         look(page, whole[: whole.rindex('"uid"')])
