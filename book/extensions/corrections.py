@@ -82,7 +82,8 @@ def mark(app: Sphinx, doctree: nodes.document, docname: str) -> None:
     """In the appendix itself the paragraphs get the same rule on their left."""
     if docname.endswith(APPENDIX.stem):
         for paragraph in doctree.findall(nodes.paragraph):
-            if isinstance(paragraph.next_node(), nodes.strong) and (who := WHO.fullmatch(paragraph[0].astext())):
+            first = next((child for child in paragraph.children if child.astext()), None)
+            if isinstance(first, nodes.strong) and (who := WHO.fullmatch(first.astext())):
                 paragraph["classes"].append(f"{who[1]}-says")
 
 

@@ -29,6 +29,12 @@ def test_the_page_has_each_once_and_says_how_many() -> None:
     assert re.search(r"Came from the post\? Eight corrections in five minutes, in \d\d with all their runs", landing)
 
 
+def test_both_pages_mark_alike_who_says_it() -> None:
+    html = Page("book/appendix_post.html").html
+    for who in ("post", "source"):
+        assert html.count(f'<p class="{who}-says"><strong>The {who}:') == len(corrections())
+
+
 def test_its_words_take_five_minutes() -> None:
     told = sum(words(correction.post + correction.source) for correction in corrections().values())
     assert words(SOURCE) + told <= 5 * 180
