@@ -331,7 +331,8 @@ def index(app: Sphinx, docname: str) -> str:
         inside = [name for name in known if name.rpartition(".")[0] == module]
         names = sorted((name for name in inside if known[name].kind != "module"), key=str.lower)
         links = " ".join(link_to(app, docname, known[name], name.rpartition(".")[2]) for name in names)
-        said = (importlib.import_module(module).__doc__ or "").partition("\n")[0]
+        first = re.match(r"(?:.+\n)*?.*\.(?=\n|$)|.*", importlib.import_module(module).__doc__ or "")
+        said = " ".join(first[0].split()) if first else ""  # a sentence may go on in the next line
         shown = re.sub(r"`([^`]+)`", r"<code>\1</code>", escape(said))
         sections.append(
             f"<section><h2 id='index-{module.replace('.', '-')}'>{link_to(app, docname, known[module], module)}</h2>"
