@@ -89,9 +89,9 @@
   // Some words around the first place.
   function cut(text, words) {
     const at = Math.min(...words.map((word) => text.toLowerCase().indexOf(word)).filter((n) => n >= 0));
-    const from = Number.isFinite(at) && at >= 60 ? text.indexOf(" ", at - 60) + 1 : 0;
-    const to = from + 170 < text.length ? text.lastIndexOf(" ", from + 170) : text.length;
-    return `${from ? "… " : ""}${text.slice(from, Math.max(to, at + 1))}${to < text.length ? " …" : ""}`;
+    const from = at >= 60 && at < Infinity ? text.indexOf(" ", at - 60) + 1 : 0;
+    const to = from + 170 < text.length ? Math.max(text.lastIndexOf(" ", from + 170), from + 110) : text.length;
+    return `${from ? "… " : ""}${text.slice(from, to)}${to < text.length ? " …" : ""}`;
   }
 
   let hits = [];

@@ -189,6 +189,13 @@ def literally(word: re.Match[str], names: set[str]) -> str:
 
 def add_facts(app: Sphinx, what: str, fullname: str, thing: Any, options: Any, lines: list[str]) -> None:
     """Link what stands behind "In Go:" and the names of classes, and put the facts below the docstring."""
+    kind = type(thing)
+    if (
+        what in ("data", "attribute")
+        and kind.__module__ == "builtins"
+        and lines[:1] == (kind.__doc__ or "").splitlines()[:1]
+    ):
+        lines[:] = [""]  # what Python says of every text and every number
     code = code_of(fullname)
     twins = twins_of(code.name) if code else []
     types = [each for each in twins_of(code.name.rpartition(".")[0]) if each.kind in TYPES] if code else []

@@ -76,6 +76,13 @@ def test_what_the_package_offers_leads_to_the_module_that_makes_it() -> None:
             assert f'#{module}.{name}"' in offered, name
 
 
+def test_a_constant_does_not_repeat_what_python_says_of_its_type() -> None:
+    for address in sorted(set(DOCUMENTED.values())):
+        words = re.sub(r"<[^>]+>|\s+", " ", Page(address).html)
+        for kind in (str, int, float, tuple, dict, frozenset):
+            assert " ".join((kind.__doc__ or "").split())[-60:] not in " ".join(words.split()), (address, kind)
+
+
 def test_an_object_in_a_signature_is_no_attribute_of_that_name() -> None:
     for address in sorted(set(DOCUMENTED.values())):
         for signature in re.findall(r'<dt class="sig.*?</dt>', Page(address).html, re.DOTALL):
