@@ -78,4 +78,6 @@ def added_in_the_loop() -> str:
     if any(isinstance(simulate(scenario, schedule=finding.schedule).error, Panic) for finding in found.findings):
         return "It panics, in some orders."
     results = {simulate(scenario, schedule=finding.schedule).result for finding in found.findings}
-    return "It returns too early, in some orders." if "too early" in results else "It waits for the loop, in every order."
+    if "too early" in results:
+        return "It returns too early, in some orders."
+    return "It waits for the loop, in every order."
