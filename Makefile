@@ -14,6 +14,8 @@ COVERING := tests/unit tests/conformance tests/simulation tests/figures tests/si
             -m "not thorough"
 
 export PYDEVD_DISABLE_FILE_VALIDATION := 1
+# Compiled once, not by each of the hundreds of processes that the tests start.
+unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .PHONY: help book html notebooks check lint test claims oracle cluster test-cluster clients fuzz bench constraints coverage audit offline card clean

@@ -436,14 +436,17 @@ class Broadcaster:
 
         Where it would wait, it holds one event, as Go's does, so no sender is let in whom Go would keep out. While a
         woken loop waits for the interpreter, senders may run ahead, as far as every watcher has room: to wait for it
-        each `incoming_length` events would cost a change of threads each time.
+        each `incoming_length` events would cost a change of threads each time. Where the loop takes no more than that
+        room, it leaves the rest in the queue, which may then be full, so there is room for both.
         """
         if self._max_batch == 1:
             return self._incoming.receive_many(1)
         with self._lock:
             fitting = min(self._max_batch, self._room() + 1)
-        limit = fitting if self.full_channel_behavior is WAIT_IF_CHANNEL_FULL else self._max_batch
-        return self._incoming.receive_many(limit, ahead=fitting - 1)  # and the one that it is woken with
+        ahead = fitting - 1  # and the one that it is woken with
+        if self.full_channel_behavior is DROP_IF_CHANNEL_FULL:
+            return self._incoming.receive_many(self._max_batch, ahead=ahead)
+        return self._incoming.receive_many(fitting, ahead=ahead + self._incoming.capacity)
 
     def _room(self) -> int:
         """How many events fit into every watcher's queue. Lock held."""

@@ -212,16 +212,23 @@ class EventSourceObjectSpamFilter:
         # One bucket for all, into which is put what a source has left. To make one for each new object took 0.2 µs.
         self._bucket = bucket_of(release)(options.qps, options.burst_size)
         self._untouched: _Level = self._bucket.tokens, self._bucket.last
+        # What the first event leaves, whenever it comes: most objects are new. A rate may be too low for even one.
+        self._after_first = self._bucket.tokens if self._bucket.try_accept(0) else None
         self._levels: LRU[str, _Level] = LRU(options.lru_cache_size)
         self._lock = runtime.Lock("spam filter")
 
     def filter(self, event: Event) -> bool:
         """Whether the event should be skipped: its source has no token left for its object. In Go: Filter."""
         key = self.spam_key_func(event)
-        bucket = self._bucket
         with self._lock:
-            bucket.tokens, bucket.last = self._levels.peek(key) or self._untouched
-            accepted = bucket.try_accept(self._options.clock())
+            level = self._levels.peek(key)
+            now = self._options.clock()
+            if level is None and self._after_first is not None:
+                self._levels.add(key, (self._after_first, now))
+                return False
+            bucket = self._bucket
+            bucket.tokens, bucket.last = level or self._untouched
+            accepted = bucket.try_accept(now)
             self._levels.add(key, (bucket.tokens, bucket.last))
             return not accepted
 

@@ -297,16 +297,13 @@
   const source = ({ source: { component, host } }) => (host ? `${component || "-"} on ${host}` : component || "-");
   const clock = (ms) => new Date(ms).toISOString().slice(11, 19);
 
-  // The section that tells of the likeliest cause, where it is in the chapter that is named; else that chapter's head.
-  const chapter = (number, cause) => data.causes[cause?.key]?.startsWith(data.chapters[number]) ? data.causes[cause.key] : data.chapters[number];
-
   function finding(found) {
     const tests = found.level === "possible" || found.causes.length > 1;
     return h("li", { class: "wme-found", "data-level": found.level },
       h("span", { class: "wme-level" }, h("i", { "aria-hidden": "true" }), LEVEL[found.level]),
       h("div", {},
         h("p", {}, h("b", {}, found.title)),
-        h("p", {}, `${found.why} `, h("a", { href: chapter(found.chapter, found.causes[0]) }, `Chapter ${found.chapter}`),
+        h("p", {}, `${found.why} `, h("a", { href: data.rules[found.rule] }, `Chapter ${found.chapter}`),
           data.go[found.go] ? [" · ", h("a", { href: data.go[found.go] }, `${found.go.split(",")[0].split(".").at(-1)} in Go`)] : ""),
         tests && found.causes.length ? h("ul", { class: "wme-behind" }, found.causes.map((cause) => h("li", {}, `${cause.title}. `, cause.test ? command(cause.test) : ""))) : ""));
   }
@@ -354,7 +351,7 @@
       const asked = { kind: object.kind, name: object.name, namespace: object.namespace, component, host, type: "", reason: reason.value.trim(), at: at.value.trim() };
       const told = await (await python()).diagnose({ ask: "missing", words: JSON.stringify(asked) });
       if (told.refused) return answer.replaceChildren(told.refused);
-      answer.replaceChildren(h("ol", { class: "wme-behind" }, told.causes.map((cause) => h("li", {}, h("b", {}, cause.title), ` ${cause.why} `, h("a", { href: chapter(cause.chapter, cause) }, `Chapter ${cause.chapter}`), cause.test ? command(cause.test) : ""))));
+      answer.replaceChildren(h("ol", { class: "wme-behind" }, told.causes.map((cause) => h("li", {}, h("b", {}, cause.title), ` ${cause.why} `, h("a", { href: data.causes[cause.key] }, `Chapter ${cause.chapter}`), cause.test ? command(cause.test) : ""))));
     } },
       h("p", {}, h("b", {}, "Is one missing?")), h("label", {}, "its reason ", reason), h("label", {}, "when, if you know ", at),
       h("button", { type: "submit" }, "What may have become of it"));

@@ -46,12 +46,18 @@ MOST_MEGABYTES = 300
 """How large a file the page takes: what is remembered of it has to fit beside Python in a browser's memory."""
 
 SECTIONS = {
+    "expired": "what-an-event-is-not",
+    "elsewhere": "the-name-is-a-time",
     "counted": "equal-events-are-counted",
     "combined": "similar-events-are-combined-from-the-tenth-on",
     "filtered": "events-about-an-object-and-then-one-in-five-minutes",
     "muted": "a-warning-gets-a-bucket-of-its-own",
+    "dropped": "of-5-000-arrive",
+    "door": "what-is-one-too-many-queue-by-queue",
+    "waited": "nobody-waits-and-nobody-stays-in-line",
     "given-up": "twelve-tries-are-a-hundred-seconds-and-a-bit",
     "refused": "a-status-is-final-silence-is-not",
+    "unmade": "a-goroutine-for-each-event-line-by-line",
     "ended": "the-way-out-one-queue-after-the-other",
     "left": "a-handler-that-leaves-its-queue",
     "held": "another-way-to-count",
@@ -59,21 +65,61 @@ SECTIONS = {
     "recreated": "create-or-patch",
     "late-first": "five-more-surprises",
     "retried": "twelve-tries-are-a-hundred-seconds-and-a-bit",
+    "queued": "a-sink-that-is-too-slow-for-good",
+    "overtaken": "nobody-waits-and-nobody-stays-in-line",
+    "clocks": "the-name-is-a-time",
     "restarted": "the-leader-changes",
     "forgotten": "five-more-surprises",
     "two": "five-more-surprises",
     "field": "equal-events-are-counted",
     "rewritten": "a-resource-version-that-moves",
     "quiet": "another-way-to-count",
+    "default": "the-name-is-a-time",
+    "uuid": "a-name-that-is-drawn-by-lot",
+    "invalid": "a-name-that-is-drawn-by-lot",
     "other-reporter": "what-makes-two-events-equal",
+    "format": "two-more-traps",
+    "log-unmade": "a-goroutine-for-each-event-line-by-line",
     "log-unable": "twelve-tries-are-a-hundred-seconds-and-a-bit",
     "log-rejected": "a-status-is-final-silence-is-not",
+    "log-door": "what-is-one-too-many-queue-by-queue",
     "log-closed": "a-send-that-comes-too-late",
     "spins": "a-loop-that-does-not-ask",
     "nil": "a-handler-of-nil",
     "leaks": "what-goes-wrong-here",
+    "stands": "with-the-other-word-everybody-waits",
 }
-"""Where in its chapter a cause is told of; without one the chapter's head is linked."""
+"""Where in its chapter a cause is told of."""
+
+FOUND = {
+    "counted": "equal-events-are-counted",
+    "combined": "similar-events-are-combined-from-the-tenth-on",
+    "patched": "create-or-patch",
+    "recreated": "create-or-patch",
+    "gone": "what-an-event-is-not",
+    "twice": "five-more-surprises",
+    "combined-twice": "five-more-surprises",
+    "overlap": "five-more-surprises",
+    "late": "twelve-tries-are-a-hundred-seconds-and-a-bit",
+    "anew": "create-or-patch",
+    "ahead": "the-name-is-a-time",
+    "format": "two-more-traps",
+    "default": "the-name-is-a-time",
+    "uuid": "a-name-that-is-drawn-by-lot",
+    "series": "another-way-to-count",
+    "series-twice": "what-makes-two-events-equal",
+    "wrapped": "equal-events-are-counted",
+    "beyond": "events-about-an-object-and-then-one-in-five-minutes",
+    "budget": "events-about-an-object-and-then-one-in-five-minutes",
+    "told-again": "create-or-patch",
+    "dry": "a-warning-gets-a-bucket-of-its-own",
+    "unsigned": "the-name-is-a-time",
+    "dropped": "of-5-000-arrive",
+    "kept": "what-an-event-is-not",
+    "restart": "the-leader-changes",
+    "newer": "i-run-this-one-and-should-run-that-one",
+}
+"""Where in its chapter the reader learns what a finding rests on."""
 
 # --- the page -------------------------------------------------------------------------------------------------------
 
@@ -97,8 +143,8 @@ class WhereIsMyEvent(SphinxDirective):
         data = {
             "most": MOST_MEGABYTES, "home": HOME, "get": GET, "newest": NEWEST,
             "go": {rule.go: self.go_address(rule.go) for rule in RULES.values()},
-            "chapters": {number: self.chapter_link(number) for number in chapters(self.env)},
-            "causes": {key: self.cause_link(CAUSES[key]) for key in SECTIONS},
+            "rules": {key: self.section_link(rule.chapter, FOUND[key]) for key, rule in RULES.items()},
+            "causes": {key: self.cause_link(cause) for key, cause in CAUSES.items()},
             "sample": made_up_events(),
         }  # fmt: skip
         told = json.dumps(data, separators=(",", ":"), ensure_ascii=False).replace("<", "\\u003c")
@@ -282,15 +328,14 @@ class WhereIsMyEvent(SphinxDirective):
                     continue
         return found
 
-    def chapter_link(self, number: int) -> str:
+    def cause_link(self, cause: Cause) -> str:
+        return self.section_link(cause.chapter, SECTIONS[cause.key])
+
+    def section_link(self, number: int, section: str) -> str:
         known = chapters(self.env)
         if number not in known:
             raise ExtensionError(f"where-is-my-event: there is no chapter {number}")
-        return f"{known[number].rpartition('/')[2]}.html"
-
-    def cause_link(self, cause: Cause) -> str:
-        section = SECTIONS.get(cause.key)
-        return self.chapter_link(cause.chapter) + (f"#{section}" if section else "")
+        return f"{known[number].rpartition('/')[2]}.html#{section}"
 
     def go_address(self, name: str) -> str:
         """Where the lines are on GitHub; "" for what the book has no row of."""

@@ -255,7 +255,7 @@ LIT = {
 """Where a figure shows its running line."""
 
 
-ALWAYS = ("09_correlator.ipynb", "12_every_interleaving.ipynb")
+ALWAYS = ("09_correlator.ipynb",)
 
 
 @pytest.mark.parametrize("notebook", some_weekly(NOTEBOOKS, ALWAYS, name=lambda notebook: notebook.name))

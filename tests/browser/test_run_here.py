@@ -1,7 +1,7 @@
 """The cells of the book, run in the page: what they put out, what goes wrong, and what is asked of whom.
 
-A page is opened once for a chapter, and its Python started once. The cells that take long in a page explore less
-here than in the week.
+A page is opened once for a chapter, and its Python started once. Kernels run every cell every time; in a page those of
+some chapters are run, and in the week those of all.
 """
 
 from __future__ import annotations
@@ -20,16 +20,15 @@ from playwright.sync_api import Browser, BrowserContext, Page
 
 import tools.serve
 from book.extensions.scratch import examples
-from tests.browser.cells import RUN_ALL, SHORTENED, assert_as_stored
+from tests.browser.cells import RUN_ALL, assert_as_stored
 from tests.browser.checks import assert_no_fault
 from tests.browser.conftest import OneAnswer, listen, load
 from tests.site.built import SITE
 from tools.notebooks import notebooks
 
-OFTEN = ("04_broadcaster", "09_correlator")
-CHAPTERS = [
-    pytest.param(path, id=path.stem, marks=() if path.stem in OFTEN else pytest.mark.ci) for path in notebooks()
-]
+OFTEN: dict[str, Any] = {"04_broadcaster": (), "09_correlator": pytest.mark.ci, "16_then_and_now": pytest.mark.ci}
+CHAPTERS = [pytest.param(path, id=path.stem, marks=OFTEN.get(path.stem, pytest.mark.weekly)) for path in notebooks()]
+"""Goroutines that switch stacks, a correlator with none, and a cell for each release."""
 CHAPTER = "book/05_full_channel.html"
 QUICK = "book/04_broadcaster.html"
 """A chapter whose cells take no time, for what any chapter shows."""
@@ -119,20 +118,17 @@ def alone(
 # --- what the cells put out ------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    "shortened", [pytest.param(True, id=""), pytest.param(False, id="whole", marks=pytest.mark.weekly)]
-)
 @pytest.mark.parametrize("notebook", CHAPTERS)
 def test_every_cell_of_a_chapter_says_in_the_page_what_is_stored(
-    notebook: Path, opened: Callable[[str], Opened], *, shortened: bool
+    notebook: Path, opened: Callable[[str], Opened]
 ) -> None:
     seen = opened(f"book/{notebook.stem}.html")
     assert not [url for url in seen.asked if ASKED_FOR.search(url)], "something was loaded before anybody asked"
-    shorter = seen.page.evaluate(SHORTENED) if shortened else []
-    assert_as_stored(notebook, seen.page.evaluate(RUN_ALL), shorter)
+    assert_as_stored(notebook, seen.page.evaluate(RUN_ALL))
     assert (seen.visit.outside, seen.visit.errors) == ([], [])
 
 
+@pytest.mark.ci
 def test_an_output_that_is_not_the_stored_one_is_seen(opened: Callable[[str], Opened]) -> None:
     seen = opened("book/01_an_event.html")
     seen.cell(2).locator(".cell_output pre").evaluate("pre => pre.append('and more')")
@@ -208,6 +204,7 @@ TOO_LATE = """def race(broadcaster):
 """
 
 
+@pytest.mark.ci
 def test_a_refuted_run_of_a_broadcaster_plays_on_a_stage_of_its_own(opened: Callable[[str], Opened]) -> None:
     seen = opened("book/04_broadcaster.html")
     exercise = seen.page.locator(".exercise").nth(1)
@@ -303,6 +300,7 @@ def test_threads_are_refused_in_words_and_a_figure_takes_any_value(opened: Calla
     assert "needs a thread" in seen.cell(1).locator(".cell_output").inner_text()
 
 
+@pytest.mark.ci
 def test_a_stored_figure_takes_any_value_before_anybody_ran_its_cell(opened: Callable[[str], Opened]) -> None:
     seen = opened(CHAPTER)
     assert not [address for address in seen.asked if ASKED_FOR.search(address)]
@@ -322,6 +320,7 @@ def test_a_stored_figure_takes_any_value_before_anybody_ran_its_cell(opened: Cal
     figure.get_by_text("Python could not run this").wait_for()
 
 
+@pytest.mark.ci
 def test_a_head_that_is_run_before_the_bet_tells_nothing_either(opened: Callable[[str], Opened]) -> None:
     seen = opened(CHAPTER)
     stage = seen.page.locator(".opening .ks")
@@ -349,6 +348,7 @@ simulate(lambda: None)
 """
 
 
+@pytest.mark.ci
 def test_an_interrupt_between_two_jobs_of_a_stack_stops_the_run_alone(opened: Callable[[str], Opened]) -> None:
     seen = opened(QUICK)
     seen.write(1, BETWEEN_TWO_JOBS)
@@ -392,6 +392,7 @@ def test_after_tens_of_thousands_of_schedules_one_more_cell_runs(opened: Callabl
 # --- where it cannot run, and where else it can ----------------------------------------------------------------------
 
 
+@pytest.mark.ci
 def test_without_stack_switching_there_are_words_and_no_buttons(browser: Browser, site: str) -> None:
     with alone(browser, site, before="delete WebAssembly.Suspending") as seen:
         note = seen.page.locator(".live-note").inner_text()
@@ -408,6 +409,7 @@ def test_without_stack_switching_there_are_words_and_no_buttons(browser: Browser
         assert_no_fault(seen.visit)
 
 
+@pytest.mark.ci
 def test_offline_the_page_says_so_and_tries_again(browser: Browser, site: str) -> None:
     with alone(browser, site, route="**/pyodide/*.zip") as seen:
         seen.press("Run cell 1")
@@ -444,6 +446,7 @@ def under(policy: str, folder: Path = SITE) -> Iterator[str]:
         yield address
 
 
+@pytest.mark.ci
 def test_a_strict_policy_and_a_folder_of_its_own_are_enough(browser: Browser, tmp_path: Path) -> None:
     (tmp_path / "any" / "where").mkdir(parents=True)
     (tmp_path / "any" / "where" / "book").symlink_to(SITE)
@@ -455,6 +458,7 @@ def test_a_strict_policy_and_a_folder_of_its_own_are_enough(browser: Browser, tm
         assert (seen.visit.errors, seen.visit.outside) == ([], [])
 
 
+@pytest.mark.ci
 def test_a_policy_that_forbids_it_is_named(browser: Browser) -> None:
     with under(f"script-src 'self' {' '.join(inline_scripts())}") as base, alone(browser, base) as seen:
         seen.press("Run cell 1")
@@ -464,6 +468,7 @@ def test_a_policy_that_forbids_it_is_named(browser: Browser) -> None:
 # --- for everybody ---------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.ci
 @pytest.mark.parametrize("width", [pytest.param(1280, marks=pytest.mark.weekly), 390])
 def test_a_page_that_has_run_is_still_whole(width: int, opened: Callable[[str], Opened]) -> None:
     seen = opened(QUICK)
@@ -477,6 +482,7 @@ def test_a_page_that_has_run_is_still_whole(width: int, opened: Callable[[str], 
     assert_no_fault(seen.visit)
 
 
+@pytest.mark.ci
 def test_the_buttons_have_names_and_the_keyboard_runs_a_cell(opened: Callable[[str], Opened]) -> None:
     seen = opened(QUICK)
     seen.press("Edit cell 1")
@@ -494,6 +500,7 @@ def test_the_buttons_have_names_and_the_keyboard_runs_a_cell(opened: Callable[[s
 # --- the scratch page ------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.ci
 def test_a_scenario_travels_in_a_link_and_is_shown_before_it_runs(
     opened: Callable[[str], Opened], context: BrowserContext
 ) -> None:
@@ -519,6 +526,7 @@ def test_a_scenario_travels_in_a_link_and_is_shown_before_it_runs(
     assert_no_fault(other.visit)
 
 
+@pytest.mark.ci
 @pytest.mark.parametrize("fragment", ["scenario=AAAA", "scenario=%3Cb%3E", f"scenario={'A' * 30_000}"])
 def test_a_damaged_link_is_refused_in_words(fragment: str, opened: Callable[[str], Opened]) -> None:
     seen = opened(f"book/scratch.html#{fragment}")
@@ -527,6 +535,7 @@ def test_a_damaged_link_is_refused_in_words(fragment: str, opened: Callable[[str
     assert seen.visit.errors == []
 
 
+@pytest.mark.ci
 def test_a_link_neither_carries_nor_unpacks_more_than_a_page_holds(opened: Callable[[str], Opened]) -> None:
     seen = opened("book/scratch.html")
     seen.write(1, "#" * 6001)
@@ -539,6 +548,7 @@ def test_a_link_neither_carries_nor_unpacks_more_than_a_page_holds(opened: Calla
     seen.page.locator(".scratch-said", has_text="too long").wait_for()
 
 
+@pytest.mark.ci
 def test_every_example_runs(opened: Callable[[str], Opened]) -> None:
     seen = opened("book/scratch.html")
     choice = seen.page.get_by_label("Begin with")

@@ -288,7 +288,7 @@ def test_record_says_why_a_cluster_refused(
     assert len(server.sink) == 0
 
 
-@pytest.mark.parametrize("more", [[], ["--uid", "u"]])
+@pytest.mark.parametrize("more", [[], pytest.param(["--uid", "u"], marks=pytest.mark.ci)])
 def test_record_ends_when_a_server_says_nothing(tmp_path: Path, more: list[str]) -> None:
     with closing(socket.create_server(("127.0.0.1", 0))) as silent:
         config = kubeconfig(f"http://127.0.0.1:{silent.getsockname()[1]}", tmp_path)

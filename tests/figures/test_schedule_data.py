@@ -54,11 +54,12 @@ def crowded() -> list[str]:
     return sorted(taken)
 
 
+@cache
 def start_of(scenario: Callable[..., object], **options: Any) -> dict[str, Any]:
+    """What a figure begins with; no test changes it."""
     return PickTheSchedule(scenario, **options).storyboards["0"].start
 
 
-@cache
 def lose() -> dict[str, Any]:
     return start_of(two_events)
 
@@ -188,7 +189,7 @@ def test_a_run_that_loses_something_ends_badly_though_it_returns() -> None:
     graph = lose()["graph"]
     told = zip(graph["outcomes"], graph["bad"], graph["ends"], strict=True)
     assert sorted(told) == [("returned 0 lost", False, 53), ("returned 1 lost", True, 25)]
-    wide = start_of(two_events, grid={"room": [2]})["graph"]
+    wide = PickTheSchedule(two_events, {"room": [2]}).storyboards["0"].start["graph"]
     assert wide["bad"] == [False]
 
 

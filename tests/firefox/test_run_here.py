@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.browser.cells import RUN_ALL, SHORTENED, assert_as_stored
+from tests.browser.cells import RUN_ALL, assert_as_stored
 from tests.firefox import bidi
 from tests.firefox.pages import PRESS, open_page, outside
 from tests.site.built import some_weekly
@@ -14,15 +14,14 @@ from tools.notebooks import notebooks
 
 pytestmark = pytest.mark.ci
 
-TWO = ("04_broadcaster", "09_correlator")
-"""Chapters whose cells are run every time: goroutines that switch stacks, and one with none."""
+OFTEN = ("04_broadcaster",)
+"""A chapter whose cells are run every time: its goroutines switch stacks."""
 
 
-@pytest.mark.parametrize("notebook", some_weekly(notebooks(), TWO, name=lambda path: path.stem))
+@pytest.mark.parametrize("notebook", some_weekly(notebooks(), OFTEN, name=lambda path: path.stem))
 def test_every_cell_of_a_chapter_says_what_is_stored(notebook: Path, tab: bidi.Tab, site: str) -> None:
     open_page(tab, f"{site}book/{notebook.stem}.html")
-    shorter = tab.evaluate(SHORTENED)
-    assert_as_stored(notebook, tab.evaluate(RUN_ALL), shorter)
+    assert_as_stored(notebook, tab.evaluate(RUN_ALL))
     assert (outside(tab, site), tab.errors()) == ([], [])
 
 

@@ -17,6 +17,7 @@ CERTAIN = """() => [...document.querySelectorAll(".wme-objects button")].flatMap
 """What is certain of each object, one after the other."""
 
 
+@pytest.mark.weekly
 def test_the_sample_is_read_and_what_is_certain_is_said(tab: bidi.Tab, site: str) -> None:
     open_page(tab, f"{site}book/where_is_my_event.html")
     tab.wait(PRESS, "A made-up sample")

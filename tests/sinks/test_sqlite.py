@@ -368,6 +368,7 @@ class Writers:
         self.process.communicate()
 
 
+@pytest.mark.ci
 def test_nothing_acknowledged_is_lost_when_the_writer_is_killed(tmp_path: Path) -> None:
     rng = random.Random(5)
     writers = Writers()

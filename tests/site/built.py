@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable
+from functools import cache
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any, TypeVar
@@ -61,20 +62,17 @@ def contents() -> list[str]:
     return documents(yaml.safe_load((ROOT / "_toc.yml").read_text(encoding="utf-8")))
 
 
-class Page(HTMLParser):
-    """One page: its links, ids, pictures, and the files it loads."""
+class _Reader(HTMLParser):
+    """Collects what a page holds."""
 
-    def __init__(self, address: str) -> None:
+    def __init__(self, html: str) -> None:
         super().__init__()
-        self.address = address
-        self.path = SITE / address
-        self.html = self.path.read_text(encoding="utf-8")
         self.links: list[str] = []
         self.ids: set[str] = set()
         self.pictures: list[dict[str, str | None]] = []
         self.loaded: list[str] = []
         self.named: dict[str, str] = {}  # <meta name=… content=…>
-        self.feed(self.html)
+        self.feed(html)
 
     def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
         values = dict(attributes)
@@ -92,6 +90,41 @@ class Page(HTMLParser):
             self.loaded.append(values.get("href") or "")
         elif tag == "meta" and values.get("name"):
             self.named[str(values["name"])] = values.get("content") or ""
+
+
+@cache
+def _read(path: Path) -> _Reader:
+    """A page is read once by each who runs tests, and when somebody asks: a tenth of a second for a chapter."""
+    return _Reader(path.read_text(encoding="utf-8"))
+
+
+class Page:
+    """One page: its links, ids, pictures, and the files it loads."""
+
+    def __init__(self, address: str) -> None:
+        self.address = address
+        self.path = SITE / address
+        self.html = self.path.read_text(encoding="utf-8")
+
+    @property
+    def links(self) -> list[str]:
+        return _read(self.path).links
+
+    @property
+    def ids(self) -> set[str]:
+        return _read(self.path).ids
+
+    @property
+    def pictures(self) -> list[dict[str, str | None]]:
+        return _read(self.path).pictures
+
+    @property
+    def loaded(self) -> list[str]:
+        return _read(self.path).loaded
+
+    @property
+    def named(self) -> dict[str, str]:
+        return _read(self.path).named
 
     def target(self, link: str) -> tuple[Path, str] | None:
         """The file and fragment a link leads to; None for a link that leaves the site."""

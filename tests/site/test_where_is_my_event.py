@@ -8,7 +8,6 @@ from html import unescape
 
 import pytest
 
-from book.extensions.diagnosis import SECTIONS
 from book.extensions.made_up_events import made_up_events
 from kevent.diagnosis import CAUSES, QUESTIONS, RULES, STOPS, SYMPTOMS, Cause, applies, diagnose, ranges
 from kevent.versions import RELEASES
@@ -50,13 +49,17 @@ def test_a_cause_stands_where_its_releases_are(html: str) -> None:
         ), key
 
 
-def test_a_cause_leads_to_the_section_that_tells_of_it() -> None:
+def test_a_cause_and_a_finding_lead_to_the_section_that_tells_of_them(html: str) -> None:
     page = Page("book/where_is_my_event.html")
-    for key, section in SECTIONS.items():
-        [link] = [link for link in set(page.links) if link.endswith(f"#{section}")]
-        chapter, _ = page.target(link) or pytest.fail(link)
-        assert chapter.name.startswith(f"{CAUSES[key].chapter:02}_")
-        assert section in Page(f"book/{chapter.name}").ids, link
+    data = told(html)
+    for kind, known in (("causes", CAUSES), ("rules", RULES)):
+        links: dict[str, str] = data[kind]  # type: ignore[assignment]
+        assert list(links) == list(known)
+        for key, link in links.items():
+            chapter, section = page.target(link) or pytest.fail(link)
+            assert chapter.name.startswith(f"{known[key].chapter:02}_"), key
+            assert section in Page(f"book/{chapter.name}").ids, link
+    assert set(data["causes"].values()) <= set(page.links)  # type: ignore[attr-defined]
 
 
 def test_the_symptoms_moved_and_lead_here() -> None:

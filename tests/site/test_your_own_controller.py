@@ -46,7 +46,20 @@ def sync(pod, recorder):
 """
         + block("python", "fake_recorder")
     )
-    ended = python("-m", "pytest", "-q", "-p", "no:cacheprovider", "-c", "/dev/null", "--rootdir", tmp_path, tmp_path)
+    ended = python(
+        "-m",
+        "pytest",
+        "-q",
+        "-p",
+        "no:cacheprovider",
+        "-p",
+        "no:nbval",
+        "-c",
+        "/dev/null",
+        "--rootdir",
+        tmp_path,
+        tmp_path,
+    )
     assert "1 passed" in ended.stdout
 
 

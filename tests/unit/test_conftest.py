@@ -76,7 +76,7 @@ def test_a_test_with_a_fault_fails(tmp_path: Path, fault: str) -> None:
         encoding="utf-8",
     )
     run = python(
-        "-m", "pytest", "-v", "-p", "no:cacheprovider", "-p", "no:xdist", "-c", "/dev/null",
+        "-m", "pytest", "-v", "-p", "no:cacheprovider", "-p", "no:nbval", "-p", "no:xdist", "-c", "/dev/null",
         "-o", "faulthandler_timeout=1", "-o", "faulthandler_exit_on_timeout=true",
         "--rootdir", tmp_path, "unit", cwd=tmp_path, status=1, PYTHONPATH=str(ROOT),
     )  # fmt: skip

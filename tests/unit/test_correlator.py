@@ -21,7 +21,8 @@ from kevent.correlator import (
 from kevent.event import Event, EventSource, ObjectReference
 from kevent.lru import LRU
 from kevent.simulation import simulate
-from kevent.token_bucket import TokenBucket, float32
+from kevent.token_bucket import TokenBucket, bucket_of, float32
+from kevent.versions import RELEASES
 from tests.support import SECOND, START, Clock, python
 
 INT32_MAX, INT32_MIN = 2**31 - 1, -(2**31)
@@ -346,6 +347,19 @@ def test_an_object_that_the_cache_forgot_has_its_budget_back(clock: Clock) -> No
     names = ["a", "a", "b", "a", "c", "a", "b"]
     # c pushed b out and not a, which was asked for meanwhile.
     assert [spam.filter(event(name=name)) for name in names] == [False, True, False, True, False, True, False]
+
+
+@pytest.mark.parametrize("release", {release.bucket: name for name, release in RELEASES.items()}.values())
+@pytest.mark.parametrize("qps", [3e-11, 1e-10, 1e-9, 1 / 300, 1e9])
+@pytest.mark.parametrize("burst", [1, 2])
+def test_a_filter_says_what_a_bucket_for_each_object_would(release: str, qps: float, burst: int, clock: Clock) -> None:
+    """Also where a rate is so low that, by Go's arithmetic, not even the first event finds a token."""
+    options = CorrelatorOptions(clock=clock, qps=qps, burst_size=burst)
+    spam = EventSourceObjectSpamFilter(options, release=release)
+    buckets = {name: bucket_of(release)(qps, burst) for name in ("a", "b")}
+    for name in "aababbbaab":
+        assert spam.filter(event(name=name)) is not buckets[name].try_accept(clock.time), name
+        clock.time += SECOND
 
 
 def test_looking_at_the_budget_takes_nothing_of_it(clock: Clock) -> None:

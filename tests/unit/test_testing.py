@@ -39,6 +39,6 @@ def test_recording(fake_recorder):
     fake_recorder.event({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "web"}}, "Normal", "R", "m")
     assert fake_recorder.told() == ["Normal R m"]
 """)
-    ended = python("-m", "pytest", "-q", "-p", "no:cacheprovider", "-c", "/dev/null",
+    ended = python("-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:nbval", "-c", "/dev/null",
                    "--rootdir", tmp_path, tmp_path, cwd=tmp_path)  # fmt: skip
     assert "1 passed" in ended.stdout
