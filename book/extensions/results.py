@@ -1,6 +1,7 @@
 """A cell on its page: what it gave stands first, and the lines that made it hang folded below.
 
-A cell that gave nothing shows its lines, and so does an exercise: there the lines are the point.
+A cell that gave nothing shows its lines, and so does an exercise: there the lines are the point. With the tag
+`hide-input` such lines are folded too, and said to be for the cells below.
 
 A result without columns, sentences for one, has the class `goes-on`: a phone breaks its lines and does not scroll them.
 """
@@ -24,7 +25,16 @@ def turn(cell: nodes.container) -> None:
     for part in parts:
         if isinstance(part, HideCodeCellNode):
             inputs += part.children
-    if not outputs or not inputs:
+    count = sum(
+        len(block.astext().strip().splitlines()) for part in inputs for block in part.findall(nodes.literal_block)
+    )
+    if not outputs:
+        for part in parts:
+            if isinstance(part, HideCodeCellNode):
+                summary = element("summary", text(f"{count} lines for the cells below"))
+                cell[cell.index(part)] = element("details", summary, *part.children, class_="folded")
+        return
+    if not inputs:
         return
     given = [block.astext() for part in outputs for block in part.findall(nodes.literal_block)]
     if given and not any(re.search(r"\S {2,}\S", each) for each in given):
@@ -32,9 +42,6 @@ def turn(cell: nodes.container) -> None:
     rest = [
         part for part in parts if part not in outputs and part not in inputs and not isinstance(part, HideCodeCellNode)
     ]
-    count = sum(
-        len(block.astext().strip().splitlines()) for part in inputs for block in part.findall(nodes.literal_block)
-    )
     summary = element("summary", text("The line that made this" if count == 1 else f"The {count} lines that made this"))
     cell[:] = [*outputs, element("details", summary, *inputs, class_="folded"), *rest]
 

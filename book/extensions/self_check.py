@@ -137,6 +137,8 @@ class SelfCheckDirective(SphinxDirective):
         items = [item for choices in lists for item in choices]
         if str(answer) not in [item.astext() for item in items]:
             raise self.error(f"self-check {name}: the run answers {answer!r}, which is none of the choices")
+        if len({item.astext().endswith(".") for item in items}) > 1:
+            raise self.error(f"self-check {name}: all choices end in a full stop, or none")
         fields = element("fieldset", raw('<legend class="twin-only-heard">Your prediction</legend>'))
         for item in items:
             value = escape(item.astext())

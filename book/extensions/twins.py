@@ -221,7 +221,8 @@ def symbol_head(name: str, link: str, where: str) -> str:
 
 def go_head(symbol: source_map.Symbol) -> str:
     tag = f'<span class="twin-tag">{escape(symbol.tag)}</span>'
-    return f"{breakable(symbol.path)} <span class='twin-where'>{breakable(symbol.repo)} at {tag}</span>"
+    repository = symbol.repo.removeprefix("kubernetes/")  # the head stays on one line, as the Python side's does
+    return f"{breakable(symbol.path)} <span class='twin-where'>{breakable(repository)} at {tag}</span>"
 
 
 def shown_name(symbol: source_map.Symbol) -> str:

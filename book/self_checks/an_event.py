@@ -48,10 +48,10 @@ def the_same_words_again() -> str:
     about_it = [step.operation for step in asked if "BackOff" in repr(step.value)]
     counts = [event.count for event in run.result if event.reason == "BackOff"]
     return {
-        (("create", "create"), (1, 1)): "A second event.",
-        (("create", "create"), (2,)): "The first event again, for the server to count.",
-        (("create", "patch"), (2,)): "A patch of the first event, with a count of 2.",
-        (("create",), (1,)): "Nothing, since the words are the same.",
+        (("create", "create"), (1, 1)): "A second event",
+        (("create", "create"), (2,)): "The first event again, for the server to count",
+        (("create", "patch"), (2,)): "A patch of the first event, with a count of 2",
+        (("create",), (1,)): "Nothing, since the words are the same",
     }[tuple(about_it), tuple(counts)]
 
 
@@ -76,7 +76,7 @@ def the_same_name() -> str:
             kubelet.back_off(_pod(uid), "app")
             sleep(10)
 
-    return "It creates a new event" if len(_stored(script)) == 2 else "It raises the count of the old one to 3"
+    return "It creates a new event." if len(_stored(script)) == 2 else "It raises the count of the old one to 3."
 
 
 def after_an_hour() -> int:

@@ -86,9 +86,9 @@ def _asks_first(incoming: Channel[str]) -> None:
 
 
 LATE: Guesses = {
-    "The recorder asks whether the queue is closed, and sends if it is not": lambda: _late(_asks_first),
-    "The recorder sends only if there is room at once": lambda: _late(lambda incoming: incoming.try_send("event")),
-    "The recorder asks and sends under a lock, and `Shutdown` closes under the same one": models.action_under_a_lock,
+    "The recorder asks whether the queue is closed, and sends if it is not.": lambda: _late(_asks_first),
+    "The recorder sends only if there is room at once.": lambda: _late(lambda incoming: incoming.try_send("event")),
+    "The recorder asks and sends under a lock, and `Shutdown` closes under the same one.": models.action_under_a_lock,
 }
 
 
@@ -124,9 +124,9 @@ def _counted(*, before: bool = False, locked: bool = False, waits: int = 1) -> N
 
 
 COUNTED: Guesses = {
-    "Each goroutine takes a lock to call `Add`": lambda: _counted(locked=True),
-    "Whoever waits calls `Wait` twice": lambda: _counted(waits=2),
-    "Whoever starts the goroutines calls `Add`, before `go`": lambda: _counted(before=True),
+    "Each goroutine takes a lock to call `Add`.": lambda: _counted(locked=True),
+    "Whoever waits calls `Wait` twice.": lambda: _counted(waits=2),
+    "Whoever starts the goroutines calls `Add`, before `go`.": lambda: _counted(before=True),
 }
 
 
@@ -161,9 +161,9 @@ def _stopping(*, takes_the_lock: bool, holds_the_lock: bool) -> None:
 
 
 STOP: Guesses = {
-    "`Stop` closes the queue without the lock": lambda: _stopping(takes_the_lock=False, holds_the_lock=True),
-    "The loop gives the lock back before it sends": lambda: _stopping(takes_the_lock=True, holds_the_lock=False),
-    "`Stop` first closes a channel for which the loop waits as well": models.stop_lets_go_first,
+    "`Stop` closes the queue without the lock.": lambda: _stopping(takes_the_lock=False, holds_the_lock=True),
+    "The loop gives the lock back before it sends.": lambda: _stopping(takes_the_lock=True, holds_the_lock=False),
+    "`Stop` first closes a channel for which the loop waits as well.": models.stop_lets_go_first,
 }
 
 
@@ -190,9 +190,9 @@ def _spinning(*, places: int = 1, pause: float = 0) -> None:
 
 
 SPIN: Guesses = {
-    "The queue gets more room": lambda: _spinning(places=10),
-    "The handler sleeps a millisecond when nothing has come": lambda: _spinning(pause=0.001),
-    "The handler looks at `ok`, and returns": models.stop_with_ok,
+    "The queue gets more room.": lambda: _spinning(places=10),
+    "The handler sleeps a millisecond when nothing has come.": lambda: _spinning(pause=0.001),
+    "The handler looks at `ok`, and returns.": models.stop_with_ok,
 }
 
 
@@ -222,9 +222,9 @@ def _waits_for_a_watcher() -> None:
 
 
 NIL: Guesses = {
-    "It starts no goroutine, and returns nil": lambda: _started_late(lambda: None),
-    "Its goroutine waits until there is a watcher": _waits_for_a_watcher,
-    "It starts no goroutine, and returns a watch that has ended": lambda: _started_late(_EmptyWatch),
+    "It starts no goroutine, and returns nil.": lambda: _started_late(lambda: None),
+    "Its goroutine waits until there is a watcher.": _waits_for_a_watcher,
+    "It starts no goroutine, and returns a watch that has ended.": lambda: _started_late(_EmptyWatch),
 }
 
 
@@ -306,9 +306,9 @@ def _queue_first(cancelled: Channel[None], queue: Channel[int]) -> tuple[bool, i
 
 
 LEFT: Guesses = {
-    "`Shutdown` ends the context before it closes the queue": lambda: _left(models._select, swap=True),
-    "The handler asks for the context first, then for the queue": lambda: _left(_context_first, swap=False),
-    "The handler asks for the queue first, and for the context when nothing is there":
+    "`Shutdown` ends the context before it closes the queue.": lambda: _left(models._select, swap=True),
+    "The handler asks for the context first, then for the queue.": lambda: _left(_context_first, swap=False),
+    "The handler asks for the queue first, and for the context when nothing is there.":
         lambda: _left(_queue_first, swap=False),
 }  # fmt: skip
 
@@ -335,10 +335,10 @@ def _series(key: Callable[[str, int], object], remembered: int = 4096) -> None:
 
 
 KEY: Guesses = {
-    "The broadcaster remembers twice as many keys":
+    "The broadcaster remembers twice as many keys.":
         lambda: _series(lambda pod, version: (pod, version), remembered=2 * 4096),
-    "The key leaves the reference out": lambda: _series(lambda pod, version: ()),
-    "The caller leaves the resource version out of the reference": lambda: _series(lambda pod, version: pod),
+    "The key leaves the reference out.": lambda: _series(lambda pod, version: ()),
+    "The caller leaves the resource version out of the reference.": lambda: _series(lambda pod, version: pod),
 }  # fmt: skip
 
 

@@ -25,8 +25,8 @@ def where_watch_puts_it() -> str:
     run = finished(scenario)
     taken = [step.result for step in run.trace if step.goroutine == "loop" and step.name == "incoming"]
     if "register late" not in repr(taken):
-        return "On the list of watchers, at once."
-    return f"Into the queue, {'behind' if run.result == [3] else 'in front of'} the events."
+        return "On the list of watchers, at once"
+    return f"Into the queue, {'behind' if run.result == [3] else 'in front of'} the events"
 
 
 def a_late_watcher() -> int:
@@ -56,4 +56,4 @@ def a_reader_that_never_reads() -> str:
         broadcaster.shutdown()
 
     error = simulate(scenario).error
-    return "It never returns" if isinstance(error, Deadlock) else "It returns"
+    return "It never returns." if isinstance(error, Deadlock) else "It returns."

@@ -79,7 +79,7 @@ def two_services() -> str:
             controller.process_service_create_or_update(_service(name))
 
     budgets = {get_spam_key(event) for event in _told("service-controller", tell)[1]}
-    return "Each has its own budget" if len(budgets) == 2 else "They share one budget"
+    return "Each has its own budget." if len(budgets) == 2 else "They share one budget."
 
 
 class _OnlyTheEnd:

@@ -67,4 +67,4 @@ def another_container() -> str:
     """25 events about one container of a pod, one about another: what becomes of it."""
     events = [(0.0, "failed", "spec.containers{app}")] * 25 + [(0.0, "failed", "spec.containers{sidecar}")]
     last = _outcomes(events)[-1]
-    return "It is filtered" if last.skip else "It is patched" if last.patch else "It is created"
+    return "It is filtered." if last.skip else "It is patched." if last.patch else "It is created."

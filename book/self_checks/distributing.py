@@ -29,10 +29,10 @@ def how_high() -> str:
         step.after for step in _life(watchers=2, events=3) if step.name == "distributing" and step.after is not None
     ]
     return {
-        1: "To 1.",
-        2: "To 2, for the watchers.",
-        3: "To 3, for the events.",
-        6: "To 6, for each event on each queue.",
+        1: "To 1",
+        2: "To 2, for the watchers",
+        3: "To 3, for the events",
+        6: "To 6, for each event on each queue",
     }[max(word >> 32 for word in words)]
 
 
@@ -76,6 +76,8 @@ def added_in_the_loop() -> str:
 
     found = explore(scenario, progress=False)
     if any(isinstance(simulate(scenario, schedule=finding.schedule).error, Panic) for finding in found.findings):
-        return "It panics, in some orders"
+        return "It panics, in some orders."
     results = {simulate(scenario, schedule=finding.schedule).result for finding in found.findings}
-    return "It returns too early, in some orders" if "too early" in results else "It waits for the loop, in every order"
+    if "too early" in results:
+        return "It returns too early, in some orders."
+    return "It waits for the loop, in every order."

@@ -45,7 +45,7 @@ def _node(pods, before, options=None):
 
 
 def _seen(events) -> str:
-    return "It is to be seen" if any(event.reason == "Evicted" for event in events) else "It is lost"
+    return "It is to be seen." if any(event.reason == "Evicted" for event in events) else "It is lost."
 
 
 def seen_of_the_eviction() -> str:
@@ -59,7 +59,7 @@ def seen_of_the_eviction() -> str:
         return 0.5
 
     events, _ = _node([web], loud)
-    if _seen(events) == "It is lost":
+    if _seen(events) == "It is lost.":
         return "Nothing"
     (evicted,) = (event for event in events if event.reason == "Evicted")
     return "A warning, Evicted" if evicted.count == 1 else "Evicted, some minutes later"

@@ -25,8 +25,8 @@ def a_step_of_the_reader() -> str:
     ways = product((main, reader), repeat=4)
     lost = {simulate(scenario, schedule=[main, reader, *way]).result for way in ways}
     if lost == {0, 1}:
-        return "Neither yet: it depends on who goes then."
-    return "It is lost: the reader comes too late." if lost == {1} else "It arrives: the reader makes room."
+        return "Neither yet: it depends on who goes then"
+    return "It is lost: the reader comes too late" if lost == {1} else "It arrives: the reader makes room"
 
 
 def the_smallest_count() -> int:

@@ -25,11 +25,11 @@ def between_two_lines() -> str:
 
     soon, later = result(scenario)
     if soon != later:
-        return "Nobody yet: the recorder keeps it, and tries again."
+        return "Nobody yet: the recorder keeps it, and tries again"
     return {
-        (1, 1): "The log and the sink, when they are there.",
-        (1, 0): "The log alone: it has asked in time.",
-        (0, 0): "Nobody.",
+        (1, 1): "The log and the sink, when they are there",
+        (1, 0): "The log alone: it has asked in time",
+        (0, 0): "Nobody",
     }[soon]
 
 

@@ -34,10 +34,10 @@ def a_stopped_handler() -> str:
 
     run = simulate(scenario, max_steps=400)
     if received.count(None) > 1:
-        return "It receives nothing, again and again"
+        return "It receives nothing, again and again."
     if run.error is not None:
-        return "It panics: the queue is closed"
-    return "It sleeps until an event comes" if any("handler" in name for name in run.alive) else "It ends"
+        return "It panics: the queue is closed."
+    return "It sleeps until an event comes." if any("handler" in name for name in run.alive) else "It ends."
 
 
 def ways_to_arrive() -> int:

@@ -78,8 +78,8 @@ def behind_a_sleeper() -> str:
 
     got = result(scenario)
     if 2 in got:
-        return "Event 2: only asleep goes without."
-    return "Not event 2, but those after it." if max(got) > 2 else "Nothing more at all."
+        return "Event 2: only asleep goes without"
+    return "Not event 2, but those after it" if max(got) > 2 else "Nothing more at all"
 
 
 def twelve_times() -> int:
@@ -100,4 +100,4 @@ def the_sign() -> str:
         group.add((1 << 31) - 1)
         group.add(1)
 
-    return "It panics" if isinstance(simulate(scenario).error, NegativeCounter) else "It counts on"
+    return "It panics." if isinstance(simulate(scenario).error, NegativeCounter) else "It counts on."

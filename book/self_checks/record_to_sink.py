@@ -48,9 +48,9 @@ def after_the_twelfth() -> str:
     finally:
         log.removeHandler(listening)
     if written:
-        return "It is tried until the server is back"
+        return "It is tried until the server is back."
     told = any("retry limit exceeded" in line for line in said)
-    return "It is gone; a log has a line of it" if told else "It is gone; nothing says so"
+    return "It is gone; a log has a line of it." if told else "It is gone; nothing says so."
 
 
 def away_for_25_seconds() -> int:

@@ -48,9 +48,9 @@ def _written_at_an_exit(count: int) -> int:
 def five_events_and_an_exit() -> str:
     """Five events 20 ms apart, a sink of 60 ms, a shutdown as in Go and the end of the process: what is written."""
     return {
-        5: "Five: the sink reads its queue to the end.",
-        2: "Two: the sink finishes the event in its hands.",
-        1: "One: the rest goes with the process.",
+        5: "Five: the sink reads its queue to the end",
+        2: "Two: the sink finishes the event in its hands",
+        1: "One: the rest goes with the process",
     }[_written_at_an_exit(5)]
 
 

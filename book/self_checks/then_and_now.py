@@ -101,4 +101,4 @@ def a_moment_late() -> str:
     """What the last release before `Action` returned errors does with an event after Shutdown, as its answers say."""
     mine = until("entrance=closed to one at a time")
     told = json.dumps(stored.answer(mine, "recording", "recording after shutdown"))
-    return "The program panics" if "panic" in told else "The event is dropped, and the log says so"
+    return "The program panics." if "panic" in told else "The event is dropped, and the log says so."

@@ -24,10 +24,10 @@ def the_second_worker_adds() -> str:
 
     run = simulate(scenario)
     if isinstance(run.error, WaitGroupMisuse):
-        return "It panics"
+        return "It panics."
     if run.error is not None:
-        return "It waits until `main` has left"
-    return f"It counts, and `main` {'waits for both' if run.result == (1, 1) else 'goes on without it'}"
+        return "It waits until `main` has left."
+    return f"It counts, and `main` {'waits for both' if run.result == (1, 1) else 'goes on without it'}."
 
 
 def releases() -> int:
@@ -67,8 +67,8 @@ def after_a_panic() -> str:
 
     error = simulate(scenario).error
     if error is None:
-        return "It returns at once"
-    return "It never returns" if type(error).__name__ == "Deadlock" else "It panics"
+        return "It returns at once."
+    return "It never returns." if type(error).__name__ == "Deadlock" else "It panics."
 
 
 def one_worker() -> str:

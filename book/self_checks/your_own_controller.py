@@ -30,15 +30,15 @@ def the_sink_is_away() -> str:
             try:
                 recorder.event(pod, "Warning", "SyncFailed", f"failure {number}")
             except Exception:
-                return "The operator gets an exception"
+                return "The operator gets an exception."
             waited += now() - began
             sleep(3)
         broadcaster.shutdown(drain=True)
         if waited >= 1_000_000_000:
-            return "The operator waits until there is room"
+            return "The operator waits until there is room."
         stored = {event.message for event in sink.events()}
         lost = "event 0 is given up" if "failure 4" in stored else "event 4 is lost"
-        return f"The operator goes on, and {lost}"
+        return f"The operator goes on, and {lost}."
 
     with quietly("kevent.recorder", logging.CRITICAL):
         return result(scenario)

@@ -86,4 +86,4 @@ def test_a_wrong_attempt_is_refuted(check, attempt, says: str) -> None:
 
 
 def test_the_run_answers_as_chapter_12_explains() -> None:
-    assert answer_of("interleaving.a_step_of_the_reader") == "Neither yet: it depends on who goes then."
+    assert answer_of("interleaving.a_step_of_the_reader") == "Neither yet: it depends on who goes then"

@@ -252,7 +252,7 @@ def test_a_wrong_series_is_refuted(attempt, says: str) -> None:
 @pytest.mark.parametrize(
     ("name", "answer"),
     [
-        ("port_it_yourself.behind_a_sleeper", "Nothing more at all."),
+        ("port_it_yourself.behind_a_sleeper", "Nothing more at all"),
         ("then_and_now.the_fifth_event", "The older one lets it wait, the newer one drops it."),
     ],
 )

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from docutils import nodes
+from myst_nb.sphinx_ import HideCodeCellNode
 
 from book.extensions.html_element import HtmlElement
 from tests.site.built import Page, contents
@@ -40,6 +41,16 @@ def test_a_cell_that_gave_nothing_shows_its_lines() -> None:
     [source] = whole
     assert isinstance(source, nodes.container)
     assert source["nb_element"] == "cell_code_source"
+
+
+def test_lines_that_gave_nothing_and_are_hidden_are_for_the_cells_below() -> None:
+    whole = cell("source")
+    whole[:] = [HideCodeCellNode("", *whole.children)]
+    results.turn(whole)
+    [folded] = whole
+    assert isinstance(folded, HtmlElement)
+    assert folded["tag"] == "details"
+    assert folded[0].astext() == "2 lines for the cells below"
 
 
 @pytest.mark.parametrize(

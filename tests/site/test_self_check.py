@@ -58,6 +58,10 @@ def test_the_answer_is_what_the_run_gave(tmp_path: Path) -> None:
         ("```{self-check} nowhere.nothing\nHow many?\n\n---\nSo.\n```", "nowhere"),
         ("```{self-check} broadcaster.a_late_watcher\nHow many?\n```", "no explanation"),
         ("```{self-check} broadcaster.a_late_watcher\nHow many?\n\n- one\n\n---\nSo.\n```", "none of the choices"),
+        (
+            "```{self-check} event_go.a_dead_sink\nWhen?\n\n- It returns at once\n- It waits.\n\n---\nSo.\n```",
+            "full stop",
+        ),
         ("```{self-check} broadcaster.a_reader_that_never_reads\nWhat?\n\n---\nSo.\n```", "no choices"),
     ],
 )
@@ -76,7 +80,7 @@ def test_what_the_run_logs_does_not_disturb_whoever_builds(capfd: pytest.Capture
 
 def test_chapter_four_asks_three_questions() -> None:
     answers = [check["answer"] for check in opened(Page("book/04_broadcaster.html").html)]
-    assert answers == ["Into the queue, behind the events.", "3", "It never returns"]
+    assert answers == ["Into the queue, behind the events", "3", "It never returns."]
 
 
 # --- bets -------------------------------------------------------------------------------------------------------------
@@ -86,8 +90,8 @@ BET = """# A chapter
 ```{self-check} bets.spin
 What do you change?
 
-- The queue gets more room
-- The handler looks at `ok`, and returns
+- The queue gets more room.
+- The handler looks at `ok`, and returns.
 
 ---
 So.

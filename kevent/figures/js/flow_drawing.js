@@ -357,7 +357,7 @@ export class FlowDrawing {
     setAttribute(part.reader.bar, "width", Math.max(0, Math.min(1, share)) * (row.reader.width - 20));
     setAttribute(part.reader.bar, "data-role", at === "pause" ? "wait" : "");
     const left = to > from ? `${clock(to - from)}` : "";
-    const doing = code === "end" ? "ended" : at === "work" ? `works: ${left}` : at === "pause" ? `again in ${left}` : at === "request" ? (left ? `answer: ${left}` : "sent") : at === "correlator" ? "new? known?" : inHand ? "wakes up" : code === "wait" ? "idle" : "";
+    const doing = code === "end" ? "ended" : at === "work" ? left ? `works: ${left}` : "works" : at === "pause" ? `again in ${left}` : at === "request" ? (left ? `answer: ${left}` : "sent") : at === "correlator" ? "new? known?" : inHand ? "wakes up" : code === "wait" ? "idle" : "";
     setText(part.doing, short(doing, Math.floor(part.room / 6)));
     setAttribute(part.doing, "data-role", at === "pause" ? "wait" : "");
     for (const [station, { frame, label }] of Object.entries(part.stations)) {

@@ -13,7 +13,7 @@ const [ABOVE, MANY] = [0, 2]; // of a node
 
 // How the orders stand: [what, how many, role].
 export function prunedCounts({ leaves, run, given, struck }) {
-  return [["run to the end", run.length, "done"], ["runs given up half-way", given.length, "wait"], ["struck", struck.length, ""], ["still to come", leaves.length - run.length - struck.length, ""]];
+  return [["run to the end", run.length, "done"], ["given up half-way", given.length, "wait"], ["struck", struck.length, ""], ["still to come", leaves.length - run.length - struck.length, ""]];
 }
 
 // Each node by what has become of it: "now" on the way of the run that is shown, "begun", "struck" with all below, or "".
