@@ -20,7 +20,7 @@ from enum import Enum
 from functools import partial
 from html import escape
 from types import FunctionType, ModuleType
-from typing import Any
+from typing import Any, get_origin
 
 from docutils import nodes
 from sphinx.addnodes import pending_xref
@@ -189,12 +189,8 @@ def literally(word: re.Match[str], names: set[str]) -> str:
 
 def add_facts(app: Sphinx, what: str, fullname: str, thing: Any, options: Any, lines: list[str]) -> None:
     """Link what stands behind "In Go:" and the names of classes, and put the facts below the docstring."""
-    kind = type(thing)
-    if (
-        what in ("data", "attribute")
-        and kind.__module__ == "builtins"
-        and lines[:1] == (kind.__doc__ or "").splitlines()[:1]
-    ):
+    kind = get_origin(thing) or type(thing)
+    if what == "data" and kind.__module__ == "builtins" and lines[:1] == (kind.__doc__ or "").splitlines()[:1]:
         lines[:] = [""]  # what Python says of every text and every number
     code = code_of(fullname)
     twins = twins_of(code.name) if code else []
