@@ -16,7 +16,7 @@ from tests.browser.checks import WIDTHS, in_every_window
 from tests.browser.conftest import Tour
 from tests.figures.charts import depth, shares
 from tests.figures.scenarios import HOSTILE
-from tests.site.built import SITE, pages
+from tests.site.built import SITE, pages, some_weekly
 
 Show = Callable[..., Figures]
 
@@ -164,7 +164,7 @@ def test_the_book_has_charts() -> None:
 
 
 @pytest.mark.parametrize("width", WIDTHS)
-@pytest.mark.parametrize("page", with_charts())
+@pytest.mark.parametrize("page", some_weekly(with_charts()))
 def test_every_chart_of_the_book_holds_what_it_draws_and_reads_it_out(tour: Tour, page: str, width: int) -> None:
     visit = tour.open(page, width=width)
     for still in visit.page.locator("[data-kind=chart] .kf-static img").all():

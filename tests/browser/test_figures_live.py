@@ -255,10 +255,7 @@ LIT = {
 """Where a figure shows its running line."""
 
 
-ALWAYS = ("09_correlator.ipynb",)
-
-
-@pytest.mark.parametrize("notebook", some_weekly(NOTEBOOKS, ALWAYS, name=lambda notebook: notebook.name))
+@pytest.mark.parametrize("notebook", some_weekly(NOTEBOOKS, (), name=lambda notebook: notebook.name))
 def test_every_figure_of_a_notebook_comes_to_life(window: Page, notebook: Notebook) -> None:
     """A stored figure is a picture. One that was run can be stepped through, and asks the kernel for what is new."""
     panel = window.locator(f"#{window.evaluate(OPEN, notebook.name)}")

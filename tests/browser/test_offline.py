@@ -63,6 +63,7 @@ def test_figures_move_from_the_disk(browser: Browser, unpacked: Path) -> None:
         assert seen.page.locator(".kevent-figure").first.inner_text() != before
 
 
+@pytest.mark.weekly
 def test_cells_run_from_the_disk(browser: Browser, unpacked: Path) -> None:
     with opening(browser, unpacked, "book/04_broadcaster.html") as seen:
         seen.page.set_default_timeout(120_000)

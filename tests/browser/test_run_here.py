@@ -204,7 +204,7 @@ TOO_LATE = """def race(broadcaster):
 """
 
 
-@pytest.mark.ci
+@pytest.mark.weekly
 def test_a_refuted_run_of_a_broadcaster_plays_on_a_stage_of_its_own(opened: Callable[[str], Opened]) -> None:
     seen = opened("book/04_broadcaster.html")
     exercise = seen.page.locator(".exercise").nth(1)
@@ -320,7 +320,7 @@ def test_a_stored_figure_takes_any_value_before_anybody_ran_its_cell(opened: Cal
     figure.get_by_text("Python could not run this").wait_for()
 
 
-@pytest.mark.ci
+@pytest.mark.weekly
 def test_a_head_that_is_run_before_the_bet_tells_nothing_either(opened: Callable[[str], Opened]) -> None:
     seen = opened(CHAPTER)
     stage = seen.page.locator(".opening .ks")
@@ -409,7 +409,7 @@ def test_without_stack_switching_there_are_words_and_no_buttons(browser: Browser
         assert_no_fault(seen.visit)
 
 
-@pytest.mark.ci
+@pytest.mark.weekly
 def test_offline_the_page_says_so_and_tries_again(browser: Browser, site: str) -> None:
     with alone(browser, site, route="**/pyodide/*.zip") as seen:
         seen.press("Run cell 1")
@@ -468,8 +468,8 @@ def test_a_policy_that_forbids_it_is_named(browser: Browser) -> None:
 # --- for everybody ---------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.ci
-@pytest.mark.parametrize("width", [pytest.param(1280, marks=pytest.mark.weekly), 390])
+@pytest.mark.weekly
+@pytest.mark.parametrize("width", [1280, 390])
 def test_a_page_that_has_run_is_still_whole(width: int, opened: Callable[[str], Opened]) -> None:
     seen = opened(QUICK)
     seen.page.set_viewport_size({"width": width, "height": 900})
@@ -548,7 +548,7 @@ def test_a_link_neither_carries_nor_unpacks_more_than_a_page_holds(opened: Calla
     seen.page.locator(".scratch-said", has_text="too long").wait_for()
 
 
-@pytest.mark.ci
+@pytest.mark.weekly
 def test_every_example_runs(opened: Callable[[str], Opened]) -> None:
     seen = opened("book/scratch.html")
     choice = seen.page.get_by_label("Begin with")

@@ -61,7 +61,7 @@ MIDDLES = """() => [...document.querySelectorAll('.kl-tree .kl-leaf')].map(leaf 
 })"""
 
 
-@pytest.mark.parametrize("figure", [lose, stuck, crowd])
+@pytest.mark.parametrize("figure", [lose, stuck, pytest.param(crowd, marks=pytest.mark.weekly)])
 @in_every_window
 def test_it_has_no_fault_at_first_on_the_way_and_at_the_end(
     show: Callable[..., Figures], figure: Callable[[], PickTheSchedule], theme: str, width: int
@@ -78,7 +78,7 @@ def test_it_has_no_fault_at_first_on_the_way_and_at_the_end(
     assert shown.visit.inaccessible() == []
 
 
-@pytest.mark.parametrize("figure", [lose, stuck, crowd])
+@pytest.mark.parametrize("figure", [lose, stuck, pytest.param(crowd, marks=pytest.mark.weekly)])
 def test_a_column_of_358_pixels_holds_it(show: Callable[..., Figures], figure: Callable[[], PickTheSchedule]) -> None:
     shown, it = opened(show, figure(), width=374)
     to_the_end(it, "last")

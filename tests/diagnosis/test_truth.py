@@ -122,7 +122,7 @@ BROKEN = {
 
 
 @pytest.mark.parametrize(
-    "break_", [pytest.param(name, marks=pytest.mark.ci if "both types" in name else ()) for name in BROKEN]
+    "break_", [pytest.param(name, marks=pytest.mark.weekly if "both types" in name else ()) for name in BROKEN]
 )
 def test_a_rule_that_is_broken_is_noticed(break_: str, monkeypatch: pytest.MonkeyPatch, complaints) -> None:
     owner, name, instead = BROKEN[break_]

@@ -14,11 +14,8 @@ from tools.notebooks import notebooks
 
 pytestmark = pytest.mark.ci
 
-OFTEN = ("04_broadcaster",)
-"""A chapter whose cells are run every time: its goroutines switch stacks."""
 
-
-@pytest.mark.parametrize("notebook", some_weekly(notebooks(), OFTEN, name=lambda path: path.stem))
+@pytest.mark.parametrize("notebook", some_weekly(notebooks(), (), name=lambda path: path.stem))
 def test_every_cell_of_a_chapter_says_what_is_stored(notebook: Path, tab: bidi.Tab, site: str) -> None:
     open_page(tab, f"{site}book/{notebook.stem}.html")
     assert_as_stored(notebook, tab.evaluate(RUN_ALL))

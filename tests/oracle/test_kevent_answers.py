@@ -121,7 +121,14 @@ def test_a_full_group_forgets_a_message_as_often_as_gos_map_does(name: str, scen
     assert same_lot(scenario["outcomes"], drawn(scenario, 2000))
 
 
-LOST = [parameter for parameter in RECORDED if parameter.values[1]["name"].startswith("4 queued behind a busy handler")]
+OFTEN = {"1.14", "1.28", "1.29", versions.NEWEST}
+"""The first, both sides of the change that lets events be left, the last; the week asks all."""
+
+LOST = [
+    pytest.param(*parameter.values, id=parameter.id, marks=() if parameter.values[0] in OFTEN else pytest.mark.weekly)
+    for parameter in RECORDED
+    if parameter.values[1]["name"].startswith("4 queued behind a busy handler")
+]
 
 
 @pytest.mark.parametrize(("name", "scenario"), LOST)

@@ -124,7 +124,7 @@ def test_a_new_user_s_first_minute(installed: Path, tmp_path: Path) -> None:
     assert refused.stderr == "kevent: the sink kubernetes needs the extra kube-kevent[kubernetes]\n"
 
 
-@pytest.mark.ci
+@pytest.mark.weekly
 def test_the_sinks_tests_pass_on_the_installed_wheel(installed: Path, tmp_path: Path) -> None:
     """In a folder without the package, so that there is only the installed one to import."""
     copy([*tracked("tests"), "pyproject.toml"], tmp_path)

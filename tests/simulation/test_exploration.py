@@ -306,7 +306,7 @@ def differing(seeds: range) -> tuple[int, list[int]]:
 
 @pytest.mark.thorough
 @pytest.mark.parametrize(
-    "start", [pytest.param(start, marks=pytest.mark.ci if start else ()) for start in range(0, SEEDS, 200)]
+    "start", [pytest.param(start, marks=pytest.mark.weekly if start else ()) for start in range(0, SEEDS, 200)]
 )
 def test_reducing_loses_no_outcome(start: int) -> None:
     compared, different = differing(range(start, start + 200))

@@ -439,7 +439,7 @@ def asks_again_and_again(queue, stopped, event):
         (waits_for_ever, "leaves without reading: nobody can go on"),
         (does_not_wait, "reads both: `insist` returned True and False"),
         (says_yes_to_everything, "0 of the events is on the queue, and `insist` returned True and True"),
-        pytest.param(asks_again_and_again, "goes round in a circle", marks=pytest.mark.ci),
+        pytest.param(asks_again_and_again, "goes round in a circle", marks=pytest.mark.weekly),
     ],
 )
 def test_a_sender_that_does_not_insist_is_refuted(attempt, says: str) -> None:

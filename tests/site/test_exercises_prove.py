@@ -73,7 +73,7 @@ def never_sends(incoming, lock, stopped, event):
         (interleaving.check_take_both, takes_mine_first, "nobody can go on"),
         (interleaving.check_take_both, never_gives_back, "nobody can go on"),
         (interleaving.check_take_both, works_without_locks, "`work` was not called twice under both locks"),
-        pytest.param(museum.check_handle_all, does_not_ask, "goes round in a circle", marks=pytest.mark.ci),
+        pytest.param(museum.check_handle_all, does_not_ask, "goes round in a circle", marks=pytest.mark.weekly),
         (museum.check_handle_all, ends_at_what_is_no_event, "the handler did not get event 1 and event 2"),
         (museum.check_action, does_not_look, "raises SendOnClosedChannel"),
         (museum.check_action, looks_without_the_lock, "raises SendOnClosedChannel"),

@@ -258,7 +258,7 @@ ROWS = (
     Row("an overloaded server is asked again, below the sink, if it says when",
         (("book/10_record_to_sink.ipynb", "said \"too many requests\", and not when to come again"),
          ("book/10_record_to_sink.ipynb", "waits and asks again, up to ten times")),
-        lambda: "429 TooManyRequests 1 calls" in " ".join(outputs("book/10_record_to_sink.ipynb").split()),
+        lambda: "429 TooManyRequests calls: 1 in" in " ".join(outputs("book/10_record_to_sink.ipynb").split()),
         r"said \"too many requests\"(?!, and not when)",
         "Had the server said \"too many requests\", it would have been gone at once."),
     Row("the probe of chapter 17 is a readiness probe",

@@ -31,7 +31,7 @@ def test_without_go_its_columns_are_missing_and_that_is_said(without_go: GoColum
 
 
 @pytest.mark.ci
-@pytest.mark.parametrize("part", [fanout, correlator, pipeline])
+@pytest.mark.parametrize("part", [pytest.param(fanout, marks=pytest.mark.weekly), correlator, pipeline])
 def test_without_go_everything_else_is_measured(
     part: object, without_go: GoColumns, capsys: pytest.CaptureFixture[str]
 ) -> None:

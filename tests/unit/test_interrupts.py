@@ -158,7 +158,7 @@ def run(make: Callable[[], Bench], act: Callable[[Bench], object]) -> None:
 @pytest.mark.parametrize("how", SENDS)
 @pytest.mark.parametrize(
     ("capacity", "filled"),
-    [pytest.param(9, 0, marks=pytest.mark.ci), (9, 2), pytest.param(9, 4, marks=pytest.mark.ci), (2, 2)],
+    [pytest.param(9, 0, marks=pytest.mark.weekly), (9, 2), pytest.param(9, 4, marks=pytest.mark.weekly), (2, 2)],
 )
 def test_an_interrupted_send(how: Any, capacity: int, filled: int) -> None:
     if filled == capacity and how in WAITING_SENDS:
@@ -199,7 +199,7 @@ def test_an_interrupted_wait_to_send_that_nobody_ends(how: Any) -> None:
 @pytest.mark.parametrize("how", RECEIVES)
 @pytest.mark.parametrize(
     ("capacity", "filled", "waiting"),
-    [(0, 0, 2), (1, 1, 0), pytest.param(3, 3, 2, marks=pytest.mark.ci), pytest.param(5, 3, 0, marks=pytest.mark.ci)],
+    [(0, 0, 2), (1, 1, 0), *(pytest.param(*each, marks=pytest.mark.weekly) for each in ((3, 3, 2), (5, 3, 0)))],
 )
 def test_an_interrupted_receive(how: Any, capacity: int, filled: int, waiting: int) -> None:
     def make() -> Bench:
