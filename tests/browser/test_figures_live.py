@@ -148,6 +148,7 @@ def enter(number: Locator, text: str) -> None:
     number.press("Enter")
 
 
+@pytest.mark.ci
 def test_any_other_value_is_run_in_the_kernel(browser: Browser, lab: str) -> None:
     page = browser.new_page(viewport={"width": 1280, "height": 1400})
     page.set_default_timeout(PATIENCE)

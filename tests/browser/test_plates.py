@@ -381,6 +381,7 @@ def test_a_figure_stops_when_it_leaves_the_screen_or_the_page_is_hidden(show: Sh
     assert figure.get_by_role("button", name="play", exact=True).count() == 1
 
 
+@pytest.mark.ci
 @pytest.mark.parametrize("kind", KINDS)
 def test_reduced_motion_means_steps_without_movement(show: Show, kind: str) -> None:
     for motion, most in (("reduce", 0), ("no-preference", 9)):

@@ -63,6 +63,7 @@ def test_the_page_does_not_take_two_neighbours_for_one(visit: Callable[..., Visi
     assert "expected 1549326009000000001, got 1549326009000000000" in told
 
 
+@pytest.mark.ci
 @pytest.mark.parametrize(
     ("code", "words"),
     [
@@ -88,6 +89,7 @@ def test_what_is_no_port_is_told_as_text(code: str, words: str, visit: Callable[
     assert seen.page.locator(".port-arena-verdict :is(img, b)").count() == 0
 
 
+@pytest.mark.ci
 @pytest.mark.parametrize(
     ("code", "place"),
     [
@@ -110,6 +112,7 @@ def test_a_port_that_does_not_end_is_stopped(code: str, place: str, browser: Bro
         assert judged(seen, "export const answer = 7") == "It exports no function named answer."
 
 
+@pytest.mark.ci
 def test_the_reader_stops_it(visit: Callable[..., Visit]) -> None:
     seen = visit(CHAPTER)
     seen.page.locator("#port-arena-code").fill("for (;;);")
@@ -128,6 +131,7 @@ def unpacked(tmp_path_factory: pytest.TempPathFactory) -> str:
     return (folder / FOLDER).as_uri() + "/"
 
 
+@pytest.mark.ci
 def test_it_is_judged_from_a_disk_too(browser: Browser, unpacked: str) -> None:
     with visiting(browser, unpacked, CHAPTER) as seen:
         assert judged(seen) == "Not refuted by any of 29 scenarios."

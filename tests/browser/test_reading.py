@@ -56,6 +56,7 @@ def test_without_storage_a_check_still_answers(visit: Callable[..., Visit]) -> N
     assert predict(seen.page, "3") == "As you said: 3."
 
 
+@pytest.mark.ci
 @pytest.mark.parametrize("stored", ['{"04_broadcaster.html#check-broadcaster-a-late-watcher": 7}', "nonsense", "7"])
 def test_what_somebody_else_stored_does_no_harm(visit: Callable[..., Visit], stored: str) -> None:
     seen = visit(CHAPTER)

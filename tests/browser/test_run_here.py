@@ -26,9 +26,12 @@ from tests.browser.conftest import OneAnswer, listen, load
 from tests.site.built import SITE
 from tools.notebooks import notebooks
 
-OFTEN: dict[str, Any] = {"04_broadcaster": (), "09_correlator": pytest.mark.ci, "16_then_and_now": pytest.mark.ci}
+OFTEN: dict[str, Any] = {
+    "04_broadcaster": (),
+    "09_correlator": pytest.mark.ci,
+}
 CHAPTERS = [pytest.param(path, id=path.stem, marks=OFTEN.get(path.stem, pytest.mark.weekly)) for path in notebooks()]
-"""Goroutines that switch stacks, a correlator with none, and a cell for each release."""
+"""Goroutines that switch stacks, and a correlator with none."""
 CHAPTER = "book/05_full_channel.html"
 QUICK = "book/04_broadcaster.html"
 """A chapter whose cells take no time, for what any chapter shows."""
@@ -128,7 +131,7 @@ def test_every_cell_of_a_chapter_says_in_the_page_what_is_stored(
     assert (seen.visit.outside, seen.visit.errors) == ([], [])
 
 
-@pytest.mark.ci
+@pytest.mark.weekly
 def test_an_output_that_is_not_the_stored_one_is_seen(opened: Callable[[str], Opened]) -> None:
     seen = opened("book/01_an_event.html")
     seen.cell(2).locator(".cell_output pre").evaluate("pre => pre.append('and more')")
@@ -250,6 +253,7 @@ def test_whatever_runs_can_be_stopped_and_python_goes_on_afterwards(opened: Call
     assert seen.cell(2).locator(".cell_output").inner_text().strip() == "True"
 
 
+@pytest.mark.ci
 def test_a_traceback_begins_with_the_cell_and_text_is_never_markup(opened: Callable[[str], Opened]) -> None:
     seen = opened(QUICK)
     seen.write(
@@ -278,6 +282,7 @@ def test_a_traceback_begins_with_the_cell_and_text_is_never_markup(opened: Calla
     assert seen.visit.errors == []
 
 
+@pytest.mark.ci
 def test_threads_are_refused_in_words_and_a_figure_takes_any_value(opened: Callable[[str], Opened]) -> None:
     seen = opened("book/04_broadcaster.html")
     seen.press("Run cell 1")
@@ -446,7 +451,7 @@ def under(policy: str, folder: Path = SITE) -> Iterator[str]:
         yield address
 
 
-@pytest.mark.ci
+@pytest.mark.weekly
 def test_a_strict_policy_and_a_folder_of_its_own_are_enough(browser: Browser, tmp_path: Path) -> None:
     (tmp_path / "any" / "where").mkdir(parents=True)
     (tmp_path / "any" / "where" / "book").symlink_to(SITE)
@@ -458,7 +463,7 @@ def test_a_strict_policy_and_a_folder_of_its_own_are_enough(browser: Browser, tm
         assert (seen.visit.errors, seen.visit.outside) == ([], [])
 
 
-@pytest.mark.ci
+@pytest.mark.weekly
 def test_a_policy_that_forbids_it_is_named(browser: Browser) -> None:
     with under(f"script-src 'self' {' '.join(inline_scripts())}") as base, alone(browser, base) as seen:
         seen.press("Run cell 1")
@@ -482,7 +487,7 @@ def test_a_page_that_has_run_is_still_whole(width: int, opened: Callable[[str], 
     assert_no_fault(seen.visit)
 
 
-@pytest.mark.ci
+@pytest.mark.weekly
 def test_the_buttons_have_names_and_the_keyboard_runs_a_cell(opened: Callable[[str], Opened]) -> None:
     seen = opened(QUICK)
     seen.press("Edit cell 1")

@@ -147,6 +147,7 @@ def go_to(stage: Locator, kind: str) -> None:
         stage.press("Shift+ArrowRight")
 
 
+@pytest.mark.ci
 def test_where_a_line_of_go_is_in_no_module_the_line_that_calls_it_runs_and_the_pane_leads_there(show: Show) -> None:
     stage = opened(show("event-flow", motion="reduce"))
     go_to(stage, "shutdown waits")
@@ -386,6 +387,7 @@ def test_a_parameter_keeps_the_place_and_says_so(show: Show) -> None:
     assert "event 3" in facts(stage)["note"] or "nearest step" in facts(stage)["note"]
 
 
+@pytest.mark.ci
 def test_two_runs_are_compared_on_one_playhead(show: Show) -> None:
     stage = opened(show("event-flow", motion="reduce"))
     stage.get_by_role("button", name="compare two values of when full").click()
@@ -429,6 +431,7 @@ def test_comparing_three_values_takes_two_of_them(show: Show) -> None:
 # --- play, keys, focus ---
 
 
+@pytest.mark.ci
 def test_play_goes_through_the_key_steps_and_ends(show: Show) -> None:
     shown = show("event-flow")
     stage = opened(shown)
@@ -485,6 +488,7 @@ ONE_OF_EACH_KIND = """root => {
 """Mark one of each kind of what can have the focus: a line of code is one, and so is an entry of the log."""
 
 
+@pytest.mark.ci
 def test_the_focus_never_falls_to_the_body(show: Show) -> None:
     stage = opened(show("event-flow"))
     stage.get_by_role("button", name="log").click()
@@ -563,6 +567,7 @@ MOVEMENTS = """root => {
 """Count what begins to move from now on: on a busy machine it has ended before anybody looks."""
 
 
+@pytest.mark.ci
 def test_reduced_motion_means_steps_without_movement(show: Show) -> None:
     for motion, moves in (("reduce", False), ("no-preference", True)):
         stage = opened(show("event-flow", motion=motion))
@@ -657,6 +662,7 @@ def test_a_hostile_message_stays_text(show: Show) -> None:
     assert shown.visit.errors == shown.visit.outside == []
 
 
+@pytest.mark.ci
 def test_a_crowd_is_drawn_whole_and_plays_on(show: Show) -> None:
     shown = show(html=EventFlow(crowd).html(), clock=False)
     stage = opened(shown)

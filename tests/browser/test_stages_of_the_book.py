@@ -313,6 +313,7 @@ IN_SIGHT = """async root => {
 }"""
 
 
+@pytest.mark.ci
 def test_in_one_column_the_running_line_is_in_sight_above_the_player_at_every_step(opened: Visit) -> None:
     page = opened.page
     page.set_viewport_size({"width": 820, "height": 800})

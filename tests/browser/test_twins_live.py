@@ -155,6 +155,7 @@ PRESSED = """() => [...document.querySelectorAll(
 })"""
 
 
+@pytest.mark.ci
 @pytest.mark.parametrize("path", built.some_weekly(TWINS))
 def test_each_step_of_each_twin_marks_its_lines_by_keyboard_and_keeps_the_focus(tour: Tour, path: str) -> None:
     page = tour.open(path, width=1280).page
@@ -246,6 +247,7 @@ def test_no_hue_but_that_of_a_state(visit: Callable[..., Visit], with_lines: Non
 # --- paper, and no script ---
 
 
+@pytest.mark.ci
 def test_paper_has_the_lines_that_the_steps_speak_of(visit: Callable[..., Visit], with_lines: None) -> None:
     page = visit("book/09_correlator.html").page
     page.emulate_media(media="print")
@@ -408,6 +410,7 @@ def test_offline_is_said_and_a_second_try_can_work(visit: Callable[..., Visit]) 
     assert len(go_lines(page)) == LAST - FIRST + 1
 
 
+@pytest.mark.ci
 @pytest.mark.parametrize(("width", "theme"), [(1280, "light"), (390, "dark")])
 def test_a_loaded_twin_is_as_good_a_page_as_before(visit: Callable[..., Visit], width: int, theme: str) -> None:
     seen = visit(CHAPTER, width=width, theme=theme)
@@ -428,6 +431,7 @@ def loaded(page: Page) -> list[str]:
     return page.locator(".twin:has(.twin-status:not(:empty))").evaluate_all("twins => twins.map(twin => twin.id)")
 
 
+@pytest.mark.ci
 def test_always_is_remembered_and_loads_what_comes_into_sight(visit: Callable[..., Visit]) -> None:
     seen = visit(CHAPTER)
     page = seen.page

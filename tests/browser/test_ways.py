@@ -97,6 +97,7 @@ def explained(way: Way, symptom: Symptom, key: str) -> tuple[int, int]:
     return presses, words
 
 
+@pytest.mark.ci
 @pytest.mark.parametrize("symptom", SYMPTOMS, ids=lambda symptom: symptom.key)
 def test_the_explanation_of_each_cause_is_near(landing: Page, symptom: Symptom) -> None:
     way = to_symptom(landing, symptom)

@@ -142,6 +142,7 @@ def said_by(page: Page, cause: str) -> dict[str, str]:
     return found
 
 
+@pytest.mark.ci
 def test_a_stage_comes_when_it_is_asked_for_and_follows_the_release(browser: Browser, site: str) -> None:
     with at(browser, site, "#see-none?release=1.19") as visit:
         page = visit.page
@@ -234,6 +235,7 @@ def test_a_file_is_read_in_the_page_and_nothing_leaves_it(browser: Browser, site
         assert (visit.outside, visit.errors) == ([], [])
 
 
+@pytest.mark.ci
 def test_what_cannot_be_read_is_said_in_words(browser: Browser, site: str) -> None:
     with at(browser, site, width=390) as visit:
         page = visit.page
@@ -262,6 +264,7 @@ def test_what_cannot_be_read_is_said_in_words(browser: Browser, site: str) -> No
         assert_fits(visit)
 
 
+@pytest.mark.ci
 def test_what_a_file_says_is_text(browser: Browser, site: str) -> None:
     hostile = "<img src=x onerror=\"document.title='mine'\"><script>document.title='mine'</script>"
     item = made_up_events()["items"][0]

@@ -216,6 +216,7 @@ def test_record_takes_the_namespace_of_the_context(server: ApiServer, tmp_path: 
     assert [event.namespace for event in server.sink.events()] == ["ledger"]
 
 
+@pytest.mark.ci
 def test_record_asks_the_server_for_a_kind_of_somebody_elses(server: ApiServer, tmp_path: Path) -> None:
     server.objects |= {
         "/apis/example.com": {"preferredVersion": {"groupVersion": "example.com/v2"}},
@@ -288,6 +289,7 @@ def test_record_says_why_a_cluster_refused(
     assert len(server.sink) == 0
 
 
+@pytest.mark.ci
 @pytest.mark.parametrize("more", [[], pytest.param(["--uid", "u"], marks=pytest.mark.ci)])
 def test_record_ends_when_a_server_says_nothing(tmp_path: Path, more: list[str]) -> None:
     with closing(socket.create_server(("127.0.0.1", 0))) as silent:

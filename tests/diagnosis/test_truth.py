@@ -19,6 +19,7 @@ from kevent.diagnosis.seen import Seen
 from kevent.versions import RELEASES
 from tests.diagnosis.pipelines import KINDS, pipeline
 from tests.diagnosis.truths import answers, proven, untrue
+from tests.site.built import some_weekly
 
 SOME = 16 * len(KINDS)
 MANY = 5000
@@ -121,9 +122,11 @@ BROKEN = {
 }
 
 
-@pytest.mark.parametrize(
-    "break_", [pytest.param(name, marks=pytest.mark.weekly if "both types" in name else ()) for name in BROKEN]
-)
+OFTEN = ("a bucket that is never refilled", "every count is a combined one")
+
+
+@pytest.mark.ci
+@pytest.mark.parametrize("break_", some_weekly(BROKEN, OFTEN))
 def test_a_rule_that_is_broken_is_noticed(break_: str, monkeypatch: pytest.MonkeyPatch, complaints) -> None:
     owner, name, instead = BROKEN[break_]
     monkeypatch.setattr(owner, name, instead)

@@ -19,6 +19,7 @@ from oracle.toolchain import NoGo, go
 from tests.oracle.conftest import why_not
 
 
+@pytest.mark.weekly
 @pytest.mark.parametrize("what", [what for what in sorted(DRAWN) if DRAWN[what][2]])
 def test_both_sides_agree_on_fresh_questions(what: str, oracle: Oracle, capsys: pytest.CaptureFixture[str]) -> None:
     failed = compare(Both(oracle, Kevent("1.14")), seed=20260101, count=20, only=what)

@@ -145,6 +145,7 @@ def test_a_large_question_is_written_while_the_answer_is_read() -> None:
         port.finish()
 
 
+@pytest.mark.ci
 @pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="looks a process up in /proc")
 @pytest.mark.parametrize("then", ["sys.stdin.read()", "sys.exit()"])
 def test_what_a_port_has_started_goes_with_it(then: str, tmp_path: Path) -> None:
@@ -185,6 +186,7 @@ def within_64_bits(question: Scenario) -> bool:
     return all(abs(time) < 1 << 63 for time in clock)
 
 
+@pytest.mark.ci
 def test_it_answers_the_edges_and_drawn_questions(node: str) -> None:
     numbered = ({"kind": "correlator"} | draw(14, number, "correlator")[2] for number in range(80))
     drawn = (question for question in numbered if within_64_bits(question))
@@ -209,6 +211,7 @@ def test_it_refuses_what_it_does_not_know(node: str, capsys) -> None:
     assert "refuses this question" in capsys.readouterr().out
 
 
+@pytest.mark.ci
 @pytest.mark.parametrize(
     ("right", "wrong", "steps", "words"),
     [
@@ -240,6 +243,7 @@ def test_a_mistake_in_it_is_found_and_made_small(
         assert sound.ask(question)["expect"] == by_kevent(question) != port.ask(question)["expect"]
 
 
+@pytest.mark.ci
 def test_a_count_that_does_not_wrap_is_found_by_the_edges(node: str, tmp_path: Path, capsys) -> None:
     broken = tmp_path / "broken.mjs"
     broken.write_text(JAVASCRIPT.read_text(encoding="utf-8").replace("(last.count + 1) | 0", "last.count + 1"))
@@ -401,6 +405,7 @@ def answered() -> list[tuple[Scenario, object]]:
     return [(question, question.get("expect", None) or by_kevent(question)) for question in EVERYTHING]
 
 
+@pytest.mark.ci
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.name)
 def test_every_fault_is_one_that_questions_can_notice(fault, answered) -> None:
     assert noticed(fault, [(question, expected) for question, expected in answered if question["kind"] in fault.kinds])

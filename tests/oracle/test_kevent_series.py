@@ -59,6 +59,7 @@ def test_kevent_answers_as_client_go_did(release: str, scenario: dict[str, Any])
     assert first_difference(release, scenario) is None
 
 
+@pytest.mark.ci
 @pytest.mark.parametrize(
     ("release", "scenario"), [parameter for parameter in ASKED if "outcomes" in str(parameter.values[1])]
 )

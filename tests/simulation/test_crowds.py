@@ -93,6 +93,7 @@ def in_a_wait_group() -> int:
     return len(released)
 
 
+@pytest.mark.ci
 @pytest.mark.parametrize(
     "crowd",
     [
@@ -106,6 +107,7 @@ def test_a_crowd_gets_through(crowd: Callable[[], int]) -> None:
     assert (run.result, run.alive) == (MANY, [])
 
 
+@pytest.mark.ci
 @pytest.mark.parametrize("fails", [False, True])
 def test_a_crowd_that_is_left_behind_is_ended(fails: bool) -> None:
     ended: list[int] = []

@@ -590,6 +590,7 @@ def answer(sink: Sink, call: str, *arguments: Any) -> Any:
     return found
 
 
+@pytest.mark.ci
 def test_any_life_of_a_sink_is_the_same_in_both(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("kevent.runtime.random", lambda: 0.5)
     seen: Counter[str] = Counter()

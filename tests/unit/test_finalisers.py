@@ -83,6 +83,7 @@ def test_what_a_finaliser_sends_is_not_lost_and_hangs_nothing(act: str, how: Any
     assert all(sent), "there was room"
 
 
+@pytest.mark.ci
 @pytest.mark.parametrize("act", ["send", "try_send", "try_send_many", "select to send", "close", "len", "give up"])
 @pytest.mark.parametrize("capacity", [0, 4])
 def test_what_a_finaliser_sends_reaches_those_who_wait(act: str, capacity: int) -> None:
@@ -104,11 +105,13 @@ def test_a_finaliser_may_close_a_channel_that_others_wait_for(act: str) -> None:
     between(full_of(4, 0, "receivers"), ACTS[act], lambda bench: quietly(bench.channel.close))
 
 
+@pytest.mark.ci
 @pytest.mark.parametrize("act", ACTS)
 def test_a_finaliser_may_ask_how_many_there_are(act: str) -> None:
     between(full_of(20, 5, "nobody"), ACTS[act], lambda bench: (len(bench.channel), repr(bench.channel)))
 
 
+@pytest.mark.weekly
 @pytest.mark.parametrize("act", ["select to send", "receive", "close", "try_send_many"])
 @pytest.mark.parametrize(
     "wait",

@@ -157,6 +157,7 @@ def lives(act: Callable[[Life], object]) -> Iterator[tuple[list[str], bool]]:
         yield wrong_with(current[0]), interrupted
 
 
+@pytest.mark.ci
 @pytest.mark.parametrize("name", ACTS)
 def test_an_interrupt_leaves_nothing_held_and_nobody_stranded(name: str, complaints: Complaints) -> None:
     runs = 0

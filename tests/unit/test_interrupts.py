@@ -178,6 +178,7 @@ def test_an_interrupted_send_to_somebody_who_waits(how: Any, capacity: int) -> N
     run(make, lambda bench: bench.send(how))
 
 
+@pytest.mark.ci
 @pytest.mark.parametrize("how", WAITING_SENDS)
 @pytest.mark.parametrize("capacity", [0, 2])
 def test_an_interrupted_wait_to_send(how: Any, capacity: int, others_come_when_we_wait: list[Any]) -> None:
@@ -213,6 +214,7 @@ def test_an_interrupted_receive(how: Any, capacity: int, filled: int, waiting: i
         run(make, lambda bench: (bench.receive(how), bench.receive(how)))
 
 
+@pytest.mark.ci
 @pytest.mark.parametrize("how", WAITING_RECEIVES)
 @pytest.mark.parametrize("capacity", [0, 2])
 def test_an_interrupted_wait_to_receive(how: Any, capacity: int, others_come_when_we_wait: list[Any]) -> None:
@@ -240,6 +242,7 @@ def test_an_interrupted_wait_to_receive_that_nobody_ends() -> None:
     run(lambda: Bench(1), lambda bench: select(Receive(bench.channel), timeout=0))
 
 
+@pytest.mark.ci
 @pytest.mark.parametrize("limit", [1, 2, 9])
 @pytest.mark.parametrize(("filled", "waiting"), [(3, 0), (3, 2), (0, 0)])
 def test_an_interrupted_receive_of_many(
