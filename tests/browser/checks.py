@@ -15,7 +15,7 @@ OF_LAYOUT = ("scrollable-region-focusable",)
 Names, roles, order and outline are the same in both, and so are the colours.
 """
 
-ALWAYS = ("light", 1280), ("dark", 390)
+ALWAYS = (("light", 1280),)
 in_every_window = pytest.mark.parametrize(
     ("theme", "width"),
     [
@@ -23,7 +23,7 @@ in_every_window = pytest.mark.parametrize(
         for window in product(("light", "dark"), (1680, 1280, 820, 390))
     ],
 )
-"""Once wide and light, once narrow and dark; the week has the other windows."""
+"""Once wide and light; the week has the other windows."""
 
 
 def faults(visit: Visit, only: tuple[str, ...] = ()) -> dict[str, list[str]]:

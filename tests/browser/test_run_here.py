@@ -23,15 +23,12 @@ from book.extensions.scratch import examples
 from tests.browser.cells import RUN_ALL, assert_as_stored
 from tests.browser.checks import assert_no_fault
 from tests.browser.conftest import OneAnswer, listen, load
-from tests.site.built import SITE
+from tests.site.built import SITE, some_weekly
 from tools.notebooks import notebooks
 
-OFTEN: dict[str, Any] = {
-    "04_broadcaster": (),
-    "09_correlator": pytest.mark.ci,
-}
-CHAPTERS = [pytest.param(path, id=path.stem, marks=OFTEN.get(path.stem, pytest.mark.weekly)) for path in notebooks()]
-"""Goroutines that switch stacks, and a correlator with none."""
+OFTEN = ("04_broadcaster",)
+"""A chapter whose cells are run every time: its goroutines switch stacks."""
+
 CHAPTER = "book/05_full_channel.html"
 QUICK = "book/04_broadcaster.html"
 """A chapter whose cells take no time, for what any chapter shows."""
@@ -121,7 +118,7 @@ def alone(
 # --- what the cells put out ------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("notebook", CHAPTERS)
+@pytest.mark.parametrize("notebook", some_weekly(notebooks(), OFTEN, name=lambda path: path.stem))
 def test_every_cell_of_a_chapter_says_in_the_page_what_is_stored(
     notebook: Path, opened: Callable[[str], Opened]
 ) -> None:
@@ -253,7 +250,7 @@ def test_whatever_runs_can_be_stopped_and_python_goes_on_afterwards(opened: Call
     assert seen.cell(2).locator(".cell_output").inner_text().strip() == "True"
 
 
-@pytest.mark.ci
+@pytest.mark.weekly
 def test_a_traceback_begins_with_the_cell_and_text_is_never_markup(opened: Callable[[str], Opened]) -> None:
     seen = opened(QUICK)
     seen.write(
@@ -282,7 +279,7 @@ def test_a_traceback_begins_with_the_cell_and_text_is_never_markup(opened: Calla
     assert seen.visit.errors == []
 
 
-@pytest.mark.ci
+@pytest.mark.weekly
 def test_threads_are_refused_in_words_and_a_figure_takes_any_value(opened: Callable[[str], Opened]) -> None:
     seen = opened("book/04_broadcaster.html")
     seen.press("Run cell 1")
@@ -353,7 +350,7 @@ simulate(lambda: None)
 """
 
 
-@pytest.mark.ci
+@pytest.mark.weekly
 def test_an_interrupt_between_two_jobs_of_a_stack_stops_the_run_alone(opened: Callable[[str], Opened]) -> None:
     seen = opened(QUICK)
     seen.write(1, BETWEEN_TWO_JOBS)
@@ -397,7 +394,7 @@ def test_after_tens_of_thousands_of_schedules_one_more_cell_runs(opened: Callabl
 # --- where it cannot run, and where else it can ----------------------------------------------------------------------
 
 
-@pytest.mark.ci
+@pytest.mark.weekly
 def test_without_stack_switching_there_are_words_and_no_buttons(browser: Browser, site: str) -> None:
     with alone(browser, site, before="delete WebAssembly.Suspending") as seen:
         note = seen.page.locator(".live-note").inner_text()

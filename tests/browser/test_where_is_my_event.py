@@ -235,7 +235,7 @@ def test_a_file_is_read_in_the_page_and_nothing_leaves_it(browser: Browser, site
         assert (visit.outside, visit.errors) == ([], [])
 
 
-@pytest.mark.ci
+@pytest.mark.weekly
 def test_what_cannot_be_read_is_said_in_words(browser: Browser, site: str) -> None:
     with at(browser, site, width=390) as visit:
         page = visit.page

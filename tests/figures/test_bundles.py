@@ -89,7 +89,7 @@ def test_the_hostile_message_is_there_as_text() -> None:
     assert HOSTILE in json.loads(page.script)["runs"]["0,0,0"]["start"]["events"][0][0]
 
 
-@pytest.mark.ci
+@pytest.mark.weekly
 @pytest.mark.parametrize("kind", KINDS)
 def test_the_same_figure_has_the_same_bytes_in_every_process(kind: str) -> None:
     code = f"from tests.figures.scenarios import figures; print(figures()[{kind!r}].html(), end='')"

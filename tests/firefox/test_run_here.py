@@ -35,6 +35,7 @@ RIGHT = """def distribute(queues, event):
 """
 
 
+@pytest.mark.weekly
 def test_a_newcomer_runs_solves_tries_and_sends(tab: bidi.Tab, firefox: bidi.Firefox, site: str) -> None:
     open_page(tab, f"{site}book/04_broadcaster.html")
     tab.wait(PRESS, "Run cell 1")

@@ -93,15 +93,15 @@ def test_no_addition_to_a_word_is_lost(hurried: None) -> None:
 @pytest.mark.parametrize(
     ("case", "holds"),
     [
-        ("two senders", True),
-        ("two senders without a mutex", False),
         ("sender and receiver", True),
         ("sender and hasty receiver", False),
-        ("sender and close", True),
-        ("sender and hasty close", False),
-        ("sender and receiver ahead", True),
         ("wait group", True),
         ("wait group with a torn word", False),
+        pytest.param("two senders", True, marks=pytest.mark.weekly),
+        pytest.param("two senders without a mutex", False, marks=pytest.mark.weekly),
+        pytest.param("sender and close", True, marks=pytest.mark.weekly),
+        pytest.param("sender and hasty close", False, marks=pytest.mark.weekly),
+        pytest.param("sender and receiver ahead", True, marks=pytest.mark.weekly),
     ],
 )
 def test_every_order_of_bytecodes(case: str, holds: bool) -> None:
