@@ -41,12 +41,11 @@ class LRU(Generic[K, V]):
     def add(self, key: K, value: V) -> None:
         """Set the value, which becomes the youngest; where that is one too many, the oldest is forgotten."""
         entries = self._entries
-        before = len(entries)
         entries[key] = value
-        if len(entries) == before:
-            entries.move_to_end(key)
-        elif before == self.size:  # a new one is at the end
+        if len(entries) > self.size:  # it is a new one, and at the end
             entries.popitem(last=False)
+        else:
+            entries.move_to_end(key)
 
     def __len__(self) -> int:
         return len(self._entries)
