@@ -106,11 +106,11 @@ EVENT_FLOW: Narration = narration(
         ),
         "shutdown waits": Line("{0} waits until the loop has distributed everything.", "", "{0} waits for the loop"),
         "close queue": Line(
-            "The loop closes the queue of {0}. The {1} in it can still be read.", "", "{0}: closed, {1} in it"
+            "The loop closes the queue of {0}. The events in it can still be read: {1}.", "", "{0}: closed, {1} in it"
         ),
         "close empty": Line("The loop closes the queue of {0}, which is empty.", "", "{0}: closed"),
         "stop": Line(
-            "{0} stops {1}: its queue is closed with {2} in it, and gets nothing more.", "", "{1}: closed, {2} in it"
+            "{0} stops {1}: its queue is closed and gets nothing more. Events in it: {2}.", "", "{1}: closed, {2} in it"
         ),
         # readers
         "read": Line("{0} takes event {1} off its queue; {2} left.", "", "event {1} → {0}"),

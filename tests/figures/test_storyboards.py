@@ -178,7 +178,7 @@ def test_whoever_loses_an_event_around_a_stop_is_told_where() -> None:
         "stuck was stopped while the loop waited for room, so event 1 is forgotten there.",
         "main hands in event 4 after the shutdown: it is refused, and nobody gets it.",
     ]
-    assert "main stops stuck: its queue is closed with 1 in it, and gets nothing more." in said(board)
+    assert "main stops stuck: its queue is closed and gets nothing more. Events in it: 1." in said(board)
     assert (board.state["x:"], board.state["x:stuck"]) == ([3, 4], [1])
 
 
