@@ -1,4 +1,6 @@
-"""How Kubernetes records events, in Python: the parts of client-go's event pipeline, answering as those of 1.14 do.
+"""How Kubernetes records events, in Python: the parts of client-go's event pipeline, answering as a release of it does.
+
+Any release from 1.14 to the newest, which is the default: where releases differ there is an argument `release`.
 
 Here is what a program that records events needs. The rest lives in its rooms: `kevent.broadcaster`, `kevent.channel`,
 `kevent.waitgroup`, `kevent.correlator`, `kevent.runtime`, …; and `kevent.simulation`, which runs all of them step by
