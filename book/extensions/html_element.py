@@ -9,6 +9,11 @@ from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.writers.html5 import HTML5Translator
 
+VOID = (
+    "area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr",
+)  # fmt: skip
+"""Elements that have no end tag."""
+
 
 class HtmlElement(nodes.General, nodes.Element):
     """``HtmlElement(tag="div", attributes={"class": "twin"})`` with children between the tags.
@@ -44,7 +49,8 @@ def visit(self: HTML5Translator, node: HtmlElement) -> None:
 
 
 def depart(self: HTML5Translator, node: HtmlElement) -> None:
-    self.body.append(f"</{node['tag']}>")
+    if node["tag"] not in VOID:
+        self.body.append(f"</{node['tag']}>")
 
 
 def setup(app: Sphinx) -> dict[str, bool]:

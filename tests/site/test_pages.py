@@ -10,6 +10,7 @@ import nbformat
 import pytest
 
 from book.extensions.figure_script import STYLE
+from book.extensions.html_element import VOID
 from kevent.figures import build
 from tests.site.built import SITE, Page, contents, pages
 from tests.support import ROOT, tracked
@@ -76,6 +77,11 @@ def test_what_every_page_with_a_figure_loads_is_smaller_still() -> None:
     assert len(with_stage) > 5
     assert all(sum(scripts.values()) > 15 * 1000 for scripts in with_stage)  # they are counted
     assert all(scripts[build.PARTS] < EVERYWHERE for scripts in with_stage)
+
+
+@pytest.mark.parametrize("address", PAGES)
+def test_what_has_no_end_has_no_end_tag(address: str) -> None:
+    assert re.findall(rf"</(?:{'|'.join(VOID)})>", Page(address).html) == []
 
 
 @pytest.mark.parametrize("address", PAGES)
