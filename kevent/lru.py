@@ -43,7 +43,7 @@ class LRU(Generic[K, V]):
         entries = self._entries
         entries[key] = value
         if len(entries) > self.size:  # it is a new one, and at the end
-            entries.popitem(last=False)
+            entries.popitem(False)  # the oldest
         else:
             entries.move_to_end(key)
 
