@@ -339,6 +339,16 @@ def test_a_comparison_is_no_higher_than_it_was_designed(opened: Visit) -> None:
         assert height <= SIDE_BY_SIDE, f"stage {number}"
 
 
+def test_the_last_recorded_value_is_compared_with_another_recorded_one_and_needs_no_python(
+    visit: Callable[..., Visit],
+) -> None:
+    page = visit("book/08_recorder.html#figure-four-events-in-a-row-a-goroutine-for-each?release=1.21").page
+    stage = page.locator(".kevent-figure[data-kind=event-flow] .ks").first
+    assert stage.locator(".ks-panel").count() == 1
+    stage.press("c")
+    assert stage.locator(".ks-panel").count() == 2
+
+
 def test_the_lists_of_contents_give_way_to_a_stage_and_come_back_to_the_focus(visit: Callable[..., Visit]) -> None:
     page = visit("book/05_full_channel.html").page
     faded = "getComputedStyle(document.querySelector('.side')).opacity"
