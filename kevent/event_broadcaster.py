@@ -282,7 +282,7 @@ class EventBroadcaster(aio.Leaving):
         if drain:
             self._all_sent(end)
         _close(self._stopping)
-        distributed = self._broadcaster.shutdown(timeout=timeout)
+        distributed = self._broadcaster.shutdown(timeout=runtime.remaining(end))
         if not drain:
             _close(self._cancelled)
         unfinished = [handling for handling in self._handlings if not self._handlings.finish(handling, end)]
