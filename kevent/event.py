@@ -1,6 +1,6 @@
 """Events as Kubernetes stores them. In Go: k8s.io/api/core/v1, types.go.
 
-All times are Unix nanoseconds; None is Go's zero time, which JSON writes as null.
+All times are Unix nanoseconds; None is Go's zero time, which JSON writes as null, or not at all (see `Event.to_dict`).
 """
 
 from __future__ import annotations
