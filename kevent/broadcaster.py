@@ -194,8 +194,8 @@ class Broadcaster:
 
     Threads do not survive a fork: in a forked child a broadcaster of the parent is shut down and empty.
 
-    Raises ValueError or TypeError naming the argument for a length that is negative or not an integer, and for a
-    behaviour that is none.
+    Raises ValueError or TypeError naming the argument for a length that is negative or not an integer, for a
+    `max_batch` below one, for a behaviour that is none, and as `versions.release` does.
     """
 
     def __init__(

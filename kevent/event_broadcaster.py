@@ -72,9 +72,10 @@ class EventBroadcaster(aio.Leaving):
     of it. `correlator_options` apply to every sink. `done` is the channel whose closing ends the broadcaster. In Go:
     `WithContext`, since 1.29; NotInRelease before.
 
-    As a context manager it shuts down at the end of the block. Unlike client-go, with `shutdown_at_exit` it also does
-    so when the interpreter ends, waiting at most so many seconds. Both drain first, whatever the release (see
-    `shutdown`). If either leaves events not handled, the log says how many. Raises as `Broadcaster` does.
+    As a context manager it shuts down at the end of the block, waiting at most `SHUTDOWN_TIMEOUT`, 30 seconds. Unlike
+    client-go, with `shutdown_at_exit` it also does so when the interpreter ends, waiting at most so many seconds. Both
+    drain first, whatever the release (see `shutdown`). If either leaves events not handled, the log says how many.
+    Raises as `Broadcaster` does, and ValueError for seconds below zero.
 
     In a coroutine `async with`, `aflush` and `ashutdown` wait without holding up the event loop. A plain `with` there
     does not wait: a thread does, the interpreter ends no sooner than that, and the log says so.
@@ -271,7 +272,8 @@ class EventBroadcaster(aio.Leaving):
 
         Since 1.29 a handler draws a lot for each event on its queue, whether to take it or to leave at once: half of
         them handle nothing more, and the log says how many events that were. Before, they handle what they have. Since
-        1.27 a sink that cannot be reached gets one more try for each event; before, all tries and the pauses between.
+        1.27 a sink that cannot be reached is tried once for each event that is left, and not again for one that it has
+        not taken; before, all tries and the pauses between.
 
         Unlike client-go this waits for the handlers, at most `timeout` seconds (None: as long as it takes), and says
         whether all have finished. With `drain` they handle what they have, whatever the release: nothing is lost but

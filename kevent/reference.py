@@ -137,7 +137,8 @@ def get_reference(obj: Any, scheme: Scheme | None = None, *, release: str | Rele
     or else a kind and a name or uid. An ObjectReference and an object with metadata may be without a name, as in Go.
 
     Raises NilObjectError, NoKindError, NotRegisteredError, NotAnObjectError (a TypeError as well), and until 1.15
-    NoSelfLinkError, SelfLinkError: all of them are NoReferenceError.
+    NoSelfLinkError, SelfLinkError: all of them are NoReferenceError. TypeError for a `scheme` that has something else
+    than an (api_version, kind) for the object's class.
     """
     return REFERENCES[versions.release(release).reference](obj, scheme)
 
@@ -214,7 +215,7 @@ def get_partial_reference(
     GetPartialReference.
 
     Unlike client-go, which writes the field path into the very reference it was handed, this gives a new one.
-    Raises what `get_reference` raises.
+    Raises what `get_reference` raises, and TypeError for a `field_path` that is no string.
     """
     if not isinstance(field_path, str):
         raise TypeError(f"field_path: expected a string, not {type(field_path).__name__}")

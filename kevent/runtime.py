@@ -327,8 +327,8 @@ def go(function: Callable[..., object], *args: Any, name: str = "") -> Goroutine
     lets escape, of whatever class, is logged with its traceback on `kevent.runtime`; in a simulation it ends the run,
     as a panic ends a program.
 
-    Raises TypeError if `function` is not callable, and RuntimeError outside of a simulation where there are no threads:
-    in a web page.
+    Raises TypeError if `function` is not callable, and outside of a simulation RuntimeError where no thread can be
+    started: in a web page there are none, and elsewhere a system has a limit.
     """
     if not callable(function):
         raise TypeError(f"function must be callable, not {type(function).__name__}")
