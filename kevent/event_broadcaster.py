@@ -69,8 +69,8 @@ class EventBroadcaster(aio.Leaving):
     `release` says which release of client-go it does as, from a recorder to the end; by default the newest. There is a
     queue in front of the loop and one for each watcher, of 1,000 events each and 25 in front until 1.20. No handler is
     waited for. `sleep_duration` is the pause between two tries to reach a sink, in seconds; the first is a random part
-    of it. `correlator_options` apply to every sink. `done` is the channel whose closing ends the broadcaster. In Go:
-    `WithContext`, since 1.29; NotInRelease before.
+    of it. `correlator_options` apply to every sink. `done` is the channel whose closing ends the broadcaster; at 1.30
+    it ends the handlers and leaves the loop. In Go: `WithContext`, since 1.29; NotInRelease before.
 
     As a context manager it shuts down at the end of the block, waiting at most `SHUTDOWN_TIMEOUT`, 30 seconds. Unlike
     client-go, with `shutdown_at_exit` it also does so when the interpreter ends, waiting at most so many seconds. Both

@@ -253,8 +253,8 @@ def record_event(
 
     In Go: recordEvent. A series is patched; if the sink no longer has the event, it is created. What the sink answers
     is taken as `kevent.writing.record_event` takes it, with two differences. Where a series finds its name taken, its
-    first event is just being created, so since 1.27 (see `taken`) it is tried again. And that a namespace is being
-    deleted is an error of the log, whatever the release.
+    first event is just being created, so it is tried again (`taken`, which a release may have otherwise). And that a
+    namespace is being deleted is an error of the log, whatever the release.
 
     `tried` says that a try before this one had no answer: a single event whose name is taken was stored by that.
     """
