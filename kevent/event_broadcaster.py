@@ -272,8 +272,8 @@ class EventBroadcaster(aio.Leaving):
 
         Since 1.29 a handler draws a lot for each event on its queue, whether to take it or to leave at once: half of
         them handle nothing more, and the log says how many events that were. Before, they handle what they have. Since
-        1.27 a sink that cannot be reached is tried once for each event that is left, and not again for one that it has
-        not taken; before, all tries and the pauses between.
+        1.27 a sink that cannot be reached gets one more try for each event that is queued, and none for one that waits
+        for its next; before, all tries and the pauses between.
 
         Unlike client-go this waits for the handlers, at most `timeout` seconds (None: as long as it takes), and says
         whether all have finished. With `drain` they handle what they have, whatever the release: nothing is lost but
