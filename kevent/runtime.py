@@ -121,7 +121,7 @@ class OwnedLocker(Protocol):
         """Take the lock, waiting at most `timeout` seconds (negative: for ever); say whether it is taken now."""
 
     def release(self) -> None:
-        """Give the lock back."""
+        """Give the lock back. Raises RuntimeError if nobody holds it."""
 
     def _is_owned(self) -> bool: ...
 
@@ -396,7 +396,8 @@ def random() -> float:
 def choose(count: int) -> int:
     """One of `count` ways to go on, 0 to `count - 1`, where Go picks one at random.
 
-    In a simulation this is a choice of the scheduler, so that exploring every schedule takes each way once.
+    In a simulation this is a choice of the scheduler, so that exploring every schedule takes each way once. In Go: the
+    order in which `select` looks at its cases, runtime/select.go.
     """
     return _current.world.choose(count) if count > 1 else 0
 
@@ -417,12 +418,15 @@ def Lock(name: str = "") -> Locker:  # a factory that reads as a type, as thread
 
 
 def OwnedLock(name: str = "") -> OwnedLocker:
-    """A new lock that can be asked whether the caller holds it, so that who holds it is not made to wait for it."""
+    """A new lock that can be asked whether the caller holds it, so that who holds it is not made to wait for it.
+
+    In Go: `sync.Mutex`, which cannot be asked.
+    """
     return _current.world.owned_lock(name)
 
 
 def parker() -> Parker:
-    """A new place for the calling goroutine to wait once."""
+    """A new place for the calling goroutine to wait once. In Go: `gopark` and `goready`."""
     return _current.world.parker()
 
 

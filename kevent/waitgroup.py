@@ -33,7 +33,7 @@ _HALF = (1 << 32) - 1
 
 
 class NegativeCounter(Panic):
-    """More was done than had been added."""
+    """More was done than had been added. In Go: a panic with this text, sync/waitgroup.go, as the two below."""
 
     def __init__(self) -> None:
         super().__init__("sync: negative WaitGroup counter")
