@@ -67,10 +67,13 @@ class EventBroadcaster(aio.Leaving):
     """Takes events from recorders to handlers, logs and sinks. In Go: `record.EventBroadcaster`.
 
     `release` says which release of client-go it does as, from a recorder to the end; by default the newest. There is a
-    queue in front of the loop and one for each watcher, of 1,000 events each and 25 in front until 1.20. No handler is
-    waited for. `sleep_duration` is the pause between two tries to reach a sink, in seconds; the first is a random part
-    of it. `correlator_options` apply to every sink. `done` is the channel whose closing ends the broadcaster; at 1.30
-    it ends the handlers and leaves the loop. In Go: `WithContext`, since 1.29; NotInRelease before.
+    queue in front of the loop and one for each watcher, of 1,000 events each and 25 in front until 1.20. What finds the
+    first full is dropped, counted and logged; until 1.20 its goroutine waits. What finds a watcher's full is dropped
+    there and counted: no handler is waited for, unless `full_channel_behavior` says so.
+
+    `sleep_duration` is the pause between two tries to reach a sink, in seconds; the first is a random part of it.
+    `correlator_options` apply to every sink. `done` is the channel whose closing ends the broadcaster; at 1.30 it ends
+    the handlers and leaves the loop. In Go: `WithContext`, since 1.29; NotInRelease before.
 
     As a context manager it shuts down at the end of the block, waiting at most `SHUTDOWN_TIMEOUT`, 30 seconds. Unlike
     client-go, with `shutdown_at_exit` it also does so when the interpreter ends, waiting at most so many seconds. Both
@@ -137,6 +140,7 @@ class EventBroadcaster(aio.Leaving):
         """A recorder whose events carry `source` and come here. In Go: `NewRecorder(scheme, source)`.
 
         `scheme` says which kind a Python class stands for, where an object does not say it (see `get_reference`).
+        Raises TypeError if `source` is no EventSource. After `shutdown` what it records is dropped, counted and logged.
         """
         return BroadcastRecorder(
             self._broadcaster,
@@ -283,8 +287,9 @@ class EventBroadcaster(aio.Leaving):
         end = runtime.deadline(timeout)
         if drain:
             self._all_sent(end)
+            timeout = runtime.remaining(end)
         _close(self._stopping)
-        distributed = self._broadcaster.shutdown(timeout=runtime.remaining(end))
+        distributed = self._broadcaster.shutdown(timeout=timeout)
         if not drain:
             _close(self._cancelled)
         unfinished = [handling for handling in self._handlings if not self._handlings.finish(handling, end)]

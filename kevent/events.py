@@ -293,7 +293,8 @@ class EventBroadcaster(aio.Leaving):
         """A recorder whose events name this controller. In Go: eventBroadcasterImpl.NewRecorder, with a scheme.
 
         The instance that they name is the controller and this machine, "default-scheduler-node-1". Unlike client-go
-        `host` can say another one, so that a run is the same everywhere.
+        `host` can say another one, so that a run is the same everywhere. Raises TypeError if `reporting_controller` is
+        no string. After `shutdown` what it records is dropped, counted and logged.
         """
         return BroadcastRecorder(
             self._broadcaster,

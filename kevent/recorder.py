@@ -209,7 +209,9 @@ class BroadcastRecorder:
             while not going[0].alive:
                 going.popleft()
         try:
-            going.append(runtime.go(self._action, event, name=f"send {event.reason}"))
+            going.append(
+                runtime.go(self._action, event, name=f"send {event.reason}")
+            )  # fmt: skip
         except RuntimeError as error:  # no more threads can be started
             self._tell_unsent(event, error)
 
