@@ -190,8 +190,8 @@ class Event:
 
         Empty strings, zero counts and empty maps are left out where the struct tags say so; a zero time is null, but
         that of the metadata is left out since 1.34. Times are RFC 3339 in UTC, cut down to whole seconds; only
-        `eventTime` keeps microseconds. As in Go the kind and apiVersion are not part of the value. Raises ValueError
-        for a time beyond 64 bits of seconds.
+        `eventTime` and the time of a series keep microseconds. As in Go the kind and apiVersion are not part of the
+        value. Raises ValueError for a time beyond 64 bits of seconds.
         """
         metadata: dict[str, Any] = {}
         _put(metadata, "name", self.name)

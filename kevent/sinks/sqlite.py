@@ -194,8 +194,8 @@ class SqliteSink:
         """Events in the order of their creation; those of one namespace, object, reason or type where given.
 
         `since` (Unix nanoseconds) leaves out what last happened before. `after` is a resource version: what was
-        written later, in the order of writing, which is how a reader follows the file. In Go: a list with field
-        selectors, and a watch from a resource version.
+        written later, in the order of writing, which is how a reader follows the file. Raises ValueError for an `after`
+        that is no number. In Go: a list with field selectors, and a watch from a resource version.
         """
         wanted = {
             "namespace": namespace, "kind": object_kind, "object_name": object_name, "reason": reason, "type": type,
