@@ -147,7 +147,7 @@ _CAUSES = (
         key="refused", stop="sink", title="Refused by the server", chapter=10, go="recordEvent",
         why="The component lacks a right, the namespace is being deleted, or the event is not valid. A refusal is "
             "final.",
-        test="{log} | grep 'Server rejected event'",
+        test="{log} | grep 'Server rejected event'     # of a namespace that is being deleted newer releases tell it at -v=5",
         signature="nothing of this source in this namespace, from some time on.",
     ),
     Cause(
@@ -307,7 +307,7 @@ _CAUSES = (
     ),
     # --- a line in the log ---
     Cause(
-        key="log-unmade", stop="recorder", title="“Could not construct reference to”, “Unsupported event type”", chapter=8,
+        key="log-unmade", stop="recorder", title="“Could not construct reference”, “Unsupported event type”", chapter=8,
         go="recorderImpl.generateEvent",
         why="No event was made.",
         test="{log} | grep -E 'Could not construct reference|Unsupported event type'",
@@ -381,6 +381,7 @@ class Question:
 _AT_3 = "at -v=3 the log would show it"
 _ALL_THERE = "others of that minute are there"
 _LOG_TELLS = "the log would say so"
+_LOG_MAY_TELL = "the log would say so, unless the namespace was being deleted: newer releases tell that at -v=5"
 
 _QUESTIONS = (
     Question(
@@ -419,10 +420,10 @@ _QUESTIONS = (
         how="{log} | grep -E 'Server rejected event|Unable to write event'",
         strikes=(
             ("neither", "given-up", _LOG_TELLS), ("rejected", "given-up", _LOG_TELLS),
-            ("neither", "refused", _LOG_TELLS), ("unable", "refused", _LOG_TELLS),
             ("neither", "invalid", _LOG_TELLS), ("unable", "invalid", _LOG_TELLS),
             ("neither", "retried", _LOG_TELLS), ("rejected", "retried", _LOG_TELLS),
         ),
+        doubts=(("neither", "refused", _LOG_MAY_TELL), ("unable", "refused", _LOG_MAY_TELL)),
     ),
     Question(
         key="gap", text="Are the same component’s events about other objects missing, too, in the same minutes?",

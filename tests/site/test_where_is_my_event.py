@@ -113,6 +113,12 @@ def test_no_answers_strike_every_cause_out_but_of_a_symptom_that_they_deny() -> 
         assert sum(not each for each in left) <= 0.05 * len(left), symptom.key
 
 
+def test_a_log_that_says_nothing_does_not_rule_out_a_refusal_that_is_a_detail_of_it() -> None:
+    assert any(release.terminating == "a detail" for release in RELEASES.values())
+    assert "refused" not in {cause for _, cause, _ in QUESTIONS["errors"].strikes}
+    assert {answer for answer, cause, _ in QUESTIONS["errors"].doubts if cause == "refused"} == {"neither", "unable"}
+
+
 def test_every_rule_names_causes_that_there_are() -> None:
     for rule in RULES.values():
         assert set(rule.causes) <= set(CAUSES)
