@@ -1,5 +1,6 @@
 # The kevent book. Two commands matter: `make book` serves it, `make test` proves it.
-# Everything happens inside .venv; but `make cluster` keeps what it builds in ~/.cache/kevent, for the next checkout, too.
+# What is installed is in .venv, but for what npm brings: live/node_modules, and Lighthouse below tools/lighthouse.
+# `make cluster` keeps what it builds in ~/.cache/kevent, for the next checkout, too.
 
 PYTHON   ?= $(firstword $(shell command -v python3 python3.13 python3.12 python3.11))
 VENV     := .venv
@@ -9,7 +10,7 @@ SOURCES  := kevent book live/python oracle tools tests benchmarks
 QUICK    := tests/unit tests/simulation -m 'not thorough'    # what `make check` runs of the tests
 JOBS     ?= 2
 UV       := uv==0.13.9  # installs in seconds what takes pip a minute; where it cannot (a mirror that only pip knows of), pip does
-# What covers the package; not the one test whose four parts only repeat one comparison hundreds of times.
+# What covers the package; not the thorough ones, which do the same a thousand times.
 COVERING := tests/unit tests/conformance tests/simulation tests/figures tests/sinks tests/cli \
             -m "not thorough"
 
@@ -99,7 +100,7 @@ card: html $(VENV)/installed-tests    ## draw the picture for link previews agai
 	@$(BIN)/python -m tools.card
 
 clean:           ## remove what was built, and the virtual environment
-	rm -rf _build $(VENV) live/node_modules *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf _build dist $(VENV) live/node_modules tools/lighthouse/node_modules .coverage* *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
 	find kevent tests book -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(VENV)/bin/python:

@@ -14,7 +14,7 @@ A door that is shut costs time and nothing else.
 Both doors rely on it that two threads can share an iterator, which CPython promises with its global lock only. Where
 there is none, they stay shut. `KEVENT_MUTEX_ONLY=1` in the environment, or `_buffer.DOORS = False` before the first
 channel is made, keeps them shut everywhere. With the lock every test of channels, wait groups and broadcasters is run
-in both forms. On a Python without it nothing had been run when this was written: that form is thought through there.
+in both forms (`tests/without_doors`); for a Python without it the workflow `test` has a job (`.ci/package`).
 
 Each method leaves nothing out of the buffer, wherever an exception strikes it: what is taken out of one place is
 put into the next by one call of C, or one assignment.

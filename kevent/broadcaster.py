@@ -181,12 +181,14 @@ class Broadcaster:
     `name` is a prefix for the names in a trace. The loop is a goroutine that runs until `shutdown`. Unlike client-go it
     counts: `distributed` is how many events it has handed round.
 
-    `max_batch` is how many events the loop takes at once; by default as many as fit into every watcher's queue, in a
-    simulation one. Unlike client-go, where the loop runs as soon as there is an event, a thread has to wait for the
-    interpreter; meanwhile senders may get ahead of it by a batch, although `incoming_length` is less. Nobody is let in
-    whom Go would keep out: once the loop waits for a watcher, it holds one event, and `incoming_length` are in front of
-    it. What shows is that a watcher's queue may lag, so `stop` can come before more events than in Go. With
-    `max_batch=1` the loop takes event by event, and senders wait where Go's do, always.
+    `max_batch` is how many events the loop takes at once. By default these are as many as it hands round without
+    waiting, and one: with DROP_IF_CHANNEL_FULL all there are, else what fits into every watcher's queue; in a
+    simulation it is one alone. Unlike client-go, where the loop runs as soon as there is an event, a thread has to
+    wait for the interpreter; meanwhile senders may get ahead of it by a batch, although `incoming_length` is less.
+    Nobody is let in whom Go would keep out: once the loop waits for a watcher, it holds one event, and
+    `incoming_length` are in front of it. What shows is that a watcher's queue may lag, so `stop` can come before
+    more events than in Go. With `max_batch=1` the loop takes event by event, and senders wait where Go's do,
+    always.
 
     `release` says how one comes in and how it is closed. Until 1.19 a shutdown closes the queue in front under whoever
     waits there. Since 1.20 it goes through that queue itself, as who leaves does. Since 1.25 one at a time comes in:
@@ -194,8 +196,8 @@ class Broadcaster:
 
     Threads do not survive a fork: in a forked child a broadcaster of the parent is shut down and empty.
 
-    Raises ValueError or TypeError naming the argument for a length that is negative or not an integer, and for a
-    behaviour that is none.
+    Raises ValueError or TypeError naming the argument for a length that is negative or not an integer, for a
+    `max_batch` below one, for a behaviour that is none, and as `versions.release` does.
     """
 
     def __init__(
@@ -274,7 +276,8 @@ class Broadcaster:
     def watch_with_prefix(self, queued_events: Sequence[WatchEvent], *, name: str = "") -> Watcher:
         """Start a watcher that first receives `queued_events`. In Go: `WatchWithPrefix(queuedEvents)`.
 
-        Its queue is long enough for them and one more, whatever the queue length. Raises BroadcasterStopped.
+        Its queue is long enough for them and one more, whatever the queue length. Raises BroadcasterStopped after
+        `shutdown`, and TypeError for what is no WatchEvent.
         """
         for event in queued_events:
             if not isinstance(event, WatchEvent):

@@ -44,21 +44,27 @@ T = TypeVar("T")
 
 
 class SendOnClosedChannel(Panic):
-    """A value was sent on a channel that is closed, or that was closed while the sender waited."""
+    """A value was sent on a channel that is closed, or that was closed while the sender waited.
+
+    In Go: a panic with this text, runtime/chan.go.
+    """
 
     def __init__(self) -> None:
         super().__init__("send on closed channel")
 
 
 class CloseOfClosedChannel(Panic):
-    """A channel was closed twice."""
+    """A channel was closed twice. In Go: a panic with this text, runtime/chan.go."""
 
     def __init__(self) -> None:
         super().__init__("close of closed channel")
 
 
 class ChannelClosed(KeventError):
-    """Nothing is left to receive and nothing will come: the channel is closed and drained."""
+    """Nothing is left to receive and nothing will come: the channel is closed and drained.
+
+    In Go: nothing; there a receive gives the zero value at once.
+    """
 
     def __init__(self) -> None:
         super().__init__("receive on a channel that is closed and drained")

@@ -1,6 +1,7 @@
 """What a broadcaster has done so far, in numbers. In Go: nothing; client-go drops and gives up without a count.
 
-Each number only grows, but `Statistics.queued`. `EventBroadcaster.statistics` takes the snapshots.
+Each number that is counted only grows, but `Statistics.queued`. The `statistics` of either broadcaster takes the
+snapshots.
 """
 
 from __future__ import annotations
@@ -22,11 +23,13 @@ class WatcherStatistics:
     delivered: int = 0
     """Put on its queue."""
     dropped: int = 0
-    """Not put on its queue, because that was full."""
+    """Not put on its queue, because that was full, or the watcher was being stopped."""
     handled: int = 0
     """Given to the handler, which has returned."""
     lost: int = 0
-    """Put on its queue and not handled: the handler ended for good, as by SystemExit."""
+    """Put on its queue and not handled: the handler has ended, by a shutdown that does not drain (since 1.29), or for
+    good, as by SystemExit.
+    """
 
 
 @dataclass(slots=True)
@@ -49,15 +52,19 @@ class SinkStatistics:
 class Statistics:
     """A snapshot of a broadcaster's counts.
 
-    Every call of a recorder's method is in one of `accepted`, `queued`, `dropped`, `unreferenced` and `invalid`.
+    Every call of a recorder's method is in one of `accepted`, `queued`, `dropped`, `unreferenced` and `invalid`, but
+    one that raises NotInRelease. Where each event has a goroutine (until 1.20, and in `kevent.events`) it is in none of
+    them until that has come to the queue.
     """
 
     accepted: int
     """Taken in and distributed to the watchers there were."""
     queued: int
-    """Taken in and not yet distributed. The only number that also falls."""
+    """Taken in and not yet distributed; a `flush` or a watcher that waits for its turn counts, too. The only number
+    that also falls.
+    """
     dropped: int
-    """Not taken in: the incoming queue was full, or the broadcaster shut down."""
+    """Not taken in: the incoming queue was full, the broadcaster shut down, or no thread could take it there."""
     unreferenced: int
     """Not recorded: there was no way to refer to the object."""
     invalid: int

@@ -1,4 +1,4 @@
-"""The one class that every error of this package has above it.
+"""The one class that every error class of this package has above it.
 
 In Go: nothing. There an error is a value and a panic ends the program.
 """
@@ -11,5 +11,7 @@ __all__ = ["KeventError"]
 class KeventError(Exception):
     """What kevent raises for what it was told, or for what happened to it.
 
-    Two things are left to Python's own classes: TypeError and ValueError that name an argument, and TimeoutError.
+    Left to Python's own classes are TypeError and ValueError that name an argument, TimeoutError, LookupError for what
+    is not there, and RuntimeError where no thread can be started or a lock is released that nobody holds. A
+    `NotingRecorder` that is full raises OverflowError.
     """

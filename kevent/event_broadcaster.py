@@ -67,14 +67,18 @@ class EventBroadcaster(aio.Leaving):
     """Takes events from recorders to handlers, logs and sinks. In Go: `record.EventBroadcaster`.
 
     `release` says which release of client-go it does as, from a recorder to the end; by default the newest. There is a
-    queue in front of the loop and one for each watcher, of 1,000 events each and 25 in front until 1.20. No handler is
-    waited for. `sleep_duration` is the pause between two tries to reach a sink, in seconds; the first is a random part
-    of it. `correlator_options` apply to every sink. `done` is the channel whose closing ends the broadcaster. In Go:
-    `WithContext`, since 1.29; NotInRelease before.
+    queue in front of the loop and one for each watcher, of 1,000 events each and 25 in front until 1.20. What finds the
+    first full is dropped, counted and logged; until 1.20 its goroutine waits. What finds a watcher's full is dropped
+    there and counted: no handler is waited for, unless `full_channel_behavior` says so.
 
-    As a context manager it shuts down at the end of the block. Unlike client-go, with `shutdown_at_exit` it also does
-    so when the interpreter ends, waiting at most so many seconds. Both drain first, whatever the release (see
-    `shutdown`). If either leaves events not handled, the log says how many. Raises as `Broadcaster` does.
+    `sleep_duration` is the pause between two tries to reach a sink, in seconds; the first is a random part of it.
+    `correlator_options` apply to every sink. `done` is the channel whose closing ends the broadcaster; at 1.30 it ends
+    the handlers and leaves the loop. In Go: `WithContext`, since 1.29; NotInRelease before.
+
+    As a context manager it shuts down at the end of the block, waiting at most `SHUTDOWN_TIMEOUT`, 30 seconds. Unlike
+    client-go, with `shutdown_at_exit` it also does so when the interpreter ends, waiting at most so many seconds. Both
+    drain first, whatever the release (see `shutdown`). If either leaves events not handled, the log says how many.
+    Raises as `Broadcaster` does, and ValueError for seconds below zero.
 
     In a coroutine `async with`, `aflush` and `ashutdown` wait without holding up the event loop. A plain `with` there
     does not wait: a thread does, the interpreter ends no sooner than that, and the log says so.
@@ -136,6 +140,7 @@ class EventBroadcaster(aio.Leaving):
         """A recorder whose events carry `source` and come here. In Go: `NewRecorder(scheme, source)`.
 
         `scheme` says which kind a Python class stands for, where an object does not say it (see `get_reference`).
+        Raises TypeError if `source` is no EventSource. After `shutdown` what it records is dropped, counted and logged.
         """
         return BroadcastRecorder(
             self._broadcaster,
@@ -271,7 +276,8 @@ class EventBroadcaster(aio.Leaving):
 
         Since 1.29 a handler draws a lot for each event on its queue, whether to take it or to leave at once: half of
         them handle nothing more, and the log says how many events that were. Before, they handle what they have. Since
-        1.27 a sink that cannot be reached gets one more try for each event; before, all tries and the pauses between.
+        1.27 a sink that cannot be reached gets one more try for each event that is queued, and none for one that waits
+        for its next; before, all tries and the pauses between.
 
         Unlike client-go this waits for the handlers, at most `timeout` seconds (None: as long as it takes), and says
         whether all have finished. With `drain` they handle what they have, whatever the release: nothing is lost but
@@ -281,6 +287,7 @@ class EventBroadcaster(aio.Leaving):
         end = runtime.deadline(timeout)
         if drain:
             self._all_sent(end)
+            timeout = runtime.remaining(end)
         _close(self._stopping)
         distributed = self._broadcaster.shutdown(timeout=timeout)
         if not drain:

@@ -244,10 +244,10 @@ class EventBroadcaster(aio.Leaving):
     tries to reach the sink, in seconds; a quarter of it may be added by lot. `release` says which release of client-go
     it does as, from a recorder to the end; by default the newest.
 
-    As a context manager it shuts down at the end of the block; if that leaves events not handled, the log says so. In a
-    coroutine it is as `kevent.event_broadcaster.EventBroadcaster` is there.
-    Raises as `Broadcaster` does, TypeError if `sink` lacks `create` or `patch`, and NotInRelease for a release before
-    1.19, whose events were a beta's.
+    As a context manager it shuts down at the end of the block, waiting at most `SHUTDOWN_TIMEOUT`, 30 seconds; if that
+    leaves events not handled, the log says so. In a coroutine it is as `kevent.event_broadcaster.EventBroadcaster` is
+    there. Raises as `Broadcaster` does, TypeError if `sink` lacks `create` or `patch`, ValueError for a
+    `sleep_duration` below zero, and NotInRelease for a release before 1.19, whose events were a beta's.
 
     Threads do not survive a fork: in a forked child a broadcaster of the parent is shut down and empty.
     """
@@ -293,7 +293,8 @@ class EventBroadcaster(aio.Leaving):
         """A recorder whose events name this controller. In Go: eventBroadcasterImpl.NewRecorder, with a scheme.
 
         The instance that they name is the controller and this machine, "default-scheduler-node-1". Unlike client-go
-        `host` can say another one, so that a run is the same everywhere.
+        `host` can say another one, so that a run is the same everywhere. Raises TypeError if `reporting_controller` is
+        no string. After `shutdown` what it records is dropped, counted and logged.
         """
         return BroadcastRecorder(
             self._broadcaster,

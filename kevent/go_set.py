@@ -1,10 +1,11 @@
 """A set that forgets as Go's does: which key goes first is decided by where the keys lie.
 
-In Go: apimachinery `sets.String` over a `map[string]struct{}`, and `internal/runtime/maps` since Go 1.24, a Swiss
-table. Keys lie in groups of eight slots. Up to eight keys share one group, in the order in which they came. More keys
-are spread over several groups by their hash, which is another one for every map. `PopAny` deletes the first key that
-an iteration meets, and an iteration begins at a slot picked at random and goes round. So a key that lies behind empty
-slots is met more often than others, and that is above all the oldest.
+In Go: apimachinery `sets.Set[string]`, formerly `sets.String`, over a `map[string]struct{}`, and
+`internal/runtime/maps` since Go 1.24, a Swiss table. Keys lie in groups of eight slots. Up to eight keys share one
+group, in the order in which they came. More keys are spread over several groups by their hash, which is another one
+for every map. `PopAny` deletes the first key that an iteration meets, and an iteration begins at a slot picked at
+random and goes round. So a key that lies behind empty slots is met more often than others, and that is above all the
+oldest.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ _EMPTY, _FULL, _DELETED = range(3)
 
 
 class GoSet:
-    """A set of strings with Go's `PopAny`. In Go: apimachinery `sets.String`.
+    """A set of strings with Go's `PopAny`. In Go: apimachinery `sets.Set[string]`.
 
     `random` gives numbers from 0 (included) to 1 (excluded), for the map's hash and for where an iteration begins.
     `first` is a key to begin with: quicker than to insert it.

@@ -1,4 +1,7 @@
-"""A map that forgets what was not used for longest. In Go: github.com/golang/groupcache/lru."""
+"""A map that forgets what was not used for longest.
+
+In Go: k8s.io/utils/lru; until client-go 1.31 github.com/golang/groupcache/lru, of which that has a copy inside.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +18,8 @@ V = TypeVar("V")
 class LRU(Generic[K, V]):
     """Holds at most `size` entries; both reading and adding an entry make it the youngest. In Go: lru.Cache.
 
-    Nothing expires by time. It is not thread-safe: in Go too, each owner has a lock of its own.
+    Nothing expires by time. It is not thread-safe: each owner has a lock of its own, as in Go until 1.31. Since 1.32
+    Go's has one, too. Raises ValueError for a `size` that is no whole number of at least 1.
     """
 
     __slots__ = ("_entries", "peek", "size")

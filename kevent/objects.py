@@ -89,7 +89,8 @@ class Seen:
 def look_at(obj: Any) -> Seen:
     """What `obj` says of itself. In Go: meta.Accessor and GetObjectKind.
 
-    Raises NotAnObjectError where no shape fits, or what is read is no string.
+    Raises NotAnObjectError where no shape fits, or what is read is no string; NoKindError for a mapping that has
+    neither `metadata` nor a kind.
     """
     if not isinstance(obj, type):
         for shape in (_mapping, _wrapped, _reference, _model, _convertible):

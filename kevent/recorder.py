@@ -173,7 +173,7 @@ class BroadcastRecorder:
             else:
                 self._send_or_drop(event)
         except BroadcasterStopped as error:
-            self._tell_stopped(event, error)
+            self._tell_unsent(event, error)
 
     def _make_event(
         self,
@@ -208,17 +208,20 @@ class BroadcastRecorder:
         with suppress(IndexError):  # another thread may look, too
             while not going[0].alive:
                 going.popleft()
-        going.append(
-            runtime.go(self._action, event, name=f"send {event.reason}")
-        )  # fmt: skip
+        try:
+            going.append(
+                runtime.go(self._action, event, name=f"send {event.reason}")
+            )  # fmt: skip
+        except RuntimeError as error:  # no more threads can be started
+            self._tell_unsent(event, error)
 
     def _action(self, event: Event) -> None:
         try:
             self._broadcaster.action(ADDED, event)
         except BroadcasterStopped as error:
-            self._tell_stopped(event, error)
+            self._tell_unsent(event, error)
 
-    def _tell_stopped(self, event: Event, error: BroadcasterStopped) -> None:
+    def _tell_unsent(self, event: Event, error: Exception) -> None:
         self._losses.tell(Loss.DROPPED, "Unable to record event: '%s' (will not retry!) %r", error, event)
 
     def _format(self, message_format: str, args: tuple[Any, ...]) -> str:

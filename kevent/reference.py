@@ -42,7 +42,7 @@ _NO_SELF_LINK = "selfLink was empty, can't make reference"
 class NoSelfLinkError(NoReferenceError):
     """Neither the object, nor its class, nor its selfLink tells the version.
 
-    In Go: tools/reference ErrNoSelfLink, until 1.15.
+    In Go: tools/reference ErrNoSelfLink, until 1.15.3.
     """
 
     def __init__(self, message: str = "") -> None:
@@ -60,7 +60,7 @@ class NotRegisteredError(NoReferenceError):
     """The object tells neither kind nor version, and neither its class nor the scheme knows both.
 
     In Go: apimachinery's notRegisteredErr, which has the Go names of the type and of the scheme. It is what
-    GetReference returns since 1.16, whose scheme knows every type.
+    GetReference returns since 1.15.4, whose scheme knows every type.
     """
 
     def __init__(self, message: str) -> None:
@@ -128,7 +128,7 @@ def get_reference(obj: Any, scheme: Scheme | None = None, *, release: str | Rele
     the `scheme`, where the object's class is looked up, or its class's name, and what that does not know from the class
     itself: V1Pod, CoreV1Event and ExtensionsV1beta1Ingress are a Pod, an Event and an Ingress.
 
-    Until 1.15 the two are found one by one: the kind is the object's own, the scheme's or the class's; the version is
+    Until 1.15.3 the two are found one by one: the kind is the object's own, the scheme's or the class's; the version is
     the object's own, the class's, or the one in its selfLink.
 
     A list, which has no name, gives a reference with kind, version and resource version alone.
@@ -136,14 +136,15 @@ def get_reference(obj: Any, scheme: Scheme | None = None, *, release: str | Rele
     Unlike client-go, whose compiler sees to it, this refuses a dictionary that names nothing: one without `metadata`,
     or else a kind and a name or uid. An ObjectReference and an object with metadata may be without a name, as in Go.
 
-    Raises NilObjectError, NoKindError, NotRegisteredError, NotAnObjectError (a TypeError as well), and until 1.15
-    NoSelfLinkError, SelfLinkError: all of them are NoReferenceError.
+    Raises NilObjectError, NoKindError, NotRegisteredError, NotAnObjectError (a TypeError as well), and until 1.15.3
+    NoSelfLinkError, SelfLinkError: all of them are NoReferenceError. TypeError for a `scheme` that has something else
+    than an (api_version, kind) for the object's class.
     """
     return REFERENCES[versions.release(release).reference](obj, scheme)
 
 
 def _all_from_one(obj: Any, scheme: Scheme | None) -> ObjectReference:
-    """In Go: GetReference, since 1.16."""
+    """In Go: GetReference, since 1.15.4."""
     if isinstance(obj, ObjectReference):
         return obj
     if obj is None:
@@ -165,7 +166,7 @@ def _all_from_one(obj: Any, scheme: Scheme | None) -> ObjectReference:
 
 
 def _one_by_one(obj: Any, scheme: Scheme | None) -> ObjectReference:
-    """In Go: GetReference, until 1.15."""
+    """In Go: GetReference, until 1.15.3."""
     if isinstance(obj, ObjectReference):
         return obj
     if obj is None:
@@ -214,7 +215,7 @@ def get_partial_reference(
     GetPartialReference.
 
     Unlike client-go, which writes the field path into the very reference it was handed, this gives a new one.
-    Raises what `get_reference` raises.
+    Raises what `get_reference` raises, and TypeError for a `field_path` that is no string.
     """
     if not isinstance(field_path, str):
         raise TypeError(f"field_path: expected a string, not {type(field_path).__name__}")

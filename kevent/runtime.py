@@ -121,7 +121,7 @@ class OwnedLocker(Protocol):
         """Take the lock, waiting at most `timeout` seconds (negative: for ever); say whether it is taken now."""
 
     def release(self) -> None:
-        """Give the lock back."""
+        """Give the lock back. Raises RuntimeError if nobody holds it."""
 
     def _is_owned(self) -> bool: ...
 
@@ -327,8 +327,8 @@ def go(function: Callable[..., object], *args: Any, name: str = "") -> Goroutine
     lets escape, of whatever class, is logged with its traceback on `kevent.runtime`; in a simulation it ends the run,
     as a panic ends a program.
 
-    Raises TypeError if `function` is not callable, and RuntimeError outside of a simulation where there are no threads:
-    in a web page.
+    Raises TypeError if `function` is not callable, and outside of a simulation RuntimeError where no thread can be
+    started: in a web page there are none, and elsewhere a system has a limit.
     """
     if not callable(function):
         raise TypeError(f"function must be callable, not {type(function).__name__}")
@@ -396,7 +396,8 @@ def random() -> float:
 def choose(count: int) -> int:
     """One of `count` ways to go on, 0 to `count - 1`, where Go picks one at random.
 
-    In a simulation this is a choice of the scheduler, so that exploring every schedule takes each way once.
+    In a simulation this is a choice of the scheduler, so that exploring every schedule takes each way once. In Go: the
+    order in which `select` looks at its cases, runtime/select.go.
     """
     return _current.world.choose(count) if count > 1 else 0
 
@@ -417,12 +418,15 @@ def Lock(name: str = "") -> Locker:  # a factory that reads as a type, as thread
 
 
 def OwnedLock(name: str = "") -> OwnedLocker:
-    """A new lock that can be asked whether the caller holds it, so that who holds it is not made to wait for it."""
+    """A new lock that can be asked whether the caller holds it, so that who holds it is not made to wait for it.
+
+    In Go: `sync.Mutex`, which cannot be asked.
+    """
     return _current.world.owned_lock(name)
 
 
 def parker() -> Parker:
-    """A new place for the calling goroutine to wait once."""
+    """A new place for the calling goroutine to wait once. In Go: `gopark` and `goready`."""
     return _current.world.parker()
 
 

@@ -252,8 +252,11 @@ def record_event(
     """Try once to write `event`: its fate and what is stored; no fate means that it is worth another try.
 
     In Go: recordEvent. A series is patched; if the sink no longer has the event, it is created. What the sink answers
-    is taken as `kevent.writing.record_event` takes it, with one difference: where a series finds its name taken, its
-    first event is just being created, so it is tried again.
+    is taken as `kevent.writing.record_event` takes it, with two differences. Where a series finds its name taken, its
+    first event is just being created, so it is tried again (`taken`, which a release may have otherwise). And that a
+    namespace is being deleted is an error of the log, whatever the release.
+
+    `tried` says that a try before this one had no answer: a single event whose name is taken was stored by that.
     """
     is_series = event.series is not None
     updating = is_series

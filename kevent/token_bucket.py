@@ -27,7 +27,10 @@ def float32(value: float) -> float:
 
 
 class TokenBucket:
-    """At most `burst` tokens, refilled by `qps` tokens a second. In Go: flowcontrol's tokenBucketRateLimiter.
+    """At most `burst` tokens, refilled by `qps` tokens a second.
+
+    In Go: flowcontrol's tokenBucketRateLimiter; since 1.23 the part of it that never waits,
+    tokenBucketPassiveRateLimiter.
 
     It is made empty, with a last look at Go's zero time; the centuries since then fill it at the first event. This is
     the one of 1.14; `bucket_of` gives those of other releases, which differ at the edges.
@@ -62,7 +65,7 @@ class TokenBucket:
     def level(self, now: int) -> float:
         """How many tokens there are at this time (Unix nanoseconds); none is taken.
 
-        In Go: TokensAt of later versions of rate.Limiter.
+        In Go: TokensAt of rate.Limiter, in later versions.
         """
         if self.last is None:
             return float(self.burst)

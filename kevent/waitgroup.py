@@ -33,7 +33,7 @@ _HALF = (1 << 32) - 1
 
 
 class NegativeCounter(Panic):
-    """More was done than had been added."""
+    """More was done than had been added. In Go: a panic with this text, sync/waitgroup.go, as the two below."""
 
     def __init__(self) -> None:
         super().__init__("sync: negative WaitGroup counter")
@@ -162,10 +162,11 @@ class Semaphore:
         would have to wait in a finaliser or signal handler for what that has interrupted.
         """
         taken: list[None] = [] if into is None else into
+        end = runtime.deadline(timeout)  # of all waiting: who is woken may find that another was quicker
         try:
             while not self._take(taken):
-                place = Waiter(Turn())
-                if not wait(place.turn, partial(self._line_up, place), partial(leave, self._line, place), timeout):
+                place, left = Waiter(Turn()), runtime.remaining(end)
+                if not wait(place.turn, partial(self._line_up, place), partial(leave, self._line, place), left):
                     return False
             return True
         except BaseException:

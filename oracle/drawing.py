@@ -489,7 +489,7 @@ ERRORS_OF_SERIES = ["ok", "ok", "ok", *STATUS_ERRORS, *OTHER_ERRORS]
 
 
 def series(rng: Random) -> Scenario:
-    """The other recorder, for up to two hours: a few kinds of events, at half past a second, so that what goes by
+    """The other recorder, for hours: a few kinds of events, at half past a second, so that what goes by
     whole seconds does not meet them; a sink that refuses, is away, or takes its time.
     """
     about = [reference(rng) for _ in range(2)]

@@ -1,7 +1,8 @@
 """kevent's answers, in the form in which client-go's come.
 
-The replayer of the vectors gives most of them. What the oracle can be asked beyond the vectors is here: options of a
-correlator, counts and times of an event's own, formats, operations that block, names, log texts, quoting.
+The replayer of the vectors gives some of them. What the oracle can be asked beyond the vectors is here: options of a
+correlator, counts and times of an event's own, formats, a whole pipeline, operations that block, names, log texts,
+quoting; and in `series_side` the other recorder. All answer as the release that is asked, but a wait group.
 """
 
 from __future__ import annotations
@@ -86,8 +87,6 @@ class Kevent:
             yield "", {"raises": f"{type(error).__name__}: {error}"}
 
     def _way(self, kind: str, scenario: Scenario) -> Callable[[Scenario], Answers]:
-        if kind in BY_RELEASE:
-            return partial(BY_RELEASE[kind], release=self.release)
         if kind == "mux" and scenario.get("blocking"):
             return partial(blocking, release=self.release)
         way: Callable[..., Answers] = OWN.get(kind) or REPLAYS[kind]
@@ -680,8 +679,7 @@ OWN: dict[str, Callable[..., Answers]] = {
     "names": names,
     "logs": logs,
     "quoting": quoting,
+    "series": series,
+    "adapter": adapter,
 }
-"""Instead of the replayer's."""
-
-BY_RELEASE: dict[str, Callable[..., Answers]] = {"series": series, "adapter": adapter}
-"""What is answered as a release does."""
+"""Instead of the replayer's, or where that has none."""

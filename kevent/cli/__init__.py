@@ -93,7 +93,7 @@ its uid, by which kubectl describe finds its events; --uid says it instead. One 
 its group, database.example.com/main, or with --api-version as in a manifest. The namespace is that of the context."""
 
 _EVENTS = """
-Lists the events of a SQLite file, oldest first, as kubectl get events does. (x3) is how often it happened.
+Lists the events of a SQLite file, oldest first, in the columns of kubectl get events. (x3) is how often it happened.
 
 examples:
   kevent events events.db -o wide        with counts, sources and names
@@ -111,8 +111,8 @@ Says what a list of events proves, what it suggests, and which command decides. 
 FILE is what kubectl get events -o json prints, one event or a stream of them, also as PowerShell or an exporter has
 left it; or a SQLite file of kevent's. With --missing it says what may have become of an event that is not in it.
 
-exit status: 0; 1 if a server refused, or the file stops in the middle and what is there was told; 2 if there are no
-events to be read; with --exit-code 3 if something happened that is not in the list as itself.
+exit status: 0; 1 if a server refused, or the file stops in the middle and what is there was told; 2 if it is no
+list of events; with --exit-code 3 if something happened that is not in the list as itself.
 
 examples:
   kubectl get events -A -o json | kevent explain -
@@ -147,9 +147,9 @@ def _parser() -> argparse.ArgumentParser:
     recording.add_argument("message", metavar="MESSAGE", help="a sentence for humans")
     recording.add_argument("--to", required=True, metavar="SINK", help="a SQLite file, or the word kubernetes")
     recording.add_argument("--type", choices=("Normal", "Warning"), default="Normal")
-    recording.add_argument("-n", "--namespace", help="of the object (default: the context's)")
+    recording.add_argument("-n", "--namespace", help="of the object (default: the context's; in a file, default)")
     recording.add_argument("--api-version", metavar="VERSION", help="of the object (default: its kind's)")
-    recording.add_argument("--uid", help="of the object (default: as the cluster says)")
+    recording.add_argument("--uid", help="of the object (default: as the cluster says; in a file, none)")
     recording.add_argument("--component", default="kevent", help="who says so (default: kevent)")
     recording.add_argument(
         "--timeout", metavar="TIME", type=_duration, default=30.0, help="how long to wait for the sink (default 30s)"

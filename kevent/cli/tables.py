@@ -23,7 +23,7 @@ USUAL_WIDTHS = {"LAST SEEN": 9, "TYPE": 7, "REASON": 20, "OBJECT": 18, "SOURCE":
 
 
 def columns(wide: bool) -> tuple[str, ...]:
-    """The header, as `kubectl get events` has it."""
+    """The header: that of `kubectl get events`, or a wide one, which is ours."""
     return WIDE if wide else HEADER
 
 
@@ -50,7 +50,7 @@ def age(since: int | None, now: int) -> str:
 
 
 def seen_last(event: Event) -> int:
-    """When it was last seen, Unix nanoseconds: of a series, what the series says. In Go: kubectl's printEvent."""
+    """When it was last seen, Unix nanoseconds: of a series, what the series says. In Go: printEvent, for kubectl."""
     if event.series is not None and event.series.last_observed_time is not None:
         return event.series.last_observed_time
     return next(

@@ -96,7 +96,7 @@ _CAUSES = (
         go="EventAggregator.EventAggregate",
         why="From the tenth different message on, events of one source, object, type and reason share one object. It "
             "shows the latest message only, and no annotations.",
-        test="{log} | grep 'Event occurred' | grep {name} | grep {reason}",
+        test="{log} | grep -E 'Event occurred|Event\\(v1' | grep {name} | grep {reason}",
         signature="a message begins with “(combined from similar events)”.",
     ),
     Cause(
@@ -104,13 +104,13 @@ _CAUSES = (
         go="EventSourceObjectSpamFilter.Filter",
         why="A source writes 25 times about an object, then once in five minutes. Whatever finds no token is counted "
             "and not written, and no log says so.",
-        test="{log} | grep 'Event occurred' | grep {name} | wc -l     # more than the list counts",
+        test="{log} | grep -E 'Event occurred|Event\\(v1' | grep {name} | wc -l     # more than the list counts",
         signature="the counts of one source about one object add up to more than 25 and one in five minutes.",
     ),
     Cause(
         key="muted", stop="correlator", title="Filtered: Normal events had used up the budget", chapter=9, go="getSpamKey",
         why="Both types pay from one budget. After 25 Normal events the Warning is not written.",
-        test="{log} | grep 'Event occurred' | grep {name} | grep -c Normal",
+        test="{log} | grep -E 'Event occurred|Event\\(v1' | grep {name} | grep -c Normal",
         signature="25 or more of the other type, from the same source about the same object.",
         when=(_SHARED,),
     ),
@@ -118,7 +118,7 @@ _CAUSES = (
         key="dropped", stop="watchers", title="Dropped: the sink’s queue was full", chapter=5, go="Broadcaster.distribute",
         why="The API server hung or was slow, or the component's own client held back (kubelet: --event-qps). The "
             "queue of the sink holds 1,000 events. One that finds it full is forgotten, and nobody is told.",
-        test="{log} | grep -c 'Event occurred'     # against: kubectl get events -A -o json | "
+        test="{log} | grep -cE 'Event occurred|Event\\(v1'     # against: kubectl get events -A -o json | "
              "jq '[.items[] | select(.source.host==\"{host}\") | .count // 1] | add'",
         signature="other events of the same source were stored late at that time.",
     ),
@@ -147,7 +147,7 @@ _CAUSES = (
         key="refused", stop="sink", title="Refused by the server", chapter=10, go="recordEvent",
         why="The component lacks a right, the namespace is being deleted, or the event is not valid. A refusal is "
             "final.",
-        test="{log} | grep 'Server rejected event'",
+        test="{log} | grep 'Server rejected event'     # of a namespace that is being deleted newer releases tell it at -v=5",
         signature="nothing of this source in this namespace, from some time on.",
     ),
     Cause(
@@ -200,7 +200,7 @@ _CAUSES = (
         go="EventSourceObjectSpamFilter.Filter",
         why="The first events were filtered or refused, but counted. The one that got through was a patch, found "
             "nothing to patch, and was created.",
-        test="{log} | grep 'Event occurred' | grep {name} | head",
+        test="{log} | grep -E 'Event occurred|Event\\(v1' | grep {name} | head",
         signature="created with a count above one.",
     ),
     Cause(
@@ -307,7 +307,7 @@ _CAUSES = (
     ),
     # --- a line in the log ---
     Cause(
-        key="log-unmade", stop="recorder", title="“Could not construct reference to”, “Unsupported event type”", chapter=8,
+        key="log-unmade", stop="recorder", title="“Could not construct reference”, “Unsupported event type”", chapter=8,
         go="recorderImpl.generateEvent",
         why="No event was made.",
         test="{log} | grep -E 'Could not construct reference|Unsupported event type'",
@@ -381,6 +381,7 @@ class Question:
 _AT_3 = "at -v=3 the log would show it"
 _ALL_THERE = "others of that minute are there"
 _LOG_TELLS = "the log would say so"
+_LOG_MAY_TELL = "the log would say so, unless the namespace was being deleted: newer releases tell that at -v=5"
 
 _QUESTIONS = (
     Question(
@@ -408,7 +409,7 @@ _QUESTIONS = (
     ),
     Question(
         key="log", text="Does the component’s log show the event? (The kubelet logs events from -v=3 on.)", answers=("yes", "no", "cannot look"),
-        how="{log} | grep 'Event occurred' | grep {name}",
+        how="{log} | grep -E 'Event occurred|Event\\(v1' | grep {name}",
         strikes=(("yes", "unmade", "it was made: the log has it"), ("yes", "door", "it came as far as the log"),
                  ("yes", "waited", "it came as far as the log")),
         doubts=(("no", "filtered", _AT_3), ("no", "dropped", _AT_3), ("no", "given-up", _AT_3), ("no", "refused", _AT_3),
@@ -419,10 +420,10 @@ _QUESTIONS = (
         how="{log} | grep -E 'Server rejected event|Unable to write event'",
         strikes=(
             ("neither", "given-up", _LOG_TELLS), ("rejected", "given-up", _LOG_TELLS),
-            ("neither", "refused", _LOG_TELLS), ("unable", "refused", _LOG_TELLS),
             ("neither", "invalid", _LOG_TELLS), ("unable", "invalid", _LOG_TELLS),
             ("neither", "retried", _LOG_TELLS), ("rejected", "retried", _LOG_TELLS),
         ),
+        doubts=(("neither", "refused", _LOG_MAY_TELL), ("unable", "refused", _LOG_MAY_TELL)),
     ),
     Question(
         key="gap", text="Are the same component’s events about other objects missing, too, in the same minutes?",

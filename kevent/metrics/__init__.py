@@ -48,7 +48,7 @@ METRICS = (
     Metric("watcher", "delivered", "Events put on the watcher's queue."),
     Metric("watcher", "dropped", "Events not put on the watcher's queue, because that was full."),
     Metric("watcher", "handled", "Events that the handler has dealt with."),
-    Metric("watcher", "lost", "Events on the queue of a handler that ended for good."),
+    Metric("watcher", "lost", "Events left on the queue of a handler that has ended."),
     Metric("sink", "created", "Events that the sink stored as new ones."),
     Metric("sink", "patched", "Events that the sink stored as repetitions."),
     Metric("sink", "retried", "Further tries to reach the sink."),

@@ -1,4 +1,4 @@
-"""A kubelet of two hundred lines: the real call chain, the real reasons, and nothing else.
+"""A small kubelet: the real call chain, the real reasons, and nothing else.
 
 In Go: package app, `cmd/kubelet/app/server.go`, wires the recorder up, `pkg/kubelet` uses it. The chain is
 NewKubeletCommand → Run → run → makeEventRecorder; what happens to a pod afterwards is a script here, but type, reason,

@@ -1,4 +1,4 @@
-"""A kube-scheduler of two hundred lines, which records with the newer recorder: its real reasons, actions and notes.
+"""A small kube-scheduler, which records with the newer recorder: its real reasons, actions and notes.
 
 In Go: kube-scheduler at v1.37.2. `cmd/kube-scheduler/app` wires an adapter of both broadcasters up, `pkg/scheduler`
 records. What is scheduled where is a script here; type, reason, action, note and objects of each event are the real

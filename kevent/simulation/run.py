@@ -82,7 +82,9 @@ class Run(Generic[T]):
     result: T | None
     """What the scenario returned; None if it did not."""
     error: BaseException | None
-    """What ended the run early: an exception that a goroutine let escape, a Deadlock, a StepLimit. Else None."""
+    """What ended the run early: an exception that a goroutine let escape, a Deadlock, a StepLimit, a ScheduleMismatch.
+    Else None.
+    """
     time: int
     """Virtual nanoseconds that the run took."""
     trace: list[Step] = field(repr=False)

@@ -21,7 +21,7 @@ from kevent.simulation.touching import parts
 __all__ = ["MAX_STEPS", "Simulation"]
 
 MAX_STEPS = 200_000
-"""How many steps a run may take when nobody says."""
+"""How many steps a run of `simulate` may take when nobody says."""
 
 
 class Simulation(Scheduler):

@@ -37,7 +37,9 @@ class EventSink(Protocol):
 
     Each method returns the event as it is stored now. It raises `StatusError` where the server refuses,
     `RequestConstructionError` where no request could be built, anything else where trying again may help.
-    One goroutine calls it, for each `start_recording_to_sink`: a slow sink delays the events behind it and no others.
+    The broadcaster of core/v1 calls it from one goroutine for each `start_recording_to_sink`: a slow sink delays the
+    events behind it and no others. That of `kevent.events` has a goroutine for each event, so it may be called many
+    times at once.
 
     Unlike client-go it has no `Update`: the recorder of Go never calls it either.
     """

@@ -23,7 +23,10 @@ __all__ = [
 
 
 class SinkError(KeventError):
-    """An event was not stored. On its own: the sink could not be reached, so trying again may help."""
+    """An event was not stored. On its own: the sink could not be reached, so trying again may help.
+
+    In Go: any error that is of neither type that recordEvent takes for final.
+    """
 
 
 class StatusError(SinkError):

@@ -25,7 +25,7 @@ class KubernetesAsyncioSink(AsyncRestSink):
 
     `connect` is a coroutine function that makes a `kubernetes_asyncio.client.ApiClient`, in the sink's loop; by default
     `load_api`. Where the server refuses the credentials (401) it is called again. The other arguments are
-    `AsyncRestSink`'s.
+    `AsyncRestSink`'s; `timeout` is for all of a request here.
     """
 
     def __init__(

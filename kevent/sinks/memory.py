@@ -47,7 +47,7 @@ class MemorySink:
     more (see `kevent.sinks.events_v1`). Both lead to the same events.
 
     What goes in and what comes out are copies, so a caller cannot change the store by accident. Times are kept as
-    JSON has them, in whole seconds.
+    JSON has them, in whole seconds; `event_time` and the time of a series in microseconds.
 
     Unlike an API server it numbers the uids instead of drawing them, so that two runs are equal, and it takes an event
     into any namespace, since it knows of none.

@@ -72,9 +72,9 @@ class Answer(NamedTuple):
 class RestSink(ABC):
     """A sink over HTTP. A subclass knows how its client asks: see `exchange` and `renew`.
 
-    At most `burst` requests go out at once and `qps` a second after that, as the kubelet's event client has it
-    (`--event-qps` 5, `--event-burst` 10); None is no limit. The limit is this sink's: other sinks and other processes
-    have their own.
+    At most `burst` requests go out at once and `qps` a second after that, by default as the kubelet's event client had
+    it until 1.26 (`--event-qps` 5, `--event-burst` 10; since then 50 and 100); None is no limit. The limit is this
+    sink's: other sinks and other processes have their own.
 
     An answer of 429 or 5xx with a Retry-After header is waited for and asked again, ten times at most, as client-go
     does. A 401 is asked again once, where the credentials can be had anew. Every other refusal is a StatusError, final;

@@ -80,8 +80,9 @@ class SqliteSink:
     """Keeps events in the SQLite file `path`, with an API server's rules. An `EventSink`.
 
     Safe for several threads, and for several processes that have the same file open: there is one writer at a time,
-    the others wait up to `busy_timeout` seconds. Readers never wait (the file is in WAL mode). An event is forgotten
-    `ttl` seconds after its last write, or never if `ttl` is None.
+    the others wait up to `busy_timeout` seconds. Who reads waits for no other process (the file is in WAL mode), but
+    for the call that another thread has under way on this sink. An event is forgotten `ttl` seconds after its last
+    write, or never if `ttl` is None.
 
     When `create`, `update` or `patch` returns, the event is in the file, and a kill of the process cannot take it out
     again. After a power loss the last few may be missing, and the file is still whole: SQLite's `synchronous=NORMAL`.
@@ -193,8 +194,8 @@ class SqliteSink:
         """Events in the order of their creation; those of one namespace, object, reason or type where given.
 
         `since` (Unix nanoseconds) leaves out what last happened before. `after` is a resource version: what was
-        written later, in the order of writing, which is how a reader follows the file. In Go: a list with field
-        selectors, and a watch from a resource version.
+        written later, in the order of writing, which is how a reader follows the file. Raises ValueError for an `after`
+        that is no number. In Go: a list with field selectors, and a watch from a resource version.
         """
         wanted = {
             "namespace": namespace, "kind": object_kind, "object_name": object_name, "reason": reason, "type": type,

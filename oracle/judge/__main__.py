@@ -76,7 +76,7 @@ def truth_of(given: argparse.Namespace) -> Iterator[tuple[Truth, str | None]]:
     elif release == TAUGHT:
         yield by_kevent, "kevent"
     else:
-        yield _nobody, None  # kevent speaks for 1.14
+        yield _nobody, None  # here kevent is asked as 1.14 alone
 
 
 def _nobody(scenario: Scenario) -> object:

@@ -11,6 +11,7 @@ import pytest
 from book.extensions.made_up_events import made_up_events
 from kevent.diagnosis import CAUSES, QUESTIONS, RULES, STOPS, SYMPTOMS, Cause, applies, diagnose, ranges
 from kevent.versions import RELEASES
+from oracle import stored
 from tests.site.built import SITE, Page
 
 PAGE = SITE / "book" / "where_is_my_event.html"
@@ -111,6 +112,21 @@ def test_no_answers_strike_every_cause_out_but_of_a_symptom_that_they_deny() -> 
             for answers in product(*(question.answers for question in asked))
         ]  # fmt: skip
         assert sum(not each for each in left) <= 0.05 * len(left), symptom.key
+
+
+def test_a_log_that_says_nothing_does_not_rule_out_a_refusal_that_is_a_detail_of_it() -> None:
+    assert any(release.terminating == "a detail" for release in RELEASES.values())
+    assert "refused" not in {cause for _, cause, _ in QUESTIONS["errors"].strikes}
+    assert {answer for answer, cause, _ in QUESTIONS["errors"].doubts if cause == "refused"} == {"neither", "unable"}
+
+
+def test_what_is_looked_for_in_a_log_is_what_client_go_logs_of_an_event_either_way() -> None:
+    commands = [cause.test for cause in CAUSES.values()] + [question.how for question in QUESTIONS.values()]
+    [pattern] = set(re.findall(r"'(Event occurred[^']*)'", "\n".join(commands)))
+    ways = ("1.14", "StartLogging"), ("1.37", "StartLogging"), ("1.37", "StartStructuredLogging")
+    lines = [line for release, way in ways for told in stored.answer(release, "logs", way) for line in told]
+    assert lines
+    assert [line for line in lines if not re.search(pattern, line)] == []
 
 
 def test_every_rule_names_causes_that_there_are() -> None:

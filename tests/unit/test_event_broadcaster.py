@@ -200,6 +200,23 @@ def test_shutdown_ends_in_time_also_where_the_loop_waits_for_a_handler() -> None
     assert simulated(scenario) == (False, 7, True)
 
 
+def test_a_draining_shutdown_has_one_time_for_all_that_it_waits_for() -> None:
+    def scenario() -> tuple[bool, int, bool]:
+        broadcaster = EventBroadcaster(
+            release="1.20", queue_length=1, incoming_length=1, full_channel_behavior=WAIT_IF_CHANNEL_FULL
+        )
+        broadcaster.start_event_watcher(lambda _: sleep(100))
+        recorder = broadcaster.new_recorder(SOURCE)
+        for _ in range(9):  # some of their goroutines find no place
+            recorder.event(POD, "Normal", "R", "m")
+        start = now()
+        answer = broadcaster.shutdown(timeout=7, drain=True)
+        took = round((now() - start) / SECOND)
+        return answer, took, broadcaster.shutdown(timeout=None)
+
+    assert simulated(scenario) == (False, 7, True)
+
+
 def test_shutdown_waits_thirty_seconds_unless_told_otherwise() -> None:
     def scenario() -> int:
         broadcaster = EventBroadcaster()

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import logging
 import re
+import threading
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -18,6 +20,7 @@ from kevent import (
     EventRecorder,
     MemorySink,
     ObjectReference,
+    events,
     runtime,
 )
 from kevent.atomic import AtomicReference
@@ -401,6 +404,35 @@ def test_the_time_in_a_name_has_64_bits_as_in_go(time: int, name: str) -> None:
         return event.name, event.first_timestamp
 
     assert simulated(scenario) == (name, time)
+
+
+def no_thread(self: threading.Thread) -> None:
+    raise RuntimeError("can't start new thread")
+
+
+def old(broadcaster: EventBroadcaster) -> None:
+    broadcaster.new_recorder(SOURCE).event(POD, "Normal", "R", "m")
+
+
+def newer(broadcaster: events.EventBroadcaster) -> None:
+    broadcaster.new_recorder("c").eventf(POD, None, "Normal", "R", "A", "n")
+
+
+@pytest.mark.parametrize(
+    ("make", "record"),
+    [(lambda: EventBroadcaster(release="1.20"), old), (lambda: events.EventBroadcaster(MemorySink()), newer)],
+    ids=["of old", "of tools/events"],
+)
+def test_an_event_that_no_thread_can_take_along_is_counted_and_logged(
+    make: Callable[[], Any], record: Callable[[Any], None], monkeypatch: pytest.MonkeyPatch, complaints: Complaints
+) -> None:
+    with make() as broadcaster:
+        with monkeypatch.context() as full:
+            full.setattr(threading.Thread, "start", no_thread)
+            record(broadcaster)
+        assert broadcaster.statistics().dropped == 1
+    (text,) = complaints.take()
+    assert text.startswith("Unable to record event: 'can't start new thread' (will not retry!)")
 
 
 def test_many_threads_give_no_name_twice(no_names_yet: None, monkeypatch: pytest.MonkeyPatch) -> None:

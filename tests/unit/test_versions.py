@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import fields
 from typing import get_args, get_type_hints
 
@@ -9,6 +10,7 @@ import pytest
 
 from kevent import versions
 from kevent.versions import CHANGES, NEWEST, PATCHES, RELEASES, Release, release, sides
+from tests.support import ROOT, tracked
 
 
 def test_the_defaults_are_the_first_release() -> None:
@@ -103,3 +105,38 @@ def test_a_change_has_two_sides() -> None:
 def test_what_has_not_changed_has_no_sides(asked: tuple[str, ...]) -> None:
     with pytest.raises(LookupError, match=f"^no release has changed {asked[0]}"):
         sides(*asked)
+
+
+ELSEWHERE = {
+    ("since", "1.15"): "CorrelatorOptions, and events of the type BOOKMARK",
+    ("since", "1.23"): "SpamKeyFunc, and tokenBucketPassiveRateLimiter",
+    ("since", "1.26"): "the error of StartEventWatcher in tools/events",
+    ("until", "1.26"): "the kubelet's --event-qps of 5",
+}
+"""What is said of releases and changes no behaviour."""
+
+SAID = re.compile(r"\b([Ss]ince|[Uu]ntil)\s+(1\.\d+(?:\.\d+)?)")
+
+
+def boundaries() -> set[tuple[str, str]]:
+    """How each change can be told: the first release that has it, and the last before that."""
+    told = set()
+    for change in CHANGES:
+        minor, patch = min(map(versions.numbers, change.since))
+        told.add(("since", f"1.{minor}.{patch}" if patch else f"1.{minor}"))
+        told.add(("until", f"1.{minor}.{patch - 1}" if patch else f"1.{minor - 1}"))
+    return told
+
+
+def test_the_code_says_of_no_release_what_is_not_its_own() -> None:
+    """A change that was back-ported came before the release that has it in its notes: "since 1.16" was said of one."""
+    known = boundaries() | ELSEWHERE.keys()
+    found = {
+        (path, word.lower(), name)
+        for path in tracked("kevent")
+        if path.endswith(".py")
+        for word, name in SAID.findall((ROOT / path).read_text(encoding="utf-8"))
+    }
+    assert len(found) > 50
+    assert {each for each in found if each[1:] not in known} == set()
+    assert ELSEWHERE.keys() <= {each[1:] for each in found}

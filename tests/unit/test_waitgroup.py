@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from kevent import runtime
 from kevent.runtime import Panic, go, sleep
 from kevent.simulation import Deadlock, explore, simulate
 from kevent.waitgroup import AtomicUint64, NegativeCounter, Semaphore, WaitGroup, WaitGroupMisuse, WaitGroupReused
+from tests.support import SECOND, simulated
 
 
 def test_the_counter_is_the_high_half_of_the_word() -> None:
@@ -274,3 +276,17 @@ def test_reprs_show_the_state() -> None:
     group.add(2)
     assert repr(group) == "<WaitGroup g counter 2 waiters 0>"
     assert repr(AtomicUint64(255, name="w")) == "<AtomicUint64 w 0x00000000000000ff>"
+
+
+def test_a_semaphore_that_is_taken_from_who_was_woken_lets_him_wait_no_longer() -> None:
+    def scenario() -> tuple[list[bool], int]:
+        semaphore = Semaphore()
+        answers: list[bool] = []
+        waiting = go(lambda: answers.append(semaphore.acquire(timeout=10)))
+        sleep(6)
+        semaphore.release()
+        semaphore.acquire()  # before the one who was woken
+        waiting.join()
+        return answers, runtime.monotonic() // SECOND
+
+    assert simulated(scenario) == ([False], 10)
