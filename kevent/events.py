@@ -15,7 +15,6 @@ from __future__ import annotations
 import logging
 import socket
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from typing import Any, Protocol
 
 from kevent import aio, event_broadcaster, forking, recorder, runtime, versions
@@ -393,7 +392,7 @@ class EventBroadcaster(aio.Leaving):
             unreferenced=self._losses.so_far(Loss.UNREFERENCED),
             invalid=self._losses.so_far(Loss.INVALID),
             watchers=tuple(watcher for watcher, _ in self._handlings.numbers()),
-            sinks=(replace(self._series.counts),) if self._recording is not None else (),
+            sinks=(self._series.counts,) if self._recording is not None else (),
         )
 
     def shutdown(self, timeout: float | None = SHUTDOWN_TIMEOUT) -> bool:
