@@ -130,7 +130,7 @@ class Report:
             "first": format_time(self.first),
             "last": format_time(self.last),
             "snapshot": self.notes.snapshot,
-            "complete": not self.notes.cut_off and not self.notes.broken,
+            "complete": self.notes.complete,
             "notes": self.notes.words(),
             "findings": [_finding(each, None) for each in self.findings],
             "groups": list(self.groups_as_dicts(self.ranked() if groups is None else groups)),
