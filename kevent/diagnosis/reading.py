@@ -29,6 +29,9 @@ COMMAND = "kubectl get events -A -o json > events.json"
 PIECE = 1 << 20
 """How many bytes are taken in at once."""
 
+HOPELESS = 100
+"""After so many events that cannot be read, and not one that can, nobody looks any further."""
+
 MARGIN = 40
 """How many characters of the beginning of a line are remembered."""
 
@@ -332,6 +335,8 @@ class _Reader:
             while True:
                 start = window.peek()
                 if not start:
+                    break
+                if notes.broken >= HOPELESS and not notes.events:
                     break
                 if self.torn is not None and (start in _BETWEEN or (start in "{[" and window.indentation > self.torn)):
                     window.line()  # of what is not quite JSON, or of a list around it

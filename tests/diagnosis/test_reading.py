@@ -68,6 +68,13 @@ def test_wherever_a_list_is_cut_off_what_stands_before_is_read(cut: int) -> None
     assert "stops in the middle" in " ".join(report.notes.words())
 
 
+def test_a_long_file_without_an_event_is_given_up_soon() -> None:
+    lines = iter([b"{'kind': 'Event', 'involvedObject': {'name': 'db-1'}}\n"] * 100_000)
+    with pytest.raises(Unreadable, match="not quite JSON: line 1, column 2"):
+        diagnose(lines)
+    assert len(list(lines)) > 50_000
+
+
 @pytest.mark.parametrize("size", [1 << 20, 100])
 def test_a_place_is_a_line_and_a_column_however_long_the_line_is(size: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(reading, "PIECE", 1)
