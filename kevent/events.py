@@ -32,12 +32,13 @@ from kevent.event import Event, EventSource, EventType, validate_event_type
 from kevent.event_broadcaster import MAX_QUEUED_EVENTS, SHUTDOWN_TIMEOUT
 from kevent.goroutines import Goroutines
 from kevent.handling import Handlers, Handling
-from kevent.recorder import EVENT_NAMES, NAMESPACE_DEFAULT, format_message
+from kevent.recorder import EVENT_NAMES, NAMESPACE_DEFAULT, copied, format_message
 from kevent.reference import REFERENCES, ObjectReference, Scheme
 from kevent.series import SeriesCache
 from kevent.sinks import EventSink
 from kevent.sparing import SparingLog
 from kevent.versions import EVENTS_V1, NEWEST, NotInRelease, Release, numbers
+from kevent.wire import plain
 from kevent.writing import DEFAULT_SLEEP_DURATION
 
 __all__ = [
@@ -135,15 +136,14 @@ class BroadcastRecorder:
         Raises NotInRelease for a release before 1.37.
         """
         _check_annotated(self._release)
-        if annotations is not None and not isinstance(annotations, Mapping):
-            raise self._refused("annotations", "a mapping", annotations)
+        annotations = copied(annotations, self._refused)
         self._eventf(regarding, related, annotations, event_type, reason, action, note, args)
 
     def _eventf(
         self,
         regarding: Any,
         related: Any,
-        annotations: Mapping[str, str] | None,
+        annotations: dict[str, str] | None,
         event_type: EventType,
         reason: str,
         action: str,
@@ -187,7 +187,7 @@ class BroadcastRecorder:
         regarding: ObjectReference,
         related: ObjectReference | None,
         time: int,
-        annotations: Mapping[str, str] | None,
+        annotations: dict[str, str] | None,
         event_type: EventType,
         reason: str,
         message: str,
@@ -197,16 +197,16 @@ class BroadcastRecorder:
         return Event(
             name=self._name(regarding.name, runtime.unix_nano(runtime.distinct(self._clock()))),
             namespace=regarding.namespace or NAMESPACE_DEFAULT,
-            annotations=None if annotations is None else dict(annotations),
+            annotations=annotations,
             event_time=time,
             reporting_controller=self.reporting_controller,
             reporting_instance=self.reporting_instance,
-            action=action,
-            reason=reason,
+            action=plain(action),
+            reason=plain(reason),
             involved_object=regarding,
             related=related,
-            message=message,
-            type=event_type,
+            message=plain(message),
+            type=plain(event_type),
         )
 
     def _action(self, event: Event) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import re
 import socket
+from enum import Enum
 from typing import Any
 
 import pytest
@@ -132,6 +133,25 @@ def test_what_is_no_event_is_counted_and_told(complaints: Complaints, caplog: py
         "Could not construct reference due to", "Unsupported event type",
     ]  # fmt: skip
     assert "Could not construct reference to the related object" in caplog.text
+
+
+class Word(str, Enum):  # noqa: UP042  a StrEnum prints itself
+    """As programs have them; since Python 3.11 such a member prints as Word.ACTION."""
+
+    ACTION = "Sync"
+    REASON = "Failed"
+
+
+def test_a_member_of_an_enum_is_the_string_that_it_is() -> None:
+    def scenario() -> Event:
+        sink = MemorySink()
+        with EventBroadcaster(sink) as broadcaster:
+            broadcaster.start_recording_to_sink()
+            broadcaster.new_recorder("c").eventf(POD, None, "Normal", Word.REASON, Word.ACTION, "n")
+        return sink.events()[0]
+
+    event = simulated(scenario)
+    assert f"{event.reason} {event.action}" == "Failed Sync"
 
 
 def test_the_controller_is_a_string() -> None:
