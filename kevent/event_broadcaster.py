@@ -102,10 +102,12 @@ class EventBroadcaster(aio.Leaving):
         shutdown_at_exit: float | None = None,
         name: str = "",
     ) -> None:
-        if sleep_duration < 0:
+        if not sleep_duration >= 0:  # nan is not
             raise ValueError(f"sleep_duration must not be negative: {sleep_duration}")
-        if shutdown_at_exit is not None and shutdown_at_exit < 0:
+        if shutdown_at_exit is not None and not shutdown_at_exit >= 0:
             raise ValueError(f"shutdown_at_exit must not be negative: {shutdown_at_exit}")
+        if done is not None and not isinstance(done, Channel):
+            raise TypeError(f"done must be a Channel, not {type(done).__name__}")
         self._release = versions.release(release)
         if done is not None and self._release.context_end == "unknown":
             raise NotInRelease(f"client-go {self._release} has no WithContext")

@@ -266,7 +266,7 @@ class EventBroadcaster(aio.Leaving):
         for verb in ("create", "patch"):
             if not callable(getattr(sink, verb, None)):
                 raise TypeError(f"sink must have a method {verb}, and {type(sink).__name__} has none")
-        if sleep_duration < 0:
+        if not sleep_duration >= 0:  # nan is not
             raise ValueError(f"sleep_duration must not be negative: {sleep_duration}")
         self._release = versions.release(release)
         if numbers(self._release.name) < numbers(EVENTS_V1):

@@ -154,6 +154,29 @@ def test_a_member_of_an_enum_is_the_string_that_it_is() -> None:
     assert f"{event.reason} {event.action}" == "Failed Sync"
 
 
+@pytest.mark.parametrize("answer", [None, {"metadata": {}}])
+def test_what_a_sink_takes_without_an_answer_is_counted_and_told(answer: object, complaints: Complaints) -> None:
+    class Mute:
+        def create(self, event: Event) -> Any:
+            return answer
+
+        def patch(self, event: Event, patch: dict[str, Any]) -> Any:
+            return answer
+
+    def scenario() -> tuple[int, int]:
+        with EventBroadcaster(Mute()) as broadcaster:
+            broadcaster.start_recording_to_sink()
+            recorder = broadcaster.new_recorder("c")
+            for _ in range(2):
+                recorder.eventf(POD, None, "Normal", "R", "A", "n")
+                sleep(1)
+            (counts,) = broadcaster.statistics().sinks
+        return counts.created, counts.patched
+
+    assert simulated(scenario) == (1, 1)
+    assert "Mute has taken an event and answered with" in complaints.take()[0]
+
+
 def test_the_controller_is_a_string() -> None:
     with pytest.raises(TypeError, match="reporting_controller must be a string, not NoneType"):
         simulated(lambda: EventBroadcaster(MemorySink()).new_recorder(None))  # type: ignore[arg-type]
