@@ -11,12 +11,13 @@ import logging
 import sys
 from abc import ABC, abstractmethod
 from collections.abc import Callable
+from inspect import iscoroutinefunction
 from types import TracebackType
 from typing import Self, TypeVar
 
 from kevent import runtime
 
-__all__ = ["Leaving", "in_thread", "leave"]
+__all__ = ["Leaving", "in_thread", "leave", "refuse_coroutines"]
 
 logger = logging.getLogger("kevent.recorder")
 
@@ -45,6 +46,12 @@ async def in_thread(call: Callable[[], R]) -> R:
 
     runtime.go(work, name="waiting for a broadcaster")
     return await wrap_future(answer)
+
+
+def refuse_coroutines(argument: str, function: Callable[..., object]) -> None:
+    """Raise TypeError for a function that would have to be awaited: it is called in a thread, which awaits nothing."""
+    if iscoroutinefunction(function) or iscoroutinefunction(getattr(function, "__call__", None)):  # noqa: B004
+        raise TypeError(f"{argument} must not be a coroutine function: nobody would await it")
 
 
 def leave(wait: Callable[[], object]) -> None:

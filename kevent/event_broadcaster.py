@@ -153,7 +153,8 @@ class EventBroadcaster(aio.Leaving):
 
         The watcher that is returned can be ignored, or used to stop. Unlike client-go, a handler that raises an
         Exception is logged with its traceback and gets the next event; SystemExit and the like end this handler alone,
-        and what it had not handled is counted and logged. Raises TypeError if `handler` is not callable.
+        and what it had not handled is counted and logged. Raises TypeError if `handler` is not callable, or a coroutine
+        function, which nobody would await.
 
         After `shutdown` the watcher that is returned has ended, and the log says so. Until 1.30 BroadcasterStopped is
         raised: there client-go panics, since 1.25 in a goroutine of its own, which ends the program. A handler whose
@@ -161,6 +162,7 @@ class EventBroadcaster(aio.Leaving):
         """
         if not callable(handler):
             raise TypeError(f"handler must be callable, not {type(handler).__name__}")
+        aio.refuse_coroutines("handler", handler)
         watcher = self._broadcaster.new_watcher(name=name)
         leaves = self._release.leftover == "left by lot"
         handling = Handling(watcher, handler, self._handlings.forget, cancelled=self._cancelled if leaves else None)
@@ -182,11 +184,13 @@ class EventBroadcaster(aio.Leaving):
     def start_recording_to_sink(self, sink: EventSink, *, name: str = "") -> Watcher:
         """Write every event recorded from now on to `sink`, through a correlator. In Go: `StartRecordingToSink`.
 
-        Each call has a correlator of its own. Raises TypeError if `sink` lacks `create` or `patch`.
+        Each call has a correlator of its own. Raises TypeError if `sink` lacks `create` or `patch`, or one of them is a
+        coroutine function: `kevent.sinks.asynchronous` has what leads to a client that has such.
         """
         for verb in ("create", "patch"):
             if not callable(getattr(sink, verb, None)):
                 raise TypeError(f"sink must have a method {verb}, and {type(sink).__name__} has none")
+            aio.refuse_coroutines(f"sink.{verb}", getattr(sink, verb))
         correlator = EventCorrelator(self._correlator_options, release=self._release)
         pause = sleep_unasked if self._release.retries == "go on" else self._sleep_unless_stopping
         write = SinkWriter(sink, correlator, sleep_duration=self._sleep_duration, pause=pause, release=self._release)
@@ -196,6 +200,7 @@ class EventBroadcaster(aio.Leaving):
         """Call `logf(format, *args)` for every event, as `logging.Logger.info` wants it. In Go: `StartLogging`."""
         if not callable(logf):
             raise TypeError(f"logf must be callable, not {type(logf).__name__}")
+        aio.refuse_coroutines("logf", logf)
 
         def log(event: Event) -> None:
             logf(

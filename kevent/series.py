@@ -30,7 +30,7 @@ from kevent.sinks.errors import (
 )
 from kevent.sparing import EVERY_LINE, SparingLog
 from kevent.versions import NEWEST, Release, SeriesCount, SeriesKey, SeriesTaken
-from kevent.writing import DEFAULT_SLEEP_DURATION, MAX_TRIES_PER_EVENT, Fate, not_told
+from kevent.writing import DEFAULT_SLEEP_DURATION, MAX_TRIES_PER_EVENT, Fate, has_taken
 
 __all__ = ["FINISH_TIME", "REFRESH_TIME", "Key", "SeriesCache", "get_key", "record_event"]
 
@@ -296,6 +296,6 @@ def record_event(
         log.error("Unable to write event: '%s' (may retry after sleeping)", error, kind=type(error))
         return None, None
     if not isinstance(stored, Event):
-        log.error("%s", not_told(sink, stored))
-        return (Fate.PATCHED if updating else Fate.CREATED), None
+        taken_in = has_taken(sink, stored, log)
+        return (Fate.REJECTED if not taken_in else Fate.PATCHED if updating else Fate.CREATED), None
     return (Fate.PATCHED if updating else Fate.CREATED), stored

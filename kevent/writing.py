@@ -8,6 +8,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from enum import Enum
+from inspect import isawaitable, iscoroutine
 from typing import Any
 
 from kevent import runtime, versions
@@ -59,9 +60,19 @@ _NO_NEWS: dict[Terminating, Callable[[StatusError], bool]] = {"an error": is_alr
 _REJECTED = "Server rejected event '%r': '%s' (will not retry!)"
 
 
-def not_told(sink: object, stored: object) -> str:
-    """What to say of a sink that does not say what it has stored, as a method of Python's does without a `return`."""
-    return f"{type(sink).__name__} has taken an event and answered with {type(stored).__name__} in place of an Event"
+def has_taken(sink: object, answer: object, log: SparingLog) -> bool:
+    """Whether a sink has taken an event that does not answer with one, as a method of Python's without a `return` does.
+
+    The log says so. A coroutine that it answers with has not been run: nothing was written.
+    """
+    name, kind = type(sink).__name__, type(answer).__name__
+    if not isawaitable(answer):
+        log.error("%s has taken an event and answered with %s in place of an Event", name, kind)
+        return True
+    if iscoroutine(answer):
+        answer.close()  # so that Python does not say the same once more
+    log.error("%s has not taken an event: it answered with %s, which nobody awaits", name, kind)
+    return False
 
 
 def sleep_unasked(seconds: float) -> bool:
@@ -143,8 +154,8 @@ def record_event(
         return None
     if isinstance(stored, Event):
         correlator.update_state(stored)
-    else:
-        log.error("%s", not_told(sink, stored))
+    elif not has_taken(sink, stored, log):
+        return Fate.REJECTED
     return Fate.PATCHED if update_existing_event else Fate.CREATED
 
 

@@ -6,6 +6,7 @@ import logging
 import math
 import threading
 from contextlib import suppress
+from functools import partial
 from typing import Any
 
 import pytest
@@ -117,6 +118,59 @@ def test_a_pause_for_ever_ends_with_the_broadcaster(timeout: float, complaints: 
 def test_no_number_is_no_timeout() -> None:
     with EventBroadcaster() as broadcaster, pytest.raises(ValueError, match="timeout must be a number of seconds"):
         broadcaster.flush(math.nan)
+
+
+class Later:
+    """A sink whose methods would have to be awaited."""
+
+    async def create(self, event: Event) -> Event:
+        return event
+
+    async def patch(self, event: Event, patch: dict[str, Any]) -> Event:
+        return event
+
+
+async def later(*_: object) -> None:
+    """A handler that would have to be awaited."""
+
+
+class CalledLater:
+    async def __call__(self, event: Event) -> None:
+        pass
+
+
+@pytest.mark.parametrize(
+    ("method", "argument"),
+    [
+        ("start_recording_to_sink", Later()),
+        ("start_event_watcher", later),
+        ("start_event_watcher", partial(later, 1)),
+        ("start_event_watcher", CalledLater()),
+        ("start_logging", later),
+    ],
+)
+def test_what_nobody_would_await_is_refused(method: str, argument: object) -> None:
+    with EventBroadcaster() as broadcaster, pytest.raises(TypeError, match="must not be a coroutine function"):
+        getattr(broadcaster, method)(argument)
+
+
+def test_what_turns_out_to_be_a_coroutine_is_told_and_was_not_taken(complaints: Complaints) -> None:
+    class Disguised:
+        def create(self, event: Event) -> Any:
+            return later()
+
+        def patch(self, event: Event, patch: dict[str, Any]) -> Any:
+            return later()
+
+    with EventBroadcaster() as broadcaster:
+        broadcaster.start_recording_to_sink(Disguised())
+        broadcaster.start_event_watcher(lambda event: later())
+        broadcaster.new_recorder(SOURCE).event(POD, "Normal", "R", "m")
+        assert broadcaster.flush(60)
+        assert broadcaster.statistics().sinks[0].rejected == 1
+    assert sorted(complaints.take())[0] == (
+        "Disguised has not taken an event: it answered with coroutine, which nobody awaits"
+    )
 
 
 class Mute:

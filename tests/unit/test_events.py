@@ -18,9 +18,11 @@ from kevent.events import (
     EventRecorderAdapter,
 )
 from kevent.runtime import go, now, sleep
+from kevent.series import record_event
 from kevent.simulation import EPOCH
 from kevent.sinks.events_v1 import EventsV1
 from kevent.versions import NotInRelease
+from kevent.writing import Fate
 from tests.conftest import Complaints
 from tests.support import NODE, POD, forked, simulated
 
@@ -152,6 +154,29 @@ def test_a_member_of_an_enum_is_the_string_that_it_is() -> None:
 
     event = simulated(scenario)
     assert f"{event.reason} {event.action}" == "Failed Sync"
+
+
+class Later:
+    """A sink whose methods would have to be awaited."""
+
+    async def create(self, event: Event) -> Event:
+        return event
+
+    async def patch(self, event: Event, patch: dict[str, Any]) -> Event:
+        return event
+
+
+def test_what_nobody_would_await_is_refused(complaints: Complaints) -> None:
+    async def handler(event: Event) -> None:
+        pass
+
+    with pytest.raises(TypeError, match=r"sink\.create must not be a coroutine function"):
+        EventBroadcaster(Later())  # type: ignore[arg-type]
+    with EventBroadcaster(MemorySink()) as broadcaster, pytest.raises(TypeError, match="handler must not be"):
+        broadcaster.start_event_watcher(handler)
+    disguised: Any = type("Disguised", (), {"create": lambda self, event: handler(event), "patch": None})()
+    assert record_event(disguised, Event()) == (Fate.REJECTED, None)
+    assert "Disguised has not taken an event" in complaints.take()[0]
 
 
 @pytest.mark.parametrize("answer", [None, {"metadata": {}}])
