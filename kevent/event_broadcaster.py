@@ -154,7 +154,7 @@ class EventBroadcaster(aio.Leaving):
         The watcher that is returned can be ignored, or used to stop. Unlike client-go, a handler that raises an
         Exception is logged with its traceback and gets the next event; SystemExit and the like end this handler alone,
         and what it had not handled is counted and logged. Raises TypeError if `handler` is not callable, or a coroutine
-        function, which nobody would await.
+        or generator function, of which a call runs nothing.
 
         After `shutdown` the watcher that is returned has ended, and the log says so. Until 1.30 BroadcasterStopped is
         raised: there client-go panics, since 1.25 in a goroutine of its own, which ends the program. A handler whose
@@ -162,7 +162,7 @@ class EventBroadcaster(aio.Leaving):
         """
         if not callable(handler):
             raise TypeError(f"handler must be callable, not {type(handler).__name__}")
-        aio.refuse_coroutines("handler", handler)
+        aio.check_plain("handler", handler)
         watcher = self._broadcaster.new_watcher(name=name)
         leaves = self._release.leftover == "left by lot"
         handling = Handling(watcher, handler, self._handlings.forget, cancelled=self._cancelled if leaves else None)
@@ -185,12 +185,12 @@ class EventBroadcaster(aio.Leaving):
         """Write every event recorded from now on to `sink`, through a correlator. In Go: `StartRecordingToSink`.
 
         Each call has a correlator of its own. Raises TypeError if `sink` lacks `create` or `patch`, or one of them is a
-        coroutine function: `kevent.sinks.asynchronous` has what leads to a client that has such.
+        coroutine or generator function: `kevent.sinks.asynchronous` has what leads to a client that has such.
         """
         for verb in ("create", "patch"):
             if not callable(getattr(sink, verb, None)):
                 raise TypeError(f"sink must have a method {verb}, and {type(sink).__name__} has none")
-            aio.refuse_coroutines(f"sink.{verb}", getattr(sink, verb))
+            aio.check_plain(f"sink.{verb}", getattr(sink, verb))
         correlator = EventCorrelator(self._correlator_options, release=self._release)
         pause = sleep_unasked if self._release.retries == "go on" else self._sleep_unless_stopping
         write = SinkWriter(sink, correlator, sleep_duration=self._sleep_duration, pause=pause, release=self._release)
@@ -200,7 +200,7 @@ class EventBroadcaster(aio.Leaving):
         """Call `logf(format, *args)` for every event, as `logging.Logger.info` wants it. In Go: `StartLogging`."""
         if not callable(logf):
             raise TypeError(f"logf must be callable, not {type(logf).__name__}")
-        aio.refuse_coroutines("logf", logf)
+        aio.check_plain("logf", logf)
 
         def log(event: Event) -> None:
             logf(

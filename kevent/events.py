@@ -266,7 +266,7 @@ class EventBroadcaster(aio.Leaving):
         for verb in ("create", "patch"):
             if not callable(getattr(sink, verb, None)):
                 raise TypeError(f"sink must have a method {verb}, and {type(sink).__name__} has none")
-            aio.refuse_coroutines(f"sink.{verb}", getattr(sink, verb))
+            aio.check_plain(f"sink.{verb}", getattr(sink, verb))
         if not sleep_duration >= 0:  # nan is not
             raise ValueError(f"sleep_duration must not be negative: {sleep_duration}")
         self._release = versions.release(release)
@@ -314,7 +314,7 @@ class EventBroadcaster(aio.Leaving):
         """
         if not callable(handler):
             raise TypeError(f"handler must be callable, not {type(handler).__name__}")
-        aio.refuse_coroutines("handler", handler)
+        aio.check_plain("handler", handler)
         watcher = self._broadcaster.new_watcher(name=name)
         handling = Handling(watcher, handler, self._handlings.forget)
         try:

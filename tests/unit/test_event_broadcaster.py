@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import math
 import threading
+from collections.abc import Iterator
 from contextlib import suppress
 from functools import partial
 from typing import Any
@@ -134,6 +135,11 @@ async def later(*_: object) -> None:
     """A handler that would have to be awaited."""
 
 
+def one_by_one(event: Event) -> Iterator[str]:
+    """A handler that would have to be iterated."""
+    yield event.message
+
+
 class CalledLater:
     async def __call__(self, event: Event) -> None:
         pass
@@ -147,10 +153,11 @@ class CalledLater:
         ("start_event_watcher", partial(later, 1)),
         ("start_event_watcher", CalledLater()),
         ("start_logging", later),
+        ("start_event_watcher", one_by_one),
     ],
 )
-def test_what_nobody_would_await_is_refused(method: str, argument: object) -> None:
-    with EventBroadcaster() as broadcaster, pytest.raises(TypeError, match="must not be a coroutine function"):
+def test_what_is_no_plain_function_is_refused(method: str, argument: object) -> None:
+    with EventBroadcaster() as broadcaster, pytest.raises(TypeError, match="runs none of it"):
         getattr(broadcaster, method)(argument)
 
 

@@ -166,13 +166,13 @@ class Later:
         return event
 
 
-def test_what_nobody_would_await_is_refused(complaints: Complaints) -> None:
+def test_what_is_no_plain_function_is_refused(complaints: Complaints) -> None:
     async def handler(event: Event) -> None:
         pass
 
-    with pytest.raises(TypeError, match=r"sink\.create must not be a coroutine function"):
+    with pytest.raises(TypeError, match=r"sink\.create must be a plain function"):
         EventBroadcaster(Later())  # type: ignore[arg-type]
-    with EventBroadcaster(MemorySink()) as broadcaster, pytest.raises(TypeError, match="handler must not be"):
+    with EventBroadcaster(MemorySink()) as broadcaster, pytest.raises(TypeError, match="handler must be a plain"):
         broadcaster.start_event_watcher(handler)
     disguised: Any = type("Disguised", (), {"create": lambda self, event: handler(event), "patch": None})()
     assert record_event(disguised, Event()) == (Fate.REJECTED, None)
