@@ -125,9 +125,13 @@ def text_of(pieces: Iterable[bytes]) -> Iterator[str]:
         if head.startswith(magic):
             raise Unreadable(what)
     decoder = codecs.getincrementaldecoder(_encoding(head))(errors="replace")
-    yield decoder.decode(head)
-    for piece in source:
-        yield decoder.decode(piece)  # half a character at the end is where the text stops, and no character
+    some = False
+    for piece in chain([head], source):
+        text = decoder.decode(piece)
+        some = some or bool(text)
+        yield text
+    if not some:  # else half a character at the end is where the text stops, and no character
+        yield decoder.decode(b"", True)
 
 
 _BINARY = {
