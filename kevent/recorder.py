@@ -190,11 +190,11 @@ class BroadcastRecorder:
         event.namespace = reference.namespace or NAMESPACE_DEFAULT
         event.annotations = annotations
         event.involved_object = reference
-        event.reason = plain(reason)
-        event.message = plain(message)
+        event.reason = reason if type(reason) is str else plain(reason)  # a call takes longer than the question
+        event.message = message if type(message) is str else plain(message)
         event.first_timestamp = event.last_timestamp = time
         event.count = 1
-        event.type = plain(event_type)
+        event.type = event_type if type(event_type) is str else plain(event_type)
         return event
 
     def _send_or_drop(self, event: Event) -> None:

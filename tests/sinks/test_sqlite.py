@@ -56,7 +56,7 @@ def test_filters(sink: SqliteSink, clock: Clock) -> None:
 
 def test_a_series_happened_last_when_it_says_so(sink: SqliteSink) -> None:
     seen = EventSeries(count=3, last_observed_time=START + 60 * SECOND)
-    newer = {"event_time": START, "reporting_controller": "c", "reporting_instance": "i", "action": "A"}
+    newer: dict[str, Any] = {"event_time": START, "reporting_controller": "c", "reporting_instance": "i", "action": "A"}
     sink.create(event("series", first_timestamp=None, last_timestamp=None, series=seen, **newer))
     sink.create(event("begun", first_timestamp=START, last_timestamp=None))
     assert [found.name for found in sink.events(since=START + 60 * SECOND)] == ["series"]
