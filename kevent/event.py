@@ -70,7 +70,7 @@ def validate_event_type(type: str) -> bool:
 
     In Go: record/util ValidateEventType.
     """
-    return type in (EVENT_TYPE_NORMAL, EVENT_TYPE_WARNING)
+    return isinstance(type, str) and type in (EVENT_TYPE_NORMAL, EVENT_TYPE_WARNING)
 
 
 @dataclass(frozen=True, slots=True)

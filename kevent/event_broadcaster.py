@@ -106,10 +106,12 @@ class EventBroadcaster(aio.Leaving):
         shutdown_at_exit: float | None = None,
         name: str = "",
     ) -> None:
-        if sleep_duration < 0:
+        if not sleep_duration >= 0:  # nan is not
             raise ValueError(f"sleep_duration must not be negative: {sleep_duration}")
-        if shutdown_at_exit is not None and shutdown_at_exit < 0:
+        if shutdown_at_exit is not None and not shutdown_at_exit >= 0:
             raise ValueError(f"shutdown_at_exit must not be negative: {shutdown_at_exit}")
+        if done is not None and not isinstance(done, Channel):
+            raise TypeError(f"done must be a Channel, not {type(done).__name__}")
         self._release = versions.release(release)
         if done is not None and self._release.context_end == "unknown":
             raise NotInRelease(f"client-go {self._release} has no WithContext")
@@ -156,7 +158,8 @@ class EventBroadcaster(aio.Leaving):
 
         The watcher that is returned can be ignored, or used to stop. Unlike client-go, a handler that raises an
         Exception is logged with its traceback and gets the next event; SystemExit and the like end this handler alone,
-        and what it had not handled is counted and logged. Raises TypeError if `handler` is not callable.
+        and what it had not handled is counted and logged. Raises TypeError if `handler` is not callable, or a coroutine
+        or generator function, of which a call runs nothing.
 
         After `shutdown` the watcher that is returned has ended, and the log says so. Until 1.30 BroadcasterStopped is
         raised: there client-go panics, since 1.25 in a goroutine of its own, which ends the program. A handler whose
@@ -164,6 +167,7 @@ class EventBroadcaster(aio.Leaving):
         """
         if not callable(handler):
             raise TypeError(f"handler must be callable, not {type(handler).__name__}")
+        aio.check_plain("handler", handler)
         watcher = self._broadcaster.new_watcher(name=name)
         leaves = self._release.leftover == "left by lot"
         handling = Handling(watcher, handler, self._handlings.forget, cancelled=self._cancelled if leaves else None)
@@ -185,11 +189,13 @@ class EventBroadcaster(aio.Leaving):
     def start_recording_to_sink(self, sink: EventSink, *, name: str = "") -> Watcher:
         """Write every event recorded from now on to `sink`, through a correlator. In Go: `StartRecordingToSink`.
 
-        Each call has a correlator of its own. Raises TypeError if `sink` lacks `create` or `patch`.
+        Each call has a correlator of its own. Raises TypeError if `sink` lacks `create` or `patch`, or one of them is a
+        coroutine or generator function: `kevent.sinks.asynchronous` has what leads to a client that has such.
         """
         for verb in ("create", "patch"):
             if not callable(getattr(sink, verb, None)):
                 raise TypeError(f"sink must have a method {verb}, and {type(sink).__name__} has none")
+            aio.check_plain(f"sink.{verb}", getattr(sink, verb))
         correlator = EventCorrelator(self._correlator_options, release=self._release)
         pause = sleep_unasked if self._release.retries == "go on" else self._sleep_unless_stopping
         write = SinkWriter(sink, correlator, sleep_duration=self._sleep_duration, pause=pause, release=self._release)
@@ -199,6 +205,7 @@ class EventBroadcaster(aio.Leaving):
         """Call `logf(format, *args)` for every event, as `logging.Logger.info` wants it. In Go: `StartLogging`."""
         if not callable(logf):
             raise TypeError(f"logf must be callable, not {type(logf).__name__}")
+        aio.check_plain("logf", logf)
 
         def log(event: Event) -> None:
             logf(

@@ -15,7 +15,6 @@ from __future__ import annotations
 import logging
 import socket
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from typing import Any, Protocol
 
 from kevent import aio, event_broadcaster, forking, recorder, runtime, versions
@@ -33,12 +32,13 @@ from kevent.event import Event, EventSource, EventType, validate_event_type
 from kevent.event_broadcaster import MAX_QUEUED_EVENTS, SHUTDOWN_TIMEOUT
 from kevent.goroutines import Goroutines
 from kevent.handling import Handlers, Handling
-from kevent.recorder import EVENT_NAMES, NAMESPACE_DEFAULT, format_message
+from kevent.recorder import EVENT_NAMES, NAMESPACE_DEFAULT, copied, format_message
 from kevent.reference import REFERENCES, ObjectReference, Scheme
 from kevent.series import SeriesCache
 from kevent.sinks import EventSink
 from kevent.sparing import SparingLog
 from kevent.versions import EVENTS_V1, NEWEST, NotInRelease, Release, numbers
+from kevent.wire import plain
 from kevent.writing import DEFAULT_SLEEP_DURATION
 
 __all__ = [
@@ -136,15 +136,14 @@ class BroadcastRecorder:
         Raises NotInRelease for a release before 1.37.
         """
         _check_annotated(self._release)
-        if annotations is not None and not isinstance(annotations, Mapping):
-            raise self._refused("annotations", "a mapping", annotations)
+        annotations = copied(annotations, self._refused)
         self._eventf(regarding, related, annotations, event_type, reason, action, note, args)
 
     def _eventf(
         self,
         regarding: Any,
         related: Any,
-        annotations: Mapping[str, str] | None,
+        annotations: dict[str, str] | None,
         event_type: EventType,
         reason: str,
         action: str,
@@ -188,7 +187,7 @@ class BroadcastRecorder:
         regarding: ObjectReference,
         related: ObjectReference | None,
         time: int,
-        annotations: Mapping[str, str] | None,
+        annotations: dict[str, str] | None,
         event_type: EventType,
         reason: str,
         message: str,
@@ -198,16 +197,16 @@ class BroadcastRecorder:
         return Event(
             name=self._name(regarding.name, runtime.unix_nano(runtime.distinct(self._clock()))),
             namespace=regarding.namespace or NAMESPACE_DEFAULT,
-            annotations=None if annotations is None else dict(annotations),
+            annotations=annotations,
             event_time=time,
             reporting_controller=self.reporting_controller,
             reporting_instance=self.reporting_instance,
-            action=action,
-            reason=reason,
+            action=plain(action),
+            reason=plain(reason),
             involved_object=regarding,
             related=related,
-            message=message,
-            type=event_type,
+            message=plain(message),
+            type=plain(event_type),
         )
 
     def _action(self, event: Event) -> None:
@@ -267,7 +266,8 @@ class EventBroadcaster(aio.Leaving):
         for verb in ("create", "patch"):
             if not callable(getattr(sink, verb, None)):
                 raise TypeError(f"sink must have a method {verb}, and {type(sink).__name__} has none")
-        if sleep_duration < 0:
+            aio.check_plain(f"sink.{verb}", getattr(sink, verb))
+        if not sleep_duration >= 0:  # nan is not
             raise ValueError(f"sleep_duration must not be negative: {sleep_duration}")
         self._release = versions.release(release)
         if numbers(self._release.name) < numbers(EVENTS_V1):
@@ -315,6 +315,7 @@ class EventBroadcaster(aio.Leaving):
         """
         if not callable(handler):
             raise TypeError(f"handler must be callable, not {type(handler).__name__}")
+        aio.check_plain("handler", handler)
         watcher = self._broadcaster.new_watcher(name=name)
         handling = Handling(watcher, handler, self._handlings.forget)
         try:
@@ -394,7 +395,7 @@ class EventBroadcaster(aio.Leaving):
             unreferenced=self._losses.so_far(Loss.UNREFERENCED),
             invalid=self._losses.so_far(Loss.INVALID),
             watchers=tuple(watcher for watcher, _ in self._handlings.numbers()),
-            sinks=(replace(self._series.counts),) if self._recording is not None else (),
+            sinks=(self._series.counts,) if self._recording is not None else (),
         )
 
     def shutdown(self, timeout: float | None = SHUTDOWN_TIMEOUT) -> bool:

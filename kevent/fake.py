@@ -15,6 +15,7 @@ from kevent.objects import NilObjectError, look_at
 from kevent.recorder import format_message
 from kevent.reference import ObjectReference
 from kevent.versions import NEWEST, FakeArguments, FakeEvent, NotInRelease, Release
+from kevent.wire import plain
 
 __all__ = ["FakeRecorder", "NotingRecorder"]
 
@@ -48,7 +49,7 @@ class FakeRecorder:
 
         As in Go the type and the reason are part of the format: with arguments, a `%` in them takes one.
         """
-        self._keep(obj, None, format_message(f"{event_type} {reason} {message_format}", args))
+        self._keep(obj, None, format_message(_as_it_stands(event_type, reason, message_format), args))
 
     def past_eventf(
         self, obj: Any, timestamp: int, event_type: EventType, reason: str, message_format: str, *args: Any
@@ -72,7 +73,7 @@ class FakeRecorder:
         """
         args = _ARGUMENTS[self._release.fake_arguments](args)
         told = annotations if self._release.fake_event == "a format" else None
-        self._keep(obj, told, format_message(f"{event_type} {reason} {message_format}", args))
+        self._keep(obj, told, format_message(_as_it_stands(event_type, reason, message_format), args))
 
     def _keep(self, obj: Any, annotations: Mapping[str, str] | None, text: str) -> None:
         if self.events is None:
@@ -121,11 +122,11 @@ def _kind_and_version(obj: Any) -> str:
 
 
 def _as_it_stands(event_type: str, reason: str, message: str) -> str:
-    return f"{event_type} {reason} {message}"
+    return " ".join(plain(text) if isinstance(text, str) else str(text) for text in (event_type, reason, message))
 
 
 def _as_a_format(event_type: str, reason: str, message: str) -> str:
-    return format_message(f"{event_type} {reason} %s", (message,))
+    return format_message(_as_it_stands(event_type, reason, "%s"), (message,))
 
 
 _EVENTS: dict[FakeEvent, Callable[[str, str, str], str]] = {

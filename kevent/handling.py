@@ -9,6 +9,7 @@ import logging
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import replace
+from inspect import isawaitable, iscoroutine
 
 from kevent import runtime
 from kevent.broadcaster import Broadcaster, BroadcasterStopped, Watcher
@@ -123,7 +124,9 @@ class Handling:
                 return
             if isinstance(watch_event.object, Event):
                 try:
-                    self._handler(watch_event.object)
+                    answer = self._handler(watch_event.object)
+                    if answer is not None and isawaitable(answer):
+                        _refuse_to_await(answer)
                 except Exception:
                     event = watch_event.object
                     self.log.error("handler of %s failed with event %r", self.watcher.name, event, exc_info=True)
@@ -171,6 +174,13 @@ class Handling:
             if self._goroutine is None and not self.over and not ended.wait(end):
                 return False
         return self.over if self._goroutine is None else self._goroutine.join(timeout=runtime.remaining(end))
+
+
+def _refuse_to_await(answer: object) -> None:
+    """Raise TypeError for what a handler gave that only looked like an ordinary function."""
+    if iscoroutine(answer):
+        answer.close()  # so that Python does not say the same once more
+    raise TypeError(f"it gave {type(answer).__name__}, which nobody awaits")
 
 
 Numbers = tuple[WatcherStatistics, SinkStatistics | None]

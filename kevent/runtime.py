@@ -16,6 +16,7 @@ Two things make that possible, and both live here:
 from __future__ import annotations
 
 import logging
+import math
 import random as _random
 import sys
 import threading
@@ -29,6 +30,7 @@ from kevent.errors import KeventError
 from kevent.exclusive import refuse_to_wait
 
 __all__ = [
+    "FOREVER",
     "THREADS",
     "Goroutine",
     "Lock",
@@ -56,6 +58,9 @@ __all__ = [
 ]
 
 logger = logging.getLogger("kevent.runtime")
+
+FOREVER = 9e9
+"""Seconds that 64 bits of nanoseconds hold, 285 years: who waits for longer waits without an end."""
 
 Mutex = threading.Lock
 """A lock that the simulation does not see, for the few lines inside a primitive that must not be torn by a
@@ -212,7 +217,7 @@ class _ThreadGoroutine:
         if self._thread is not threading.current_thread():  # else it would wait for itself
             if self._thread.is_alive():
                 refuse_to_wait()
-            self._thread.join(timeout)
+            self._thread.join(None if timeout is None else min(timeout, FOREVER))
         return not self._thread.is_alive()
 
     def __repr__(self) -> str:
@@ -229,7 +234,7 @@ class _ThreadParker:
         self._lock.acquire()
 
     def park(self, timeout: float | None = None) -> bool:
-        return self._lock.acquire(timeout=-1 if timeout is None else max(timeout, 0))
+        return self._lock.acquire(timeout=-1 if timeout is None else min(max(timeout, 0), FOREVER))
 
     def unpark(self) -> None:
         try:  # noqa: SIM105  half a microsecond faster
@@ -255,7 +260,7 @@ class _Threads:
         return _ThreadGoroutine(function, args, name)
 
     def sleep(self, seconds: float) -> None:
-        time.sleep(max(seconds, 0))
+        time.sleep(min(max(seconds, 0), FOREVER))
 
     def now(self) -> int:
         return time.time_ns()
@@ -376,8 +381,15 @@ def unix_nano(time: int) -> int:
 
 
 def deadline(timeout: float | None) -> int | None:
-    """The reading of `monotonic` when `timeout` seconds will have passed; None for None."""
-    return None if timeout is None else monotonic() + round(timeout * 1e9)
+    """The reading of `monotonic` when `timeout` seconds will have passed; None for None, and for `FOREVER` and more.
+
+    Raises ValueError for what is no number.
+    """
+    if timeout is None or timeout >= FOREVER:
+        return None
+    if math.isnan(timeout):
+        raise ValueError("timeout must be a number of seconds, not nan")
+    return monotonic() + round(max(timeout, 0) * 1e9)
 
 
 def remaining(end: int | None) -> float | None:

@@ -12,8 +12,10 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from dataclasses import replace
 
 from kevent import forking, runtime, versions
+from kevent.atomic import AtomicReference
 from kevent.channel import Channel, CloseOfClosedChannel
 from kevent.counters import SinkStatistics
 from kevent.event import Event, EventSeries
@@ -28,7 +30,7 @@ from kevent.sinks.errors import (
 )
 from kevent.sparing import EVERY_LINE, SparingLog
 from kevent.versions import NEWEST, Release, SeriesCount, SeriesKey, SeriesTaken
-from kevent.writing import DEFAULT_SLEEP_DURATION, MAX_TRIES_PER_EVENT, Fate
+from kevent.writing import DEFAULT_SLEEP_DURATION, MAX_TRIES_PER_EVENT, Fate, has_taken
 
 __all__ = ["FINISH_TIME", "REFRESH_TIME", "Key", "SeriesCache", "get_key", "record_event"]
 
@@ -84,7 +86,7 @@ class SeriesCache:
         log: SparingLog = EVERY_LINE,
         name: str = "",
     ) -> None:
-        self.counts = SinkStatistics(name)
+        self._counts = AtomicReference(SinkStatistics(name))
         self._sink = sink
         self._release = versions.release(release)
         self._sleep_duration = sleep_duration
@@ -108,6 +110,11 @@ class SeriesCache:
             self._done.close()
         except CloseOfClosedChannel:
             return
+
+    @property
+    def counts(self) -> SinkStatistics:
+        """What has become of the events so far."""
+        return replace(self._counts.get())
 
     def wait(self, end: int | None) -> bool:
         """Wait for what is being written now, at most until a `runtime.deadline`; whether all of it is done."""
@@ -143,7 +150,7 @@ class SeriesCache:
         else:
             first.series = EventSeries(first.series.count + 1, self._clock())
             self._untold[key] = None
-            self.counts.counted += 1
+            self._count("counted")
             return None
         return first if self._release.series_memory == "as stored" else first.copy()
 
@@ -161,8 +168,8 @@ class SeriesCache:
             if not self._pause(self._sleep_duration * (1 + JITTER * runtime.random())):
                 self._log.error("Unable to write event '%r' (recording has ended)", event)
                 break
-            self.counts.retried += 1
-        self.counts.given_up += 1
+            self._count("retried")
+        self._count("given_up")
         return None
 
     def _pause(self, seconds: float) -> bool:
@@ -181,8 +188,12 @@ class SeriesCache:
     def _write(self, event: Event, *, tried: bool = False) -> tuple[Fate | None, Event | None]:
         fate, stored = record_event(self._sink, event, self._release.series_taken, self._log, tried=tried)
         if fate is not None:
-            setattr(self.counts, fate.value, getattr(self.counts, fate.value) + 1)
+            self._count(fate.value)
         return fate, stored
+
+    def _count(self, what: str) -> None:
+        """One more. Goroutines that write at once all count, so it is done in one piece."""
+        self._counts.update(lambda counts: replace(counts, **{what: getattr(counts, what) + 1}))
 
     def refresh(self) -> None:
         """Write each series once more, so that the server does not forget it. In Go: refreshExistingEventSeries."""
@@ -287,4 +298,7 @@ def record_event(
     except Exception as error:
         log.error("Unable to write event: '%s' (may retry after sleeping)", error, kind=type(error))
         return None, None
+    if not isinstance(stored, Event):
+        taken_in = has_taken(sink, stored, log)
+        return (Fate.REJECTED if not taken_in else Fate.PATCHED if updating else Fate.CREATED), None
     return (Fate.PATCHED if updating else Fate.CREATED), stored

@@ -16,6 +16,7 @@ from typing import Any
 __all__ = [
     "format_micro_time",
     "format_time",
+    "plain",
     "read_int32",
     "read_mapping",
     "read_micro_time",
@@ -142,15 +143,21 @@ def _nanoseconds(text: str, form: re.Pattern[str]) -> int | None:
     return seconds * SECOND + int(digits[:9].ljust(9, "0"))
 
 
+def plain(text: str) -> str:
+    """The text itself. A subclass may print another one: a member of an Enum that is a string prints its own name."""
+    return text if type(text) is str else str.__str__(text)
+
+
 def read_string(value: Any, field: str) -> str:
     """A string. Half of a surrogate pair becomes U+FFFD, as in Go, so that the text can be encoded again."""
     if value is None:
         return ""
     if not isinstance(value, str):
         raise refuse(field, "a string", value)
-    if value.isascii():
-        return value
-    return value.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+    text = plain(value)
+    if text.isascii():
+        return text
+    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
 
 
 def read_int32(value: Any, field: str) -> int:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from enum import Enum
+from inspect import isawaitable, iscoroutine
 from typing import Any
 
 from kevent import runtime, versions
@@ -46,7 +47,7 @@ class Fate(Enum):
     REJECTED = "rejected"
     """The sink's answer was final: it would say the same next time."""
     GIVEN_UP = "given_up"
-    """The sink could not be reached in all tries, or not before shutdown."""
+    """The sink could not be reached in all tries, or not before shutdown; or what the options brought along raised."""
 
 
 def _no_news(error: StatusError) -> bool:
@@ -57,6 +58,21 @@ def _no_news(error: StatusError) -> bool:
 _NO_NEWS: dict[Terminating, Callable[[StatusError], bool]] = {"an error": is_already_exists, "a detail": _no_news}
 
 _REJECTED = "Server rejected event '%r': '%s' (will not retry!)"
+
+
+def has_taken(sink: object, answer: object, log: SparingLog) -> bool:
+    """Whether a sink has taken an event that does not answer with one, as a method of Python's without a `return` does.
+
+    The log says so. A coroutine that it answers with has not been run: nothing was written.
+    """
+    name, kind = type(sink).__name__, type(answer).__name__
+    if not isawaitable(answer):
+        log.error("%s has taken an event and answered with %s in place of an Event", name, kind)
+        return True
+    if iscoroutine(answer):
+        answer.close()  # so that Python does not say the same once more
+    log.error("%s has not taken an event: it answered with %s, which nobody awaits", name, kind)
+    return False
 
 
 def sleep_unasked(seconds: float) -> bool:
@@ -136,7 +152,10 @@ def record_event(
     except Exception as error:
         log.error("Unable to write event: '%s' (may retry after sleeping)", error, kind=type(error))
         return None
-    correlator.update_state(stored)
+    if isinstance(stored, Event):
+        correlator.update_state(stored)
+    elif not has_taken(sink, stored, log):
+        return Fate.REJECTED
     return Fate.PATCHED if update_existing_event else Fate.CREATED
 
 
@@ -171,15 +190,19 @@ class SinkWriter:
     def __call__(self, event: Event) -> None:
         """Write one event, however many tries it takes."""
         before, self._refusal = self.counts.retried, None
-        fate = record_to_sink(
-            self._sink,
-            event,
-            self._correlator,
-            sleep_duration=self._sleep_duration,
-            pause=self._pause_and_count,
-            log=self.log,
-            no_news=self._hear,
-        )._value_  # `value` is a property written in Python, and takes longer than counting
+        try:
+            fate = record_to_sink(
+                self._sink,
+                event,
+                self._correlator,
+                sleep_duration=self._sleep_duration,
+                pause=self._pause_and_count,
+                log=self.log,
+                no_news=self._hear,
+            )._value_  # `value` is a property written in Python, and takes longer than counting
+        except Exception:  # of a function in the correlator's options; the handler's log has it
+            self.counts.given_up += 1
+            raise
         if fate == "rejected" and self.counts.retried > before and is_already_exists(self._refusal):
             fate = "created"
         setattr(self.counts, fate, getattr(self.counts, fate) + 1)

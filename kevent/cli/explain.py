@@ -66,13 +66,14 @@ def explain(options: argparse.Namespace) -> int:
         _print(report, groups, options)
     if options.exit_code and report.lost:
         return LOSS
-    return PARTLY if report.notes.cut_off or report.notes.broken else 0
+    return 0 if report.notes.complete else PARTLY
 
 
 def _pieces(file: str) -> Iterator[bytes]:
     """The bytes of a file, or of standard input; of a kevent's database its events, one a line."""
     if file == "-":
-        yield from _read(sys.stdin.buffer)
+        if sys.stdin is not None:  # None where it is closed
+            yield from _read(sys.stdin.buffer)
         return
     with open(file, "rb") as opened:
         head = opened.read(16)

@@ -39,8 +39,8 @@ def diagnose(
 
     `release` is what the component that records was built with, `limits` what it and the server were told. `progress`
     hears now and then how many characters have been read. An event that cannot be read is left out, and the report's
-    notes say so. Raises Unreadable if there is none that can be read, Refused if it is a server's refusal, ValueError
-    for what is no release.
+    notes say so. Raises Unreadable if there is none that can be read, Refused if there is but a server's refusal,
+    ValueError for what is no release.
     """
     chosen = versions.release(release)
     notes = Notes()

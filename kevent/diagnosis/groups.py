@@ -6,6 +6,7 @@ the reporting controller and instance.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 from kevent.diagnosis.seen import Seen
@@ -96,8 +97,11 @@ class Newest:
         self.events[key] = event
 
 
+_VERSION = re.compile(r"[0-9]{1,20}")
+
+
 def _older(one: Seen, other: Seen) -> bool:
-    if one.version.isdigit() and other.version.isdigit():
+    if _VERSION.fullmatch(one.version) and _VERSION.fullmatch(other.version):
         return int(one.version) < int(other.version)
     return (one.last or 0, one.count) < (other.last or 0, other.count)
 

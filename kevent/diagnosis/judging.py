@@ -199,6 +199,8 @@ class _Judge:
         if times < limits.burst:
             return
         timed = [event for event in paid if event.first is not None and event.last is not None]
+        if not timed:
+            return  # nothing tells in how long a time they came
         of_type = f" of type {kind}" if kind else ""
         stored = [event for event in timed if event.signed and event.created is not None]
         if len(stored) > limits.burst:

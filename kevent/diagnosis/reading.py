@@ -29,6 +29,12 @@ COMMAND = "kubectl get events -A -o json > events.json"
 PIECE = 1 << 20
 """How many bytes are taken in at once."""
 
+HOPELESS = 100
+"""After so many events that cannot be read, and not one that can, nobody looks any further."""
+
+MARGIN = 40
+"""How many characters of the beginning of a line are remembered."""
+
 NESTED = "JSON, but nested deeper than anybody meant"
 
 
@@ -60,6 +66,8 @@ class Notes:
     """What was wrong with the first of them."""
     cut_off: str = ""
     """Where it stops in the middle, "" if it does not."""
+    refused: str = ""
+    """What a server said instead of more, "" if it did not: a watch may end so."""
     passed_over: int = 0
     """Lines between the documents that are no JSON."""
     requests: Counter[str] = field(default_factory=Counter)
@@ -67,17 +75,25 @@ class Notes:
     first_line: str = ""
     """The first line that is no JSON."""
 
+    @property
+    def complete(self) -> bool:
+        """Whether all that there is could be read, and no server has refused to say more."""
+        return not (self.cut_off or self.broken or self.refused)
+
     def words(self) -> list[str]:
         """What a reader has to know before they believe what is found."""
         said = []
         if self.cut_off:
             said.append(f"It stops in the middle, {self.cut_off}. What stands before is read.")
+        if self.refused:
+            said.append(f"A server refused to say more: {self.refused}")
         if self.broken:
             said.append(
                 f"{_count(self.broken, 'event')} could not be read and left out. The first: {self.first_broken}"
             )
         if self.passed_over:
-            said.append(f"{_count(self.passed_over, 'line')} that are no JSON passed over.")
+            are = "is" if self.passed_over == 1 else "are"
+            said.append(f"{_count(self.passed_over, 'line')} that {are} no JSON passed over.")
         if self.others:
             kinds = ", ".join(f"{number} {kind}" for kind, number in self.others.most_common(5))
             said.append(f"Beside events there is: {kinds}.")
@@ -109,10 +125,13 @@ def text_of(pieces: Iterable[bytes]) -> Iterator[str]:
         if head.startswith(magic):
             raise Unreadable(what)
     decoder = codecs.getincrementaldecoder(_encoding(head))(errors="replace")
-    yield decoder.decode(head)
-    for piece in source:
-        yield decoder.decode(piece)
-    yield decoder.decode(b"", True)
+    some = False
+    for piece in chain([head], source):
+        text = decoder.decode(piece)
+        some = some or bool(text)
+        yield text
+    if not some:  # else half a character at the end is where the text stops, and no character
+        yield decoder.decode(b"", True)
 
 
 _BINARY = {
@@ -147,17 +166,24 @@ def _unpacked(head: bytes, source: Iterator[bytes]) -> Iterator[bytes]:
     try:
         for piece in chain([head], source):
             while piece:
+                if unpacker.eof:  # one more, as `cat` and a rotation of logs put them one behind the other
+                    piece = piece.lstrip(b"\0")
+                    if not piece:
+                        break
+                    unpacker = zlib.decompressobj(31)
                 out = unpacker.decompress(piece, PIECE)
                 some = some or bool(out)
                 yield out
-                piece = unpacker.unconsumed_tail
-                if not out:
+                piece = unpacker.unused_data if unpacker.eof else unpacker.unconsumed_tail
+                if not out and not unpacker.eof:
                     break
         yield unpacker.flush()
     except zlib.error as error:
         raise Unreadable(f"a gzip file that is damaged: {error}") from None
     if not some:
         raise Unreadable("a gzip file that is damaged: nothing comes out of it")
+    if not unpacker.eof:
+        raise Unreadable("a gzip file that stops in the middle")
 
 
 # --- from text to documents -----------------------------------------------------------------------------------------
@@ -202,7 +228,9 @@ class _Window:
         self.gone = 0  # characters before the window
         self.lines = 0  # and lines
         self.over = False
-        self._want = 1
+        self.broken_off: Unreadable | None = None  # why there is no more
+        self._column = 0  # characters of the first line that are before the window
+        self._margin = ""  # and how they begin
 
     def more(self) -> bool:
         """Take in as much again as there is, so that no document is read more often than its length allows."""
@@ -211,9 +239,13 @@ class _Window:
         rest = [self.text[self.at :]]
         self.gone += self.at
         self.lines += self.text.count("\n", 0, self.at)
+        self._column, self._margin = self._column_of(self.at), self._margin_of(self.at)
         wanted = max(len(rest[0]), 1)
         while wanted > 0:
-            piece = next(self._pieces, None)
+            try:
+                piece = next(self._pieces, None)
+            except Unreadable as error:
+                self.broken_off, piece = error, None
             if piece is None:
                 self.over = True
                 break
@@ -264,13 +296,30 @@ class _Window:
         """Where that is, as a person counts: a line and a column."""
         at = self.at if at is None else at
         line = self.lines + self.text.count("\n", 0, at) + 1
-        return f"line {line}, column {at - self.text.rfind(chr(10), 0, at)}"
+        return f"line {line}, column {self._column_of(at) + 1}"
+
+    @property
+    def indentation(self) -> int:
+        """By how many spaces the line is indented on which it stands."""
+        margin = self._margin_of(self.at)
+        return len(margin) - len(margin.lstrip())
+
+    def _column_of(self, at: int) -> int:
+        begin = self.text.rfind("\n", 0, at) + 1
+        return at - begin if begin else self._column + at
+
+    def _margin_of(self, at: int) -> str:
+        begin = self.text.rfind("\n", 0, at) + 1
+        return ("" if begin else self._margin) + self.text[begin : min(at, begin + MARGIN)]
 
     @property
     def seen(self) -> int:
         """How many characters were taken in."""
         return self.gone + len(self.text)
 
+
+_BETWEEN = ']}":,'
+"""What a line of a list begins with that is neither an object nor a list itself."""
 
 _EVENT_LIST = ("List", "EventList", "", None)
 
@@ -281,6 +330,7 @@ class _Reader:
         self.notes = notes
         self.lists = 0
         self.singles = 0
+        self.torn: int | None = None  # how far something was indented that is not quite JSON
 
     def items(self) -> Iterator[dict[str, Any]]:
         """Every event, as JSON has it."""
@@ -290,6 +340,14 @@ class _Reader:
                 start = window.peek()
                 if not start:
                     break
+                if notes.broken >= HOPELESS and not notes.events:
+                    break
+                if self.torn is not None and (start in _BETWEEN or (start in "{[" and window.indentation > self.torn)):
+                    window.line()  # of what is not quite JSON, or of a list around it
+                    continue
+                if start == "," and notes.documents:
+                    window.at += 1
+                    continue
                 if start not in "{[":
                     self.pass_over()
                     continue
@@ -297,31 +355,52 @@ class _Reader:
                 try:
                     yield from self.document(start)
                 except _Incomplete:
-                    notes.cut_off = f"at {window.place(len(window.text))}, after {_count(notes.events, 'event')}"
-                    if window.text.find("\n", window.at) >= 0 and notes.passed_over:
-                        notes.cut_off = ""  # a line of a log that begins like JSON
-                        self.pass_over()
-                        continue
-                    break
+                    if not self.cut_off():
+                        break
                 except json.JSONDecodeError as error:
                     if notes.passed_over or _looks_like_a_log(window.text[window.at : window.at + 80]):
                         notes.documents -= 1
                         self.pass_over()
                         continue
-                    self.refuse(error)
+                    # Where something else was expected than what begins here, that has not been looked at yet.
+                    self.tear(self.wrong(error), over=error.pos > window.at or window.peek() not in "{[")
         except RecursionError:
-            raise Unreadable(NESTED) from None
-        notes.snapshot = self.lists == 1 and not self.singles
+            self.broken(NESTED)
+        if window.broken_off is not None and not notes.events:
+            raise window.broken_off
+        if window.broken_off is not None:
+            notes.cut_off = f"at {window.place()}, after {_count(notes.events, 'event')}: {window.broken_off}"
+        notes.snapshot = self.lists == 1 and not self.singles and self.torn is None
+
+    def cut_off(self) -> bool:
+        """It stops inside a document. Say where, and whether there is something to be read behind its first line."""
+        window, notes = self.window, self.notes
+        if notes.passed_over and window.text.find("\n", window.at) >= 0:  # a line of a log that begins like JSON
+            self.pass_over()
+            return True
+        again = bool(notes.cut_off)
+        notes.cut_off = f"at {window.place(len(window.text))}, after {_count(notes.events, 'event')}"
+        if not again:
+            self.tear("")
+        return not again
+
+    def tear(self, why: str, *, over: bool = True) -> None:
+        """What begins here is not quite JSON. It goes on with what stands on a line of its own, no further inside."""
+        if why:
+            self.broken(why)
+        self.torn = self.window.indentation
+        if over:
+            self.window.line()
 
     def pass_over(self) -> None:
         line = self.window.line()
         self.notes.passed_over += 1
         self.notes.first_line = self.notes.first_line or line
 
-    def refuse(self, error: json.JSONDecodeError) -> None:
+    def wrong(self, error: json.JSONDecodeError) -> str:
         window = self.window
         around = " ".join(window.text[max(error.pos - 30, 0) : error.pos + 20].split())
-        raise Unreadable(f"not quite JSON: {window.place(error.pos)}: {error.msg}, near {around!r}")
+        return f"not quite JSON: {window.place(error.pos)}: {error.msg}, near {around!r}"
 
     def document(self, start: str) -> Iterator[dict[str, Any]]:
         """The events of one document: at once if it is short, and else a member at a time."""
@@ -432,14 +511,16 @@ class _Reader:
     def broken(self, why: str) -> None:
         notes = self.notes
         notes.broken += 1
-        notes.first_broken = notes.first_broken or f"event {notes.events + notes.broken}: {why}"
+        notes.first_broken = notes.first_broken or (
+            why if why.startswith((NESTED, "not quite")) else f"event {notes.events + notes.broken}: {why}"
+        )
 
     def status(self, value: dict[str, Any]) -> None:
         if value.get("status") == "Success":
             self.notes.others["Status"] += 1
             return
         words = str(value.get("message") or value.get("reason") or "a failure without a word")
-        raise Refused(words)
+        self.notes.refused = self.notes.refused or words
 
     def request(self, value: dict[str, Any]) -> None:
         """A line of an audit log: who asked what, and what the server answered."""
@@ -488,10 +569,12 @@ def items(
     """The events in a file, given piece by piece, each as the JSON object that it is; `notes` is filled on the way.
 
     `progress` is told now and then how many characters have been taken in. Raises Unreadable if there is no event in it
-    that can be read and Refused if a server says why there is none; both after the last event, if there were some.
+    that can be read and Refused if a server says why there is none.
     """
     window = _Window(_uncoloured(text_of(pieces)), progress)
     yield from _Reader(window, notes).items()
+    if notes.refused and not notes.events:
+        raise Refused(notes.refused)
     if not notes.events and not notes.broken:
         nothing(notes, window)
 

@@ -108,12 +108,12 @@ class Report:
 
         `release` and `limits` (`burst`, `qps`, `maxEvents`, `ttlSeconds`) are what was assumed. `events` and `observed`
         count the list, from `first` to `last`; `snapshot` says whether it is one of a server's, `complete` whether all
-        of it could be read, and `notes` are sentences about that. `findings` are those of the whole list, `groups` what
-        one source says about one object. A finding has `rule`, `level` (certain, given,
-        possible), `title`, `why`, `chapter`, `go`, `loss`, `atLeast` (of events not written, or null), `events` (names)
-        and `causes`, each with `key`, `stop`, `title` and `test`, a command. A group has an `object` (`apiVersion`,
-        `kind`, `namespace`, `name`, `uid`), a `source` (`component`, `host`), the `package` that recorded it, `events`,
-        `observed`, `combined`, `filteredAtLeast`, `first`, `last` and its `findings`.
+        of it could be read and no server refused to say more, and `notes` are sentences about that. `findings` are
+        those of the whole list, `groups` what one source says about one object. A finding has `rule`, `level` (certain,
+        given, possible), `title`, `why`, `chapter`, `go`, `loss`, `atLeast` (of events not written, or null), `events`
+        (names) and `causes`, each with `key`, `stop`, `title` and `test`, a command. A group has an `object`
+        (`apiVersion`, `kind`, `namespace`, `name`, `uid`), a `source` (`component`, `host`), the `package` that
+        recorded it, `events`, `observed`, `combined`, `filteredAtLeast`, `first`, `last` and its `findings`.
         """
         limits = self.limits
         return {
@@ -130,7 +130,7 @@ class Report:
             "first": format_time(self.first),
             "last": format_time(self.last),
             "snapshot": self.notes.snapshot,
-            "complete": not self.notes.cut_off and not self.notes.broken,
+            "complete": self.notes.complete,
             "notes": self.notes.words(),
             "findings": [_finding(each, None) for each in self.findings],
             "groups": list(self.groups_as_dicts(self.ranked() if groups is None else groups)),

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from kevent import runtime
+
 if TYPE_CHECKING:
     from kevent.simulation.scheduler import Scheduler
 
@@ -83,7 +85,7 @@ class SimulatedParker:
         if not self._unparked:
             simulation = self._simulation
             self._goroutine = simulation.running
-            alarm = None if timeout is None else simulation.clock.set(timeout, self._wake)
+            alarm = None if timeout is None or timeout >= runtime.FOREVER else simulation.clock.set(timeout, self._wake)
             simulation.block()
             self._goroutine = None
             if alarm is not None:

@@ -182,7 +182,8 @@ class RestSink(ABC):
             return False
         if self._forbidden_until is None:
             self._forbidden_until = runtime.deadline(self._grace)
-        return bool(runtime.remaining(self._forbidden_until))
+        left = runtime.remaining(self._forbidden_until)
+        return left is None or left > 0
 
 
 def one_line(error: object) -> str:

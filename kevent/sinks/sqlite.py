@@ -37,6 +37,7 @@ from kevent.sinks.validation import Api
 __all__ = ["SCHEMA_VERSION", "SqliteSink"]
 
 SECOND = 1_000_000_000
+INT64_MIN, INT64_MAX = -(1 << 63), (1 << 63) - 1
 MAX_BUSY_TIMEOUT = 2_000_000  # SQLite counts milliseconds in 32 bits
 
 APPLICATION_ID = 0x6B657674  # "kevt", in the file's header
@@ -54,7 +55,7 @@ CREATE TABLE events (
     object_name      TEXT NOT NULL,
     type             TEXT NOT NULL,
     reason           TEXT NOT NULL,
-    last_timestamp   INTEGER NOT NULL,                   -- Unix nanoseconds
+    last_timestamp   INTEGER NOT NULL,                   -- when it last happened, Unix nanoseconds
     body             TEXT NOT NULL,                      -- the event as Kubernetes JSON
     UNIQUE (namespace, name)
 ) STRICT;
@@ -383,7 +384,7 @@ def _write(connection: sqlite3.Connection, event: Event, now: int) -> Event:
     about = stored.involved_object
     values = (
         stored.namespace, stored.name, version, now, about.kind, about.name, stored.type, stored.reason,
-        stored.last_timestamp or stored.event_time or now, body,
+        _happened_last(stored, now), body,
     )  # fmt: skip
     connection.execute(
         "INSERT INTO events (namespace, name, resource_version, written, kind, object_name, type, reason,"
@@ -394,6 +395,14 @@ def _write(connection: sqlite3.Connection, event: Event, now: int) -> Event:
         values,
     )
     return stored
+
+
+def _happened_last(event: Event, now: int) -> int:
+    """When it last happened, of a series what that says; as near to it as the 64 bits of a column come."""
+    seen = event.series.last_observed_time if event.series is not None else None
+    times = seen, event.last_timestamp, event.first_timestamp, event.event_time
+    time = next((time for time in times if time is not None), now)
+    return max(INT64_MIN, min(time, INT64_MAX))
 
 
 def _read(body: str) -> Event:

@@ -124,6 +124,21 @@ def test_demo_then_events_then_explain(tmp_path: Path) -> None:
     assert from_file.stdout == explained.stdout, "the file is read without a detour"
 
 
+def test_a_standard_input_that_is_closed_has_nothing_in_it() -> None:
+    shell = ["sh", "-c", 'exec "$@" <&-', "sh", *command("explain", "-")]
+    run = subprocess.run(shell, capture_output=True, text=True, timeout=60, env=environment())
+    assert (run.returncode, run.stdout) == (2, "")
+    assert run.stderr.startswith("kevent: -: nothing there;")
+
+
+def test_what_a_server_has_told_before_it_refuses_is_told() -> None:
+    denied = {"kind": "Status", "status": "Failure", "message": "too old resource version"}
+    run = kevent("explain", "-", stdin=listed(spread(3, 1)) + json.dumps(denied))
+    assert run.returncode == 1
+    assert "A server refused to say more: too old resource version" in run.stdout
+    assert "No events." not in run.stdout
+
+
 def test_demo_on_a_terminal_is_a_table_that_is_redrawn() -> None:
     seen = on_a_terminal("demo", "--speed", "200")
     assert seen.count("LAST SEEN") > 1, "drawn more than once"

@@ -87,12 +87,14 @@ class Input:
     """What the notes or the refusal have to contain."""
     refused: bool = False
     snapshot: bool | None = None
+    complete: bool | None = None
 
 
 def _text(
-    text: str, events: int = 0, observed: int = 0, said: str = "", refused: bool = False, snapshot: bool | None = None
-) -> Input:
-    return Input(text.encode(), events, observed, said, refused, snapshot)
+    text: str, events: int = 0, observed: int = 0, said: str = "", refused: bool = False, snapshot: bool | None = None,
+    complete: bool | None = None,
+) -> Input:  # fmt: skip
+    return Input(text.encode(), events, observed, said, refused, snapshot, complete)
 
 
 TWO = [event(1), event(2)]
@@ -160,6 +162,30 @@ INPUTS: dict[str, Input] = {
     "a terminal cut it": _text(listed(*[event(n) for n in range(9)])[:4200], 3, 12, said="stops in the middle, at line"),
     "one of them is broken": _text(listed(event(1), {**event(2), "count": "many"}, event(3)), 2, 8, said="count: expected a 32-bit integer, got 'many'"),
     "one of them has no object": _text(listed(event(1), {"kind": "Event", "metadata": {}}), 1, 4, said="it has no involvedObject"),
+    "two gzip files, one behind the other": Input(b"".join(gzip.compress(json.dumps(each).encode()) for each in TWO), 2, 8),
+    "a gzip file with zeros behind it, as a tape has them": Input(gzip.compress(listed(*TWO).encode()) + bytes(99), 2, 8, complete=True),
+    "a gzip file that stops between two lines": Input(
+        gzip.compress(json.dumps(event()).encode() + b"\n") + gzip.compress(b" " * 99)[:12], 1, 4, said="a gzip file that stops in the middle"),
+    "a gzip file that is damaged behind an event": Input(
+        gzip.compress(json.dumps(event()).encode() + b"\n") + b"\x1f\x8b\x08\xff" + bytes(99), 1, 4, said="a gzip file that is damaged"),
+    "UTF-16 that stops inside a character": Input(listed(*TWO).encode("utf-16")[: -2 * len(listed(*TWO)) // 5 * 2 + 1], 1, 4, said="stops in the middle"),
+    "a line that an exporter did not write to its end, among others": _text(
+        "\n".join([json.dumps(event(1)), json.dumps(event(2))[:200], json.dumps(event(3))]), 2, 8, said="left out. The first: not quite JSON: line 3, column 1: Expecting"),
+    "two lines of two writers in one": _text(
+        "\n".join([json.dumps(event(1)), json.dumps(event(2))[:200] + json.dumps(event(3)), json.dumps(event(4))]), 2, 8, said="not quite JSON: line 2"),
+    "a line that opens what the next ones do not close": _text('{"items": [\n' + "\n".join(map(json.dumps, TWO)), 2, 8, said="not quite JSON: line 3"),
+    "a list in which somebody has edited an event": _text(
+        listed(event(1), event(2), event(3)).replace('"probe 2 answers', '"probe "2" answers'), 2, 8, said="1 event could not be read", snapshot=False),
+    "a comma behind the last event": _text(listed(*TWO).replace("}\n    ],", "},\n    ],"), 2, 8, said="not quite JSON"),
+    "commas between the lines": _text(",\n".join(map(json.dumps, TWO)) + ",", 2, 8, complete=True),
+    "a watch that a server ends": _text(
+        "\n".join([*(watched("ADDED", each) for each in TWO), watched("ERROR", {**DENIED, "message": "too old resource version: 5 (90)"})]), 2, 8,
+        said="A server refused to say more: too old resource version: 5 (90)"),
+    "a refusal of one namespace before the events of another": _text(json.dumps(DENIED) + "\n" + listed(*TWO), 2, 8, said='User "eve" cannot list'),
+    "many of them and no time": _text(listed({**event(), "count": 90, "firstTimestamp": None, "lastTimestamp": None}), 1, 90),
+    "versions that are no numbers": _text("\n".join(
+        json.dumps({**event(), "metadata": {**event()["metadata"], "resourceVersion": version}}) for version in ("\u00b2", "\u0663", "9" * 5000)), 1, 4,
+        complete=True),
     # --- what is something else ---
     "nothing": _text("\n", refused=True, said="nothing there"),
     "a table": _text("LAST SEEN   TYPE      REASON   OBJECT   MESSAGE\n3s   Warning   BackOff   pod/db-1   no\n", refused=True, said="the table for people"),

@@ -24,6 +24,10 @@ def test_what_is_read(name: str, size: int) -> None:
         assert given.said in " ".join(report.notes.words())
     if given.snapshot is not None:
         assert report.notes.snapshot == given.snapshot
+    if given.complete is not None:
+        assert report.notes.complete == given.complete
+    for group in report.groups:
+        report.of(group)
 
 
 @pytest.mark.parametrize("size", [1 << 20, 5])
@@ -62,6 +66,21 @@ def test_wherever_a_list_is_cut_off_what_stands_before_is_read(cut: int) -> None
     whole = data.count(b'"type": "Warning"\n        }')
     assert report.objects in (whole, whole + data.endswith(b"}"))
     assert "stops in the middle" in " ".join(report.notes.words())
+
+
+def test_a_long_file_without_an_event_is_given_up_soon() -> None:
+    lines = iter([b"{'kind': 'Event', 'involvedObject': {'name': 'db-1'}}\n"] * 100_000)
+    with pytest.raises(Unreadable, match="not quite JSON: line 1, column 2"):
+        diagnose(lines)
+    assert len(list(lines)) > 50_000
+
+
+@pytest.mark.parametrize("size", [1 << 20, 100])
+def test_a_place_is_a_line_and_a_column_however_long_the_line_is(size: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reading, "PIECE", 1)
+    data = listed(*[event(number) for number in range(9)], indent=None)[:4000]
+    assert f"line 1, column {len(data) + 1}, after" in read(data.encode(), size).notes.cut_off
+    assert f"line 2, column {len(data) + 1}, after" in read(f"\n{data}".encode(), size).notes.cut_off
 
 
 def test_the_newest_state_counts_whatever_the_order() -> None:

@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from kevent.correlator import EventCorrelator
-from kevent.event import ObjectReference
+from kevent.event import EventSeries, ObjectReference
 from kevent.sinks import RequestConstructionError, SinkError, StatusError, is_already_exists
 from kevent.sinks.sqlite import SCHEMA_VERSION, SqliteSink
 from kevent.writing import Fate, record_to_sink
@@ -52,6 +52,15 @@ def test_filters(sink: SqliteSink, clock: Clock) -> None:
     assert names(object_name="web-0") == names(object_kind="Pod") == ["b", "a"]
     assert names(since=START + 60 * SECOND) == ["a"]
     assert len(sink) == 3
+
+
+def test_a_series_happened_last_when_it_says_so(sink: SqliteSink) -> None:
+    seen = EventSeries(count=3, last_observed_time=START + 60 * SECOND)
+    newer: dict[str, Any] = {"event_time": START, "reporting_controller": "c", "reporting_instance": "i", "action": "A"}
+    sink.create(event("series", first_timestamp=None, last_timestamp=None, series=seen, **newer))
+    sink.create(event("begun", first_timestamp=START, last_timestamp=None))
+    assert [found.name for found in sink.events(since=START + 60 * SECOND)] == ["series"]
+    assert [found.name for found in sink.events(since=START)] == ["series", "begun"]
 
 
 def test_a_reader_follows_the_order_of_writing(sink: SqliteSink) -> None:

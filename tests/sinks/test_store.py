@@ -6,6 +6,7 @@ import json
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -468,6 +469,15 @@ def test_what_no_request_can_carry_is_final_and_not_stored(sink: Sink, call: Cal
         call(sink)
     assert len(sink) == 1
     assert sink.create(event("next")).resource_version == "2", "a refusal uses up no version"
+
+
+@pytest.mark.parametrize("year", [1, 1600, 2263, 9999])
+def test_a_time_of_any_year_of_four_digits_is_kept(sink: Sink, year: int) -> None:
+    time = round((datetime(year, 6, 1) - datetime(1970, 1, 1)).total_seconds()) * SECOND
+    assert sink.create(event(first_timestamp=time, last_timestamp=time)).last_timestamp == time
+    written = {"lastTimestamp": f"{year:04d}-07-01T00:00:00Z"}
+    assert sink.patch(event(), written).last_timestamp == sink.get("default", "web-0.1").last_timestamp
+    assert sink.patch(event(), {"count": 2}).first_timestamp == time
 
 
 def test_half_a_character_is_replaced_as_go_does(sink: Sink) -> None:

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import logging
+import math
 import threading
+from collections.abc import Iterator
 from contextlib import suppress
+from functools import partial
 from typing import Any
 
 import pytest
@@ -73,6 +76,144 @@ def test_what_cannot_handle_events_is_named(method: str, argument: object, text:
 def test_a_negative_pause_is_named() -> None:
     with pytest.raises(ValueError, match="sleep_duration must not be negative: -1"):
         EventBroadcaster(sleep_duration=-1)
+
+
+@pytest.mark.parametrize("argument", ["sleep_duration", "shutdown_at_exit"])
+def test_a_pause_that_is_no_number_is_named(argument: str) -> None:
+    options: dict[str, Any] = {argument: math.nan}
+    with pytest.raises(ValueError, match=f"{argument} must not be negative: nan"):
+        EventBroadcaster(**options)
+
+
+def test_what_is_no_channel_ends_nothing() -> None:
+    with pytest.raises(TypeError, match="done must be a Channel, not Event"):
+        EventBroadcaster(done=threading.Event())  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("timeout", [math.inf, 1e12])
+def test_who_waits_for_ever_may_say_so(timeout: float) -> None:
+    sink = MemorySink()
+    broadcaster = EventBroadcaster(sleep_duration=timeout, shutdown_at_exit=timeout)
+    broadcaster.start_recording_to_sink(sink)
+    broadcaster.new_recorder(SOURCE).event(POD, "Normal", "R", "m")
+    assert broadcaster.flush(timeout)
+    assert broadcaster.shutdown(timeout)
+    assert len(sink) == 1
+
+
+@pytest.mark.parametrize("timeout", [math.inf, 1e12])
+def test_a_pause_for_ever_ends_with_the_broadcaster(timeout: float, complaints: Complaints) -> None:
+    class Away(MemorySink):
+        def create(self, event: Event) -> Event:
+            raise ConnectionError("away")
+
+    broadcaster = EventBroadcaster(sleep_duration=timeout)
+    broadcaster.start_recording_to_sink(Away())
+    broadcaster.new_recorder(SOURCE).event(POD, "Normal", "R", "m")
+    assert not broadcaster.flush(0.1)
+    assert broadcaster.shutdown(drain=True)
+    assert broadcaster.statistics().sinks[0].given_up == 1
+    assert [text.split(" ")[0] for text in complaints.take()] == ["Unable", "Unable"]
+
+
+def test_no_number_is_no_timeout() -> None:
+    with EventBroadcaster() as broadcaster, pytest.raises(ValueError, match="timeout must be a number of seconds"):
+        broadcaster.flush(math.nan)
+
+
+class Later:
+    """A sink whose methods would have to be awaited."""
+
+    async def create(self, event: Event) -> Event:
+        return event
+
+    async def patch(self, event: Event, patch: dict[str, Any]) -> Event:
+        return event
+
+
+async def later(*_: object) -> None:
+    """A handler that would have to be awaited."""
+
+
+def one_by_one(event: Event) -> Iterator[str]:
+    """A handler that would have to be iterated."""
+    yield event.message
+
+
+class CalledLater:
+    async def __call__(self, event: Event) -> None:
+        pass
+
+
+@pytest.mark.parametrize(
+    ("method", "argument"),
+    [
+        ("start_recording_to_sink", Later()),
+        ("start_event_watcher", later),
+        ("start_event_watcher", partial(later, 1)),
+        ("start_event_watcher", CalledLater()),
+        ("start_logging", later),
+        ("start_event_watcher", one_by_one),
+    ],
+)
+def test_what_is_no_plain_function_is_refused(method: str, argument: object) -> None:
+    with EventBroadcaster() as broadcaster, pytest.raises(TypeError, match="runs none of it"):
+        getattr(broadcaster, method)(argument)
+
+
+def test_what_turns_out_to_be_a_coroutine_is_told_and_was_not_taken(complaints: Complaints) -> None:
+    class Disguised:
+        def create(self, event: Event) -> Any:
+            return later()
+
+        def patch(self, event: Event, patch: dict[str, Any]) -> Any:
+            return later()
+
+    with EventBroadcaster() as broadcaster:
+        broadcaster.start_recording_to_sink(Disguised())
+        broadcaster.start_event_watcher(lambda event: later())
+        broadcaster.new_recorder(SOURCE).event(POD, "Normal", "R", "m")
+        assert broadcaster.flush(60)
+        assert broadcaster.statistics().sinks[0].rejected == 1
+    assert sorted(complaints.take())[0] == (
+        "Disguised has not taken an event: it answered with coroutine, which nobody awaits"
+    )
+
+
+class Mute:
+    """A sink whose methods lack their `return`."""
+
+    def create(self, event: Event) -> None:
+        pass
+
+    def patch(self, event: Event, patch: dict[str, Any]) -> None:
+        pass
+
+
+def test_what_a_sink_takes_without_an_answer_is_counted_and_told(complaints: Complaints) -> None:
+    mute: Any = Mute()
+    with EventBroadcaster() as broadcaster:
+        broadcaster.start_recording_to_sink(mute)
+        recorder = broadcaster.new_recorder(SOURCE)
+        for _ in range(3):
+            recorder.event(POD, "Normal", "R", "m")
+        assert broadcaster.flush(60)
+        (counts,) = broadcaster.statistics().sinks
+    assert (counts.created, counts.patched) == (1, 2)
+    assert complaints.take()[0] == "Mute has taken an event and answered with NoneType in place of an Event"
+
+
+def test_an_event_that_the_options_cannot_handle_is_counted_and_told(complaints: Complaints) -> None:
+    def broken(event: Event) -> tuple[str, str]:
+        raise LookupError("no such key")
+
+    with EventBroadcaster(correlator_options=CorrelatorOptions(key_func=broken)) as broadcaster:
+        broadcaster.start_recording_to_sink(MemorySink())
+        broadcaster.new_recorder(SOURCE).event(POD, "Normal", "R", "m")
+        assert broadcaster.flush(60)
+        (counts,) = broadcaster.statistics().sinks
+    assert counts.given_up == 1
+    assert "failed with event" in complaints.take()[0]
 
 
 def test_start_logging_writes_what_go_writes() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import re
 import socket
+from enum import Enum
 from typing import Any
 
 import pytest
@@ -17,9 +18,11 @@ from kevent.events import (
     EventRecorderAdapter,
 )
 from kevent.runtime import go, now, sleep
+from kevent.series import record_event
 from kevent.simulation import EPOCH
 from kevent.sinks.events_v1 import EventsV1
 from kevent.versions import NotInRelease
+from kevent.writing import Fate
 from tests.conftest import Complaints
 from tests.support import NODE, POD, forked, simulated
 
@@ -132,6 +135,71 @@ def test_what_is_no_event_is_counted_and_told(complaints: Complaints, caplog: py
         "Could not construct reference due to", "Unsupported event type",
     ]  # fmt: skip
     assert "Could not construct reference to the related object" in caplog.text
+
+
+class Word(str, Enum):  # noqa: UP042  a StrEnum prints itself
+    """As programs have them; since Python 3.11 such a member prints as Word.ACTION."""
+
+    ACTION = "Sync"
+    REASON = "Failed"
+
+
+def test_a_member_of_an_enum_is_the_string_that_it_is() -> None:
+    def scenario() -> Event:
+        sink = MemorySink()
+        with EventBroadcaster(sink) as broadcaster:
+            broadcaster.start_recording_to_sink()
+            broadcaster.new_recorder("c").eventf(POD, None, "Normal", Word.REASON, Word.ACTION, "n")
+        return sink.events()[0]
+
+    event = simulated(scenario)
+    assert f"{event.reason} {event.action}" == "Failed Sync"
+
+
+class Later:
+    """A sink whose methods would have to be awaited."""
+
+    async def create(self, event: Event) -> Event:
+        return event
+
+    async def patch(self, event: Event, patch: dict[str, Any]) -> Event:
+        return event
+
+
+def test_what_is_no_plain_function_is_refused(complaints: Complaints) -> None:
+    async def handler(event: Event) -> None:
+        pass
+
+    with pytest.raises(TypeError, match=r"sink\.create must be a plain function"):
+        EventBroadcaster(Later())  # type: ignore[arg-type]
+    with EventBroadcaster(MemorySink()) as broadcaster, pytest.raises(TypeError, match="handler must be a plain"):
+        broadcaster.start_event_watcher(handler)
+    disguised: Any = type("Disguised", (), {"create": lambda self, event: handler(event), "patch": None})()
+    assert record_event(disguised, Event()) == (Fate.REJECTED, None)
+    assert "Disguised has not taken an event" in complaints.take()[0]
+
+
+@pytest.mark.parametrize("answer", [None, {"metadata": {}}])
+def test_what_a_sink_takes_without_an_answer_is_counted_and_told(answer: object, complaints: Complaints) -> None:
+    class Mute:
+        def create(self, event: Event) -> Any:
+            return answer
+
+        def patch(self, event: Event, patch: dict[str, Any]) -> Any:
+            return answer
+
+    def scenario() -> tuple[int, int]:
+        with EventBroadcaster(Mute()) as broadcaster:
+            broadcaster.start_recording_to_sink()
+            recorder = broadcaster.new_recorder("c")
+            for _ in range(2):
+                recorder.eventf(POD, None, "Normal", "R", "A", "n")
+                sleep(1)
+            (counts,) = broadcaster.statistics().sinks
+        return counts.created, counts.patched
+
+    assert simulated(scenario) == (1, 1)
+    assert "Mute has taken an event and answered with" in complaints.take()[0]
 
 
 def test_the_controller_is_a_string() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from enum import Enum
+
 import pytest
 
 from kevent import (
@@ -28,6 +30,22 @@ def test_a_fake_recorder_keeps_texts() -> None:
         "Normal Started 100%", "Warning Failed it is 3", "Normal Raw 50%",
         "Normal Noted x map[a:1 b:2]", "Normal Noted x",
     ]  # fmt: skip
+
+
+class Reason(str, Enum):  # noqa: UP042  a StrEnum prints itself
+    """As programs have them; since Python 3.11 such a member prints as Reason.FAILED."""
+
+    FAILED = "Failed"
+
+
+@pytest.mark.parametrize("release", ["1.26", "1.37"])
+def test_a_fake_recorder_tells_the_string_that_a_member_of_an_enum_is(release: str) -> None:
+    recorder = FakeRecorder(4, release=release)
+    recorder.event(POD, "Warning", Reason.FAILED, "it broke")
+    recorder.eventf(POD, "Warning", Reason.FAILED, "%s broke", "it")
+    recorder.annotated_eventf(POD, None, "Warning", Reason.FAILED, "%s broke", "it")
+    assert recorder.events is not None
+    assert {recorder.events.receive() for _ in range(3)} == {"Warning Failed it broke"}
 
 
 def test_a_fake_recorder_of_old() -> None:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import logging
 import re
 import threading
-from collections.abc import Callable
+from collections import UserDict
+from collections.abc import Callable, Iterator
 from contextlib import suppress
+from enum import Enum
 from pathlib import Path
 from typing import Any
 
@@ -56,6 +58,44 @@ def test_an_event_carries_everything_that_go_puts_there() -> None:
         reporting_controller=SOURCE.component,
         reporting_instance=SOURCE.host,
     )
+
+
+class Word(str, Enum):  # noqa: UP042  a StrEnum prints itself
+    """What programs have for words that others switch on. Since Python 3.11 such a member prints as Word.TYPE."""
+
+    TYPE = "Warning"
+    REASON = "Failed"
+    MESSAGE = "it broke"
+
+
+def test_a_member_of_an_enum_is_the_string_that_it_is() -> None:
+    (event,) = recorded(lambda recorder: recorder.event(POD, Word.TYPE, Word.REASON, Word.MESSAGE))  # type: ignore[arg-type]
+    assert f"{event.type} {event.reason} {event.message}" == "Warning Failed it broke"
+
+
+class Sealed(UserDict[str, str]):
+    """Annotations that cannot be read."""
+
+    def __iter__(self) -> Iterator[str]:
+        raise RuntimeError("sealed")
+
+
+def test_annotations_that_cannot_be_read_are_refused_and_counted() -> None:
+    with EventBroadcaster() as broadcaster:
+        with pytest.raises(TypeError, match="annotations must be a mapping that can be read"):
+            broadcaster.new_recorder(SOURCE).annotated_eventf(POD, Sealed(), "Normal", "R", "m")
+        assert broadcaster.statistics().invalid == 1
+
+
+def test_a_type_that_compares_with_nothing_is_refused_and_counted(complaints: Complaints) -> None:
+    class Odd:
+        def __eq__(self, other: object) -> bool:
+            raise RuntimeError("odd")
+
+    with EventBroadcaster() as broadcaster:
+        broadcaster.new_recorder(SOURCE).event(POD, Odd(), "R", "m")  # type: ignore[arg-type]
+        assert broadcaster.statistics().invalid == 1
+    assert "Unsupported event type" in complaints.take()[0]
 
 
 @pytest.mark.parametrize(("release", "reporter"), [("1.27.5", ""), ("1.27.6", SOURCE.component)])

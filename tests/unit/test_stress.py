@@ -9,10 +9,11 @@ from typing import Any
 
 import pytest
 
-from kevent import DROP_IF_CHANNEL_FULL, WAIT_IF_CHANNEL_FULL, Broadcaster
+from kevent import DROP_IF_CHANNEL_FULL, WAIT_IF_CHANNEL_FULL, Broadcaster, Event
 from kevent._buffer import DOORS
 from kevent.broadcaster import ADDED, FullChannelBehavior, Watcher
 from kevent.runtime import go
+from kevent.series import SeriesCache
 from kevent.waitgroup import AtomicUint64
 from tests.support import python
 
@@ -59,6 +60,29 @@ def balance(behavior: FullChannelBehavior) -> list[str]:
             if of_one != sorted(of_one):
                 wrong.append(f"producer {number} out of order")
     return wrong
+
+
+class _Mirror:
+    """A sink that stores nothing, so that most of the time goes into counting."""
+
+    def create(self, event: Event) -> Event:
+        return event
+
+    def patch(self, event: Event, patch: dict[str, Any]) -> Event:
+        return event
+
+
+def test_each_event_of_many_that_are_written_at_once_is_in_one_count(hurried: None) -> None:
+    series = SeriesCache(_Mirror())
+
+    def write() -> None:
+        for _ in range(8000):
+            series._attempt_recording(Event())
+
+    writers = [go(write) for _ in range(8)]
+    for writer in writers:
+        writer.join()
+    assert series.counts.created == 64_000
 
 
 @pytest.mark.parametrize("behavior", [DROP_IF_CHANNEL_FULL, WAIT_IF_CHANNEL_FULL])
