@@ -77,7 +77,10 @@ def leave(wait: Callable[[], object]) -> None:
         goroutine.join()
 
     atexit.register(join)
-    goroutine = runtime.go(work, name="leaving a with block")
+    try:
+        goroutine = runtime.go(work, name="leaving a with block")
+    except RuntimeError:  # no thread can be started: the loop waits
+        work()
 
 
 class Leaving(ABC):

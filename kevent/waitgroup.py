@@ -304,7 +304,10 @@ class WaitGroup:
             self._semaphore.release(one_of=wakes)
 
     def go(self, function: Callable[..., object], *args: Any, name: str = "") -> Goroutine:
-        """Add one, start `function(*args)`, count it as done when it returns. In Go: `WaitGroup.Go`, since 1.25."""
+        """Add one, start `function(*args)`, count it as done when it returns. In Go: `WaitGroup.Go`, since 1.25.
+
+        Raises RuntimeError where no thread can be started; then nothing is added.
+        """
 
         def run() -> None:
             try:
@@ -313,7 +316,11 @@ class WaitGroup:
                 self.done()
 
         self.add(1)
-        return runtime.go(run, name=name or getattr(function, "__name__", "goroutine"))
+        try:
+            return runtime.go(run, name=name or getattr(function, "__name__", "goroutine"))
+        except RuntimeError:
+            self.done()
+            raise
 
     @property
     def state(self) -> int:

@@ -8,9 +8,11 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
+from unittest.mock import patch
 
 from kevent import EventSource, ObjectReference
 from kevent.simulation import simulate
@@ -90,6 +92,17 @@ def in_time(act: Callable[[], object]) -> None:
     assert not thread.is_alive(), "it hangs"
     if errors:
         raise errors[0]
+
+
+@contextmanager
+def no_more_threads() -> Iterator[None]:
+    """A block in which no thread can be started, as where a system has a limit."""
+
+    def refuse(self: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    with patch.object(threading.Thread, "start", refuse):
+        yield
 
 
 def forked(work: Callable[[], object]) -> Callable[[], bool]:

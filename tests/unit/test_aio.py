@@ -9,6 +9,7 @@ import asyncio
 import threading
 from collections.abc import Callable, Coroutine, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from typing import Any, TypeVar
 
 import pytest
@@ -16,7 +17,7 @@ import pytest
 from kevent import Event, EventBroadcaster, MemorySink, events
 from kevent.aio import in_thread
 from tests.conftest import Complaints
-from tests.support import MINUTE, POD, SOURCE, python
+from tests.support import MINUTE, POD, SOURCE, no_more_threads, python
 
 T = TypeVar("T")
 
@@ -134,6 +135,22 @@ def test_a_plain_with_in_a_coroutine_does_not_hold_up_the_loop(
     assert len(sink) == 1
     assert [record.levelname for record in caplog.records] == ["WARNING"]
     assert "async with" in caplog.text
+
+
+def test_a_plain_with_in_a_coroutine_waits_where_no_thread_can_be_started(made: tuple[Any, Held]) -> None:
+    one, sink = made
+    sink.let_go.set()
+
+    async def program() -> int:
+        with one.broadcaster:
+            one.record()
+            while not len(sink):
+                await asyncio.sleep(0)
+            full.enter_context(no_more_threads())
+        return len(sink)
+
+    with ExitStack() as full:
+        assert run(program) == 1
 
 
 def test_a_plain_with_below_a_coroutine_waits_as_ever(made: tuple[Any, Held]) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import re
-import threading
 from collections import UserDict
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -32,7 +31,7 @@ from kevent.runtime import go, sleep
 from kevent.sparing import SparingLog
 from kevent.versions import NotInRelease
 from tests.conftest import Complaints
-from tests.support import POD, ROOT, SOURCE, python, simulated
+from tests.support import POD, ROOT, SOURCE, no_more_threads, python, simulated
 from tests.unit.recording import recorded
 
 
@@ -446,10 +445,6 @@ def test_the_time_in_a_name_has_64_bits_as_in_go(time: int, name: str) -> None:
     assert simulated(scenario) == (name, time)
 
 
-def no_thread(self: threading.Thread) -> None:
-    raise RuntimeError("can't start new thread")
-
-
 def old(broadcaster: EventBroadcaster) -> None:
     broadcaster.new_recorder(SOURCE).event(POD, "Normal", "R", "m")
 
@@ -464,11 +459,10 @@ def newer(broadcaster: events.EventBroadcaster) -> None:
     ids=["of old", "of tools/events"],
 )
 def test_an_event_that_no_thread_can_take_along_is_counted_and_logged(
-    make: Callable[[], Any], record: Callable[[Any], None], monkeypatch: pytest.MonkeyPatch, complaints: Complaints
+    make: Callable[[], Any], record: Callable[[Any], None], complaints: Complaints
 ) -> None:
     with make() as broadcaster:
-        with monkeypatch.context() as full:
-            full.setattr(threading.Thread, "start", no_thread)
+        with no_more_threads():
             record(broadcaster)
         assert broadcaster.statistics().dropped == 1
     (text,) = complaints.take()

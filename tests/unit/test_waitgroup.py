@@ -8,7 +8,7 @@ from kevent import runtime
 from kevent.runtime import Panic, go, sleep
 from kevent.simulation import Deadlock, explore, simulate
 from kevent.waitgroup import AtomicUint64, NegativeCounter, Semaphore, WaitGroup, WaitGroupMisuse, WaitGroupReused
-from tests.support import SECOND, simulated
+from tests.support import SECOND, no_more_threads, simulated
 
 
 def test_the_counter_is_the_high_half_of_the_word() -> None:
@@ -290,3 +290,10 @@ def test_a_semaphore_that_is_taken_from_who_was_woken_lets_him_wait_no_longer() 
         return answers, runtime.monotonic() // SECOND
 
     assert simulated(scenario) == ([False], 10)
+
+
+def test_what_no_thread_can_be_started_for_is_not_waited_for() -> None:
+    group = WaitGroup()
+    with no_more_threads(), pytest.raises(RuntimeError, match="can't start new thread"):
+        group.go(lambda: None)
+    assert group.counter == 0
