@@ -333,7 +333,8 @@ def test_a_comparison_is_no_higher_than_it_was_designed(opened: Visit) -> None:
     opened.page.set_viewport_size({"width": 1280, "height": 800})
     for number, stage in enumerate(opened.page.locator(".kevent-figure[data-kind=event-flow] .ks").all()):
         stage.press("1")
-        stage.press("c")
+        if stage.locator(".ks-panel").count() == 1:  # some open so
+            stage.press("c")
         assert stage.locator(".ks-panel").count() == 2
         height = stage.evaluate("stage => stage.getBoundingClientRect().height")
         assert height <= SIDE_BY_SIDE, f"stage {number}"
