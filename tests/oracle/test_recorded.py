@@ -11,12 +11,14 @@ import pytest
 
 from oracle.asking import Oracle, Refused, record
 from oracle.record import (
+    AGAIN,
     ARCHITECTURES,
     QUESTIONS,
     TAUGHT,
     VARIANTS,
     VECTORS,
     answers,
+    confirmed,
     files,
     kept,
     last_said,
@@ -117,6 +119,22 @@ def test_another_question_keeps_no_old_answer() -> None:
         "outcomes"
     ] == sample(a=20)
     assert kept({"expect": 1}, {"expect": 2}) == {"expect": 2}
+
+
+@pytest.mark.parametrize(("exceptions", "believed"), [(0, 1), (9, 1), (10, 2), (AGAIN, 2)])
+def test_one_answer_that_is_another_is_asked_for_again(exceptions: int, believed: int) -> None:
+    old, new = {"name": "n", "expect": 1}, {"name": "n", "expect": 2}
+    answers = iter([new] * exceptions + [old] * (AGAIN - exceptions))
+    assert confirmed(old, new, lambda: next(answers))["expect"] == believed
+
+
+def test_what_has_not_changed_and_another_question_is_not_in_doubt() -> None:
+    old: dict[str, Any] = {"name": "n", "expect": 1}
+    assert confirmed(old, dict(old), pytest.fail) == old
+    changed = old | {"queueLength": 2}
+    assert confirmed(old, changed, lambda: changed) == changed
+    refused = {"name": "n", "refused": "unknown"}
+    assert confirmed(old, refused, pytest.fail) == refused
 
 
 # --- asking -------------------------------------------------------------------------------------------------------
