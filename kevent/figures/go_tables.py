@@ -56,7 +56,7 @@ event_broadcaster.EventBroadcaster.start_recording_to_sink | return self.start_e
 event_broadcaster.EventBroadcaster.start_event_watcher | self._broadcaster.register( | | event.go#eventBroadcasterImpl.StartEventWatcher 216
 event_broadcaster.EventBroadcaster._sleep_unless_stopping | self._stopping.receive_ok( | given up | - at 1.14 a shutdown does not reach who waits for a next try; it does since 1.27
 handling.Handling._handle_all | for watch_event in self.watcher: | | event.go#eventBroadcasterImpl.StartEventWatcher 219
-handling.Handling._handle_all | self._handler( | | event.go#eventBroadcasterImpl.StartEventWatcher 226
+handling.Handling._handle_all | answer = self._handler( | | event.go#eventBroadcasterImpl.StartEventWatcher 226
 recorder.BroadcastRecorder.event | self._generate_event( | | event.go#recorderImpl.Event 267
 recorder.BroadcastRecorder.eventf | self._generate_event( | | event.go#recorderImpl.Eventf 271
 recorder.BroadcastRecorder.past_eventf | self._generate_event( | | event.go#recorderImpl.PastEventf 275
@@ -135,7 +135,7 @@ event_broadcaster.EventBroadcaster.start_recording_to_sink | return self.start_e
 event_broadcaster.EventBroadcaster.start_event_watcher | self._broadcaster.register( | | event.go#eventBroadcasterImpl.StartEventWatcher 402
 event_broadcaster.EventBroadcaster._sleep_unless_stopping | self._stopping.receive_ok( | given up | event.go#eventBroadcasterImpl.recordToSink 324
 handling.Handling._handle_all | for watch_event in self.watcher: | | event.go#eventBroadcasterImpl.StartEventWatcher 417
-handling.Handling._handle_all | self._handler( | | event.go#eventBroadcasterImpl.StartEventWatcher 427
+handling.Handling._handle_all | answer = self._handler( | | event.go#eventBroadcasterImpl.StartEventWatcher 427
 recorder.BroadcastRecorder.event | self._generate_event( | | event.go#recorderImpl.Event 482
 recorder.BroadcastRecorder.eventf | self._generate_event( | | event.go#recorderImpl.Eventf 486
 recorder.BroadcastRecorder.past_eventf | self._generate_event( | | - PastEventf is gone since 1.18

@@ -221,7 +221,7 @@ export class Stage {
     if (value === null) {
       const leave = this.compared === i;
       this.compared = leave ? -1 : i;
-      const others = values.length > 1 ? values : this.all(i); // what was recorded is there at once
+      const others = values.some((each) => each !== this.values[i]) ? values : this.all(i); // what was recorded is there at once
       this.other = leave ? null : others[(others.indexOf(this.values[i]) + 1) % others.length];
       if (!leave) this.why = false;
     } else if (this.compared === i && value !== this.values[i] && value !== this.other) this.other = value;
