@@ -17,6 +17,7 @@ from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import TimeoutError as TooLate
 
 import tools.serve
 from book.extensions.scratch import examples
@@ -61,8 +62,11 @@ class Opened:
         return self.cell(number).locator(".live-status")
 
     def says(self, number: int, words: str, within: int = MINUTE) -> None:
-        """Wait until a cell's line says so."""
-        self.status(number).filter(has_text=re.compile(words)).wait_for(timeout=within)
+        """Wait until a cell's line says so. Raises AssertionError that tells what it says instead."""
+        try:
+            self.status(number).filter(has_text=re.compile(words)).wait_for(timeout=within)
+        except TooLate as late:
+            raise AssertionError(f"not {words!r}, but {self.status(number).all_inner_texts()}") from late
 
     def write(self, number: int, text: str) -> None:
         """Edit a cell: this text, instead of what stands in it."""
