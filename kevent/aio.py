@@ -11,13 +11,12 @@ import logging
 import sys
 from abc import ABC, abstractmethod
 from collections.abc import Callable
-from inspect import isasyncgenfunction, iscoroutinefunction, isgeneratorfunction
 from types import TracebackType
 from typing import Self, TypeVar
 
 from kevent import runtime
 
-__all__ = ["Leaving", "check_plain", "in_thread", "leave"]
+__all__ = ["Leaving", "in_thread", "leave"]
 
 logger = logging.getLogger("kevent.recorder")
 
@@ -46,15 +45,6 @@ async def in_thread(call: Callable[[], R]) -> R:
 
     runtime.go(work, name="waiting for a broadcaster")
     return await wrap_future(answer)
-
-
-def check_plain(argument: str, function: Callable[..., object]) -> None:
-    """Raise TypeError for a function that has to be awaited or iterated: a thread that calls it does neither."""
-    for called in function, getattr(function, "__call__", None):  # noqa: B004
-        if iscoroutinefunction(called) or isgeneratorfunction(called) or isasyncgenfunction(called):
-            raise TypeError(
-                f"{argument} must be a plain function: calling a coroutine or generator function runs none of it"
-            )
 
 
 def leave(wait: Callable[[], object]) -> None:

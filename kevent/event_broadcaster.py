@@ -28,7 +28,7 @@ from kevent.channel import Channel, CloseOfClosedChannel
 from kevent.correlator import CorrelatorOptions, EventCorrelator
 from kevent.counters import Loss, Losses, Statistics
 from kevent.event import Event, EventSource
-from kevent.handling import Handlers, Handling
+from kevent.handling import Handlers, Handling, check_plain, check_sink
 from kevent.recorder import BroadcastRecorder, EventRecorder
 from kevent.reference import Scheme
 from kevent.select import Receive, select
@@ -167,7 +167,7 @@ class EventBroadcaster(aio.Leaving):
         """
         if not callable(handler):
             raise TypeError(f"handler must be callable, not {type(handler).__name__}")
-        aio.check_plain("handler", handler)
+        check_plain("handler", handler)
         watcher = self._broadcaster.new_watcher(name=name)
         leaves = self._release.leftover == "left by lot"
         handling = Handling(watcher, handler, self._handlings.forget, cancelled=self._cancelled if leaves else None)
@@ -192,10 +192,7 @@ class EventBroadcaster(aio.Leaving):
         Each call has a correlator of its own. Raises TypeError if `sink` lacks `create` or `patch`, or one of them is a
         coroutine or generator function: `kevent.sinks.asynchronous` has what leads to a client that has such.
         """
-        for verb in ("create", "patch"):
-            if not callable(getattr(sink, verb, None)):
-                raise TypeError(f"sink must have a method {verb}, and {type(sink).__name__} has none")
-            aio.check_plain(f"sink.{verb}", getattr(sink, verb))
+        check_sink(sink)
         correlator = EventCorrelator(self._correlator_options, release=self._release)
         pause = sleep_unasked if self._release.retries == "go on" else self._sleep_unless_stopping
         write = SinkWriter(sink, correlator, sleep_duration=self._sleep_duration, pause=pause, release=self._release)
@@ -205,7 +202,7 @@ class EventBroadcaster(aio.Leaving):
         """Call `logf(format, *args)` for every event, as `logging.Logger.info` wants it. In Go: `StartLogging`."""
         if not callable(logf):
             raise TypeError(f"logf must be callable, not {type(logf).__name__}")
-        aio.check_plain("logf", logf)
+        check_plain("logf", logf)
 
         def log(event: Event) -> None:
             logf(

@@ -31,7 +31,7 @@ from kevent.counters import Loss, Losses, Statistics
 from kevent.event import Event, EventSource, EventType, validate_event_type
 from kevent.event_broadcaster import MAX_QUEUED_EVENTS, SHUTDOWN_TIMEOUT
 from kevent.goroutines import Goroutines
-from kevent.handling import Handlers, Handling
+from kevent.handling import Handlers, Handling, check_plain, check_sink
 from kevent.recorder import EVENT_NAMES, NAMESPACE_DEFAULT, copied, format_message
 from kevent.reference import REFERENCES, ObjectReference, Scheme
 from kevent.series import SeriesCache
@@ -263,10 +263,7 @@ class EventBroadcaster(aio.Leaving):
         clock: Callable[[], int] = runtime.now,
         name: str = "",
     ) -> None:
-        for verb in ("create", "patch"):
-            if not callable(getattr(sink, verb, None)):
-                raise TypeError(f"sink must have a method {verb}, and {type(sink).__name__} has none")
-            aio.check_plain(f"sink.{verb}", getattr(sink, verb))
+        check_sink(sink)
         if not sleep_duration >= 0:  # nan is not
             raise ValueError(f"sleep_duration must not be negative: {sleep_duration}")
         self._release = versions.release(release)
@@ -315,7 +312,7 @@ class EventBroadcaster(aio.Leaving):
         """
         if not callable(handler):
             raise TypeError(f"handler must be callable, not {type(handler).__name__}")
-        aio.check_plain("handler", handler)
+        check_plain("handler", handler)
         watcher = self._broadcaster.new_watcher(name=name)
         handling = Handling(watcher, handler, self._handlings.forget)
         try:

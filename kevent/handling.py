@@ -9,7 +9,7 @@ import logging
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import replace
-from inspect import isawaitable, iscoroutine
+from inspect import isasyncgenfunction, isawaitable, iscoroutine, iscoroutinefunction, isgeneratorfunction
 
 from kevent import runtime
 from kevent.broadcaster import Broadcaster, BroadcasterStopped, Watcher
@@ -19,7 +19,7 @@ from kevent.event import Event
 from kevent.sparing import SparingLog
 from kevent.writing import SinkWriter
 
-__all__ = ["Handlers", "Handling", "Mark", "Signal"]
+__all__ = ["Handlers", "Handling", "Mark", "Signal", "check_plain", "check_sink"]
 
 logger = logging.getLogger("kevent.recorder")
 
@@ -41,6 +41,24 @@ class Signal:
         except TimeoutError:
             return False
         return True
+
+
+def check_plain(argument: str, function: Callable[..., object]) -> None:
+    """Raise TypeError for a function that has to be awaited or iterated: a thread that calls it does neither."""
+    for called in function, getattr(function, "__call__", None):  # noqa: B004
+        if iscoroutinefunction(called) or isgeneratorfunction(called) or isasyncgenfunction(called):
+            raise TypeError(
+                f"{argument} must be a plain function: calling a coroutine or generator function runs none of it"
+            )
+
+
+def check_sink(sink: object) -> None:
+    """Raise TypeError unless it has `create` and `patch`, and neither has to be awaited."""
+    for verb in ("create", "patch"):
+        method = getattr(sink, verb, None)
+        if not callable(method):
+            raise TypeError(f"sink must have a method {verb}, and {type(sink).__name__} has none")
+        check_plain(f"sink.{verb}", method)
 
 
 class Handling:
