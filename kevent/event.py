@@ -52,6 +52,7 @@ __all__ = [
     "SelfLinkError",
     "get_partial_reference",
     "get_reference",
+    "last_seen",
     "validate_event_type",
 ]
 
@@ -291,3 +292,12 @@ FIELDS: Mapping[str, tuple[str, Reader]] = {
     "reportingInstance": ("reporting_instance", read_string),
 }
 """The keys of an event beside `metadata`: JSON key -> attribute and its reader."""
+
+
+def last_seen(event: Event) -> int | None:
+    """When it last happened, Unix nanoseconds: of a series what that says, else `last_timestamp`, `first_timestamp` or
+    `event_time`, the first that is set; None if none is. In Go: printEvent, for kubectl.
+    """
+    seen = event.series.last_observed_time if event.series is not None else None
+    times = seen, event.last_timestamp, event.first_timestamp, event.event_time
+    return next((time for time in times if time is not None), None)

@@ -9,7 +9,7 @@ import logging
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import replace
-from inspect import isasyncgenfunction, isawaitable, iscoroutine, iscoroutinefunction, isgeneratorfunction
+from inspect import isasyncgenfunction, iscoroutinefunction, isgeneratorfunction
 
 from kevent import runtime
 from kevent.broadcaster import Broadcaster, BroadcasterStopped, Watcher
@@ -17,7 +17,7 @@ from kevent.channel import Channel
 from kevent.counters import SinkStatistics, WatcherStatistics
 from kevent.event import Event
 from kevent.sparing import SparingLog
-from kevent.writing import SinkWriter
+from kevent.writing import SinkWriter, is_unawaited
 
 __all__ = ["Handlers", "Handling", "Mark", "Signal", "check_plain", "check_sink"]
 
@@ -143,8 +143,8 @@ class Handling:
             if isinstance(watch_event.object, Event):
                 try:
                     answer = self._handler(watch_event.object)
-                    if answer is not None and isawaitable(answer):
-                        _refuse_to_await(answer)
+                    if answer is not None and is_unawaited(answer):
+                        raise TypeError(f"it gave {type(answer).__name__}, which nobody awaits")
                 except Exception:
                     event = watch_event.object
                     self.log.error("handler of %s failed with event %r", self.watcher.name, event, exc_info=True)
@@ -192,13 +192,6 @@ class Handling:
             if self._goroutine is None and not self.over and not ended.wait(end):
                 return False
         return self.over if self._goroutine is None else self._goroutine.join(timeout=runtime.remaining(end))
-
-
-def _refuse_to_await(answer: object) -> None:
-    """Raise TypeError for what a handler gave that only looked like an ordinary function."""
-    if iscoroutine(answer):
-        answer.close()  # so that Python does not say the same once more
-    raise TypeError(f"it gave {type(answer).__name__}, which nobody awaits")
 
 
 Numbers = tuple[WatcherStatistics, SinkStatistics | None]

@@ -60,17 +60,22 @@ _NO_NEWS: dict[Terminating, Callable[[StatusError], bool]] = {"an error": is_alr
 _REJECTED = "Server rejected event '%r': '%s' (will not retry!)"
 
 
+def is_unawaited(answer: object) -> bool:
+    """Whether somebody would have to await this, and nobody does; a coroutine is closed, or Python would complain."""
+    if iscoroutine(answer):
+        answer.close()
+    return isawaitable(answer)
+
+
 def has_taken(sink: object, answer: object, log: SparingLog) -> bool:
     """Whether a sink has taken an event that does not answer with one, as a method of Python's without a `return` does.
 
     The log says so. A coroutine that it answers with has not been run: nothing was written.
     """
     name, kind = type(sink).__name__, type(answer).__name__
-    if not isawaitable(answer):
+    if not is_unawaited(answer):
         log.error("%s has taken an event and answered with %s in place of an Event", name, kind)
         return True
-    if iscoroutine(answer):
-        answer.close()  # so that Python does not say the same once more
     log.error("%s has not taken an event: it answered with %s, which nobody awaits", name, kind)
     return False
 

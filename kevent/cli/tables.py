@@ -12,7 +12,7 @@ from types import TracebackType
 from typing import Any
 
 from kevent import runtime
-from kevent.event import Event
+from kevent.event import Event, last_seen
 
 __all__ = ["Lines", "LiveTable", "age", "colourful", "columns", "print_table", "row", "seen_last", "times", "visible"]
 
@@ -50,12 +50,8 @@ def age(since: int | None, now: int) -> str:
 
 
 def seen_last(event: Event) -> int:
-    """When it was last seen, Unix nanoseconds: of a series, what the series says. In Go: printEvent, for kubectl."""
-    if event.series is not None and event.series.last_observed_time is not None:
-        return event.series.last_observed_time
-    return next(
-        (time for time in (event.last_timestamp, event.first_timestamp, event.event_time) if time is not None), 0
-    )
+    """When it was last seen, Unix nanoseconds; 0 if nothing says so. In Go: printEvent, for kubectl."""
+    return last_seen(event) or 0
 
 
 def times(event: Event) -> int:

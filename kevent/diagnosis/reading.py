@@ -504,16 +504,13 @@ class _Reader:
             self.lists += 2  # whatever it is, it is no list of a server's
             yield from self.found(inner, within=True)
         elif own == "Event":
-            self.broken("it has no involvedObject")
+            self.broken(f"event {self.notes.events + self.notes.broken + 1}: it has no involvedObject")
         else:
             self.notes.others[own or "object without a kind"] += 1
 
     def broken(self, why: str) -> None:
-        notes = self.notes
-        notes.broken += 1
-        notes.first_broken = notes.first_broken or (
-            why if why.startswith((NESTED, "not quite")) else f"event {notes.events + notes.broken}: {why}"
-        )
+        self.notes.broken += 1
+        self.notes.first_broken = self.notes.first_broken or why
 
     def status(self, value: dict[str, Any]) -> None:
         if value.get("status") == "Success":

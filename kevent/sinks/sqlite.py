@@ -17,7 +17,7 @@ from typing import Any
 from urllib.parse import quote
 
 from kevent import forking, runtime
-from kevent.event import Event
+from kevent.event import Event, last_seen
 from kevent.sinks.errors import RequestConstructionError, SinkError, StatusError
 from kevent.sinks.registry import (
     DEFAULT_TTL,
@@ -384,7 +384,7 @@ def _write(connection: sqlite3.Connection, event: Event, now: int) -> Event:
     about = stored.involved_object
     values = (
         stored.namespace, stored.name, version, now, about.kind, about.name, stored.type, stored.reason,
-        _happened_last(stored, now), body,
+        _in_column(now if (last := last_seen(stored)) is None else last), body,
     )  # fmt: skip
     connection.execute(
         "INSERT INTO events (namespace, name, resource_version, written, kind, object_name, type, reason,"
@@ -397,11 +397,8 @@ def _write(connection: sqlite3.Connection, event: Event, now: int) -> Event:
     return stored
 
 
-def _happened_last(event: Event, now: int) -> int:
-    """When it last happened, of a series what that says; as near to it as the 64 bits of a column come."""
-    seen = event.series.last_observed_time if event.series is not None else None
-    times = seen, event.last_timestamp, event.first_timestamp, event.event_time
-    time = next((time for time in times if time is not None), now)
+def _in_column(time: int) -> int:
+    """As near to a time as the 64 bits of a column come."""
     return max(INT64_MIN, min(time, INT64_MAX))
 
 
