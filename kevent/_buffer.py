@@ -178,10 +178,12 @@ class Buffer(Generic[T]):
     # --- lending ---
 
     def lend(self) -> Iterator[T]:
-        """The head, for somebody who reads it to its end and looks at nothing else; without doors, nothing."""
-        if not DOORS:
-            return _SHUT
-        head = self.turn_over()
+        """The head, for somebody who reads it to its end and looks at nothing else; without doors, nothing.
+
+        It needs no mutex: the caller looks at the line of senders afterwards, and reads only if there is nobody. One
+        who joins it later recalls what he has.
+        """
+        head = self.ready  # first: what becomes the head afterwards is not lent
         self._lent = True
         return head
 

@@ -10,7 +10,8 @@ who has taken a value so looks at the line of senders *afterwards*. A sender joi
 *afterwards*. Whichever comes second sees the other, so room is never left unused while a sender waits.
 
 A `for` loop over a channel goes one step further: it is lent the head of the buffer, and no Python code runs between
-two values. Nobody looks at the line of senders then, so a sender who joins it recalls the head first.
+two values. Nobody looks at the line of senders then, so a sender who joins it recalls the head first. The loop takes
+the head without the mutex, too, and looks at the line afterwards.
 
 Finalisers, signal handlers and interrupts may come at any moment (`kevent.exclusive`). Sending, closing and `len` are
 safe in them; what would have to wait there raises `Reentered`. A value sent by code that has interrupted the channel's
@@ -24,13 +25,13 @@ from collections.abc import Iterable, Iterator
 from functools import partial
 from itertools import chain, islice, repeat
 from operator import length_hint
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from kevent._buffer import NOTHING, Buffer
 from kevent.errors import KeventError
 from kevent.exclusive import PATIENCE, Exclusive, Reentered
 from kevent.runtime import Panic, primitive
-from kevent.waiting import Line, Turn, Waiter, first, leave, wait
+from kevent.waiting import Line, Turn, Waiter, first, leave, wait, wake
 
 __all__ = [
     "Channel",
@@ -159,9 +160,8 @@ class Channel(Exclusive, Generic[T]):
             if self._post([value]):
                 return
             raise
-        sender = Waiter(Turn(), value)
-        line_up = partial(self._locked, self._put_or_line_up, sender)
-        if not wait(sender.turn, line_up, partial(self._leave, self._senders, sender), timeout):
+        sender = _Sender(self, value)
+        if not wait(sender, timeout):
             raise passed(timeout)
         if not sender.turn.ok:
             raise SendOnClosedChannel
@@ -209,7 +209,7 @@ class Channel(Exclusive, Generic[T]):
         while receiver := first(self._receivers):
             receiver.value = value
             if receiver.decide(ok=True):
-                first(self._receivers)  # wakes it
+                wake(self._receivers, receiver)
                 return True
         return False
 
@@ -232,8 +232,7 @@ class Channel(Exclusive, Generic[T]):
                 sender.decide(ok=True)
             if sender.served:
                 self._buffer.put_many(sender.hand)  # there is nothing in it the second time
-            sender.turn.parker.unpark()
-            leave(self._senders, sender)
+            wake(self._senders, sender)
 
     def _post(self, values: list[T]) -> int:
         """Leave what fits of `values` for the code that was interrupted to put in; say how many that were."""
@@ -316,10 +315,8 @@ class Channel(Exclusive, Generic[T]):
         return self._locked(self._take) or self._wait_to_receive(timeout)
 
     def _wait_to_receive(self, timeout: float | None, ahead: int = 0) -> tuple[T | None, bool]:
-        receiver = Waiter(Turn())
-        line_up = partial(self._locked, self._take_or_line_up, receiver, ahead)
-        back = partial(self._locked, self._put_back_of, receiver)
-        if not wait(receiver.turn, line_up, partial(self._leave, self._receivers, receiver), timeout, back):
+        receiver = _Receiver(self, ahead)
+        if not wait(receiver, timeout):
             raise passed(timeout)
         return receiver.value, receiver.turn.ok
 
@@ -423,10 +420,6 @@ class Channel(Exclusive, Generic[T]):
         if self._closed:
             self._settle_close()
 
-    def _leave(self, line: Line, waiter: Waiter) -> None:
-        if waiter.turn.winner is None:  # else it was taken out by who served it
-            self._locked(leave, line, waiter)
-
     @property
     def closed(self) -> bool:
         """Whether `close` was called."""
@@ -452,14 +445,13 @@ class Channel(Exclusive, Generic[T]):
     def _lend(self) -> Iterator[Iterator[T]]:
         """What a `for` loop on threads reads: one value waited for, then the whole head at once."""
         while True:
-            value, ok = self._wait_to_receive(None)
+            value, ok = (len(self._buffer) and self._locked(self._take)) or self._wait_to_receive(None)
             if not ok:
                 return
             yield repeat(value, 1)  # type: ignore[arg-type]
-            yield self._locked(self._head_to_lend)
-
-    def _head_to_lend(self) -> Iterator[T]:
-        return iter(()) if self._senders else self._buffer.lend()
+            head = self._buffer.lend()
+            if not self._senders:
+                yield head
 
     def __repr__(self) -> str:
         name = f" {self.name}" if self.name else ""
@@ -467,6 +459,52 @@ class Channel(Exclusive, Generic[T]):
 
     def _level(self) -> int:
         return len(self._buffer)
+
+
+class _Sender(Waiter):
+    """One who waits in a channel's line to send."""
+
+    __slots__ = ("_channel",)
+
+    def __init__(self, channel: Channel[Any], value: Any) -> None:
+        super().__init__(Turn(), value)
+        self._channel = channel
+
+    def line_up(self) -> None:
+        """Send if that is possible now, else stand in line."""
+        self._channel._locked(self._channel._put_or_line_up, self)
+
+    def leave(self) -> None:
+        """Stand in line no more."""
+        if self.turn.winner is None:  # else he was taken out by who served him
+            self._channel._locked(leave, self._channel._senders, self)
+
+    def give_back(self) -> None:
+        """Nothing was given: the value was sent."""
+
+
+class _Receiver(Waiter):
+    """One who waits in a channel's line to receive."""
+
+    __slots__ = ("_ahead", "_channel")
+
+    def __init__(self, channel: Channel[Any], ahead: int) -> None:
+        super().__init__(Turn())
+        self._channel = channel
+        self._ahead = ahead
+
+    def line_up(self) -> None:
+        """Receive if that is possible now, else stand in line."""
+        self._channel._locked(self._channel._take_or_line_up, self, self._ahead)
+
+    def leave(self) -> None:
+        """Stand in line no more."""
+        if self.turn.winner is None:
+            self._channel._locked(leave, self._channel._receivers, self)
+
+    def give_back(self) -> None:
+        """Put the value that was received before all others."""
+        self._channel._locked(self._channel._put_back_of, self)
 
 
 def passed(timeout: float | None) -> TimeoutError:

@@ -230,8 +230,8 @@ class _ThreadParker:
     __slots__ = ("_lock",)
 
     def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._lock.acquire()
+        self._lock = lock = threading.Lock()
+        lock.acquire()
 
     def park(self, timeout: float | None = None) -> bool:
         return self._lock.acquire(timeout=-1 if timeout is None else min(max(timeout, 0), FOREVER))
@@ -290,8 +290,7 @@ class _Threads:
     def owned_lock(self, name: str) -> OwnedLocker:
         return threading.RLock()  # type: ignore[return-value]  # nobody takes it twice
 
-    def parker(self) -> Parker:
-        return _ThreadParker()
+    parker = _ThreadParker  # itself: one is made for every wait
 
     def new(self, cls: type[Any]) -> Any:
         return object.__new__(cls)

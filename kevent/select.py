@@ -7,7 +7,6 @@ goroutine stands in the line of each with one turn. In Go: `runtime/select.go`.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import partial
 from typing import Any
 
 from kevent import runtime
@@ -75,25 +74,23 @@ class _Select:
         # other.
         channels = {id(case.channel): case.channel for case in cases}
         self._channels = [channels[key] for key in sorted(channels)]
-        self._turn = Turn(waits=not default)
-        self._places = [case._place(self._turn) for case in cases]
+        self.turn = Turn(waits=not default)
+        self._places = [case._place(self.turn) for case in cases]
         self._lined_up = False
 
     def select(self, *, default: bool, timeout: float | None) -> tuple[int, Any, bool]:
         if default:
             if self._channels:
                 locked_all(self._channels, self._attempt)
-        elif not wait(
-            self._turn, partial(locked_all, self._channels, self._attempt_or_line_up), self._leave, timeout, self._back
-        ):
+        elif not wait(self, timeout):
             raise passed(timeout)
-        winner = self._turn.winner
+        winner = self.turn.winner
         if winner is None:
             return -1, None, False
         index = [place.mark for place in self._places].index(winner)
         if isinstance(self.cases[index], Receive):
-            return index, self._places[index].value, self._turn.ok
-        if not self._turn.ok:
+            return index, self._places[index].value, self.turn.ok
+        if not self.turn.ok:
             raise SendOnClosedChannel
         return index, None, True
 
@@ -108,21 +105,26 @@ class _Select:
                 place.decide(ok=attempt[1])
                 return
 
+    def line_up(self) -> None:
+        """Look at all channels, and stand in the line of each if none can go on."""
+        locked_all(self._channels, self._attempt_or_line_up)
+
     def _attempt_or_line_up(self) -> None:
         self._attempt()
-        if not self._turn.decided:
+        if not self.turn.decided:
             self._lined_up = True
             for case, place in zip(self.cases, self._places, strict=True):
                 case._line_up(place)
 
-    def _leave(self) -> None:
+    def leave(self) -> None:
+        """Stand in no line any more."""
         if self._lined_up:
             for case, place in zip(self.cases, self._places, strict=True):
                 case.channel._locked(leave, case._line(), place)
 
-    def _back(self) -> None:
+    def give_back(self) -> None:
         """Put back what was received and given to nobody."""
-        winner = self._turn.winner
+        winner = self.turn.winner
         for case, place in zip(self.cases, self._places, strict=True):
             if place.mark is winner and isinstance(case, Receive):
                 case.channel._locked(case.channel._put_back_of, place)

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterator
-from functools import partial
 from itertools import islice, repeat
 from operator import length_hint
 from typing import Any
@@ -165,8 +164,7 @@ class Semaphore:
         end = runtime.deadline(timeout)  # of all waiting: who is woken may find that another was quicker
         try:
             while not self._take(taken):
-                place, left = Waiter(Turn()), runtime.remaining(end)
-                if not wait(place.turn, partial(self._line_up, place), partial(leave, self._line, place), left):
+                if not wait(_Acquirer(self), runtime.remaining(end)):
                     return False
             return True
         except BaseException:
@@ -194,10 +192,6 @@ class Semaphore:
             return False
         return True
 
-    def _line_up(self, place: Waiter) -> None:
-        self._line.append(place)
-        self._wake()
-
     def _wake(self) -> None:
         """If there is something to be taken, wake the first who waits."""
         while (place := first(self._line)) and self._units:
@@ -207,6 +201,28 @@ class Semaphore:
 
     def _level(self) -> int:
         return len(self._units)
+
+
+class _Acquirer(Waiter):
+    """One who waits in a semaphore's line."""
+
+    __slots__ = ("_semaphore",)
+
+    def __init__(self, semaphore: Semaphore) -> None:
+        super().__init__(Turn())
+        self._semaphore = semaphore
+
+    def line_up(self) -> None:
+        """Stand in line, and look at the count once more."""
+        self._semaphore._line.append(self)
+        self._semaphore._wake()
+
+    def leave(self) -> None:
+        """Stand in line no more."""
+        leave(self._semaphore._line, self)
+
+    def give_back(self) -> None:
+        """Nothing was given: who is woken takes from the count himself."""
 
 
 class WaitGroup:

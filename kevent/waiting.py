@@ -11,14 +11,13 @@ where an exception strikes in between, whoever looks at the line next does the r
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable
 from itertools import repeat
-from typing import Any
+from typing import Any, Protocol
 
 from kevent import runtime
 from kevent.exclusive import refuse_to_wait
 
-__all__ = ["Line", "Turn", "Waiter", "first", "wait"]
+__all__ = ["Line", "Turn", "Wait", "Waiter", "first", "leave", "wait", "wake"]
 
 
 class Turn:
@@ -85,9 +84,14 @@ def first(line: Line) -> Waiter | None:
             break
         if not waiter.turn.decided:
             return waiter
-        waiter.turn.parker.unpark()
-        leave(line, waiter)
+        wake(line, waiter)
     return None
+
+
+def wake(line: Line, waiter: Waiter) -> None:
+    """Let a waiter go on whose wait is decided, and take him out of his line, unless that was done before."""
+    waiter.turn.parker.unpark()
+    leave(line, waiter)
 
 
 def leave(line: Line, waiter: Waiter) -> None:
@@ -98,30 +102,39 @@ def leave(line: Line, waiter: Waiter) -> None:
         pass
 
 
-def wait(
-    turn: Turn,
-    line_up: Callable[[], object],
-    leave: Callable[[], object],
-    timeout: float | None,
-    back: Callable[[], object] | None = None,
-) -> bool:
+class Wait(Protocol):
+    """A goroutine that is about to wait, and what it does before and afterwards."""
+
+    turn: Turn
+
+    def line_up(self) -> None:
+        """Stand in line, or decide the turn at once."""
+
+    def leave(self) -> None:
+        """Stand in line no more. Whoever decided the turn has taken the place that he served out of its line."""
+
+    def give_back(self) -> None:
+        """Pass on what was received, as an interrupt has struck and nobody will get it."""
+
+
+def wait(what: Wait, timeout: float | None) -> bool:
     """Line up, wait until somebody decides the turn, at most `timeout` seconds, and leave the line; say whether it was.
 
-    `line_up` may decide the turn itself. An interrupt calls the wait off, wherever it strikes: then `leave` is called
-    as always, and if the turn was decided, `back()`, to pass on what was given to nobody.
+    An interrupt calls the wait off, wherever it strikes: then it leaves as always, and gives back what it was given.
 
     Raises Reentered where nobody may wait.
     """
     refuse_to_wait()
+    turn = what.turn
     try:
-        line_up()
+        what.line_up()
         if not turn.decided and not turn.parker.park(timeout):
             turn.sign(None, ok=False)  # if nobody has in the last moment
-        leave()
+        what.leave()
         return turn.winner is not None
     except BaseException:
         turn.sign(None, ok=False)
-        leave()
-        if back is not None and turn.ok:
-            back()
+        what.leave()
+        if turn.ok:
+            what.give_back()
         raise

@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable
+from collections import deque
+from collections.abc import Callable, Iterator
 from contextlib import suppress
+from itertools import chain
 from typing import Any
 
 from frontrun._cooperative import patch_locks
@@ -109,6 +111,56 @@ def nothing_is_lost_and_nobody_ahead(shared: Ahead) -> bool:
     return one_fits and len(left) <= 2 and [*shared.received, *left] == [1, 2, *shared.sent]
 
 
+class HastyLoop(Channel[int]):
+    """The negative control: a loop that looks at the line of senders before it is lent the head, not afterwards."""
+
+    def _lend(self) -> Iterator[Iterator[int]]:
+        while True:
+            value, _ = self._wait_to_receive(None)
+            assert value is not None
+            yield iter((value,))
+            if not self._senders:
+                yield self._buffer.lend()
+
+
+class SeenLine(deque[Waiter]):
+    """A line that frontrun sees: it does not look into a `deque`."""
+
+    appended = 0
+
+    def append(self, waiter: Waiter, /) -> None:
+        super().append(waiter)
+        self.appended += 1
+
+    def __bool__(self) -> bool:
+        return self.appended > 0 and len(self) > 0
+
+
+class Lending:
+    """A loop over a full channel for two has read one value, and will ask for the rest."""
+
+    def __init__(self, channel: type[Channel[int]] = Channel) -> None:
+        self.channel = channel(2)
+        self.channel._senders = SeenLine()
+        self.channel.try_send_many([1, 2])
+        self.reading = chain.from_iterable(self.channel._lend())
+        self.received = [next(self.reading)]
+        self.channel.send(3)
+        self.sender = Waiter(Turn(), 4)
+
+
+def line_up_to_send(shared: Lending) -> None:
+    shared.channel._locked(shared.channel._put_or_line_up, shared.sender)
+
+
+def read_one(shared: Lending) -> None:
+    shared.received.append(next(shared.reading))
+
+
+def nobody_waits_while_there_is_room(shared: Lending) -> bool:
+    return shared.received == [1, 2] and shared.sender.turn.ok and len(shared.channel) == 2
+
+
 class TornWord(AtomicUint64):
     """The negative control: a word that is read and changed in two pieces."""
 
@@ -143,6 +195,12 @@ CASES: dict[str, Case] = {
     "sender and close": (Passing, [send, close], nothing_is_lost),
     "sender and hasty close": (lambda: Passing(Hasty), [send, close], nothing_is_lost),
     "sender and receiver ahead": (Ahead, [offer_two, receive_two], nothing_is_lost_and_nobody_ahead),
+    "sender and loop": (Lending, [line_up_to_send, read_one], nobody_waits_while_there_is_room),
+    "sender and hasty loop": (
+        lambda: Lending(HastyLoop),
+        [line_up_to_send, read_one],
+        nobody_waits_while_there_is_room,
+    ),
     "wait group": (lambda: group_of_two(AtomicUint64), [done, done], zero),
     "wait group with a torn word": (lambda: group_of_two(TornWord), [done, done], zero),
 }

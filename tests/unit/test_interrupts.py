@@ -13,7 +13,7 @@ from kevent import runtime
 from kevent.channel import Channel, ChannelClosed, CloseOfClosedChannel, SendOnClosedChannel
 from kevent.runtime import go
 from kevent.select import Receive, Send, select
-from kevent.waitgroup import Semaphore, WaitGroup
+from kevent.waitgroup import Semaphore, WaitGroup, _Acquirer
 from kevent.waiting import Turn, Waiter
 
 from .strikes import Interrupt, at_every_bytecode, interrupt, unstruck
@@ -306,8 +306,8 @@ def somebody_waits(group: WaitGroup) -> Turn:
 
 
 def somebody_acquires(semaphore: Semaphore) -> Turn:
-    place = Waiter(Turn())
-    semaphore._line_up(place)
+    place = _Acquirer(semaphore)
+    place.line_up()
     return place.turn
 
 

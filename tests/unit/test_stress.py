@@ -119,6 +119,8 @@ def test_no_addition_to_a_word_is_lost(hurried: None) -> None:
     [
         ("sender and receiver", True),
         ("sender and hasty receiver", False),
+        ("sender and loop", True),
+        ("sender and hasty loop", False),
         ("wait group", True),
         ("wait group with a torn word", False),
         pytest.param("two senders", True, marks=pytest.mark.weekly),
