@@ -218,6 +218,7 @@ class Channel(Exclusive, Generic[T]):
         if self._closed:
             sender.decide(ok=False)
             return
+        sender.hand = repeat(sender.value, 1)
         self._senders.append(sender)
         self._buffer.recall()  # from a loop that would not look at the line
         self._admit()  # a receiver may have made room without looking at the line

@@ -52,14 +52,11 @@ class WaitGroupReused(Panic):
         super().__init__("sync: WaitGroup is reused before previous Wait has returned")
 
 
-class _Cell:
-    """A word that will not change, and those that wanted to come after it: the first of them did."""
+_Cell = list[Any]
+"""A word that will not change, and the cells that wanted to come after it: the first of them did.
 
-    __slots__ = ("next", "value")
-
-    def __init__(self, value: int) -> None:
-        self.value = value
-        self.next: list[_Cell] = []
+As in `kevent.atomic`, but whoever changes a word is told what became of it.
+"""
 
 
 class Change:
@@ -77,15 +74,16 @@ class Change:
         if self._attempt is None:
             return self._word
         before, after = self._attempt
-        return after.value if before.next and before.next[0] is after else None
+        return after[0] if len(before) > 1 and before[1] is after else None
 
     def make(self, before: _Cell, after: _Cell) -> bool:
         """Let `after` come after `before`, unless something else does; say whether it does."""
         self._attempt = before, after
-        before.next.append(after)  # atomic: of two at the same time one is the first
-        self._word = self.word
+        before.append(after)  # atomic: of two at the same time one is the first
+        if made := before[1] is after:
+            self._word = after[0]
         self._attempt = None  # which would keep all that come after
-        return self._word is not None
+        return made
 
 
 @primitive("load", "add", "compare_and_swap", "store")
@@ -98,46 +96,49 @@ class AtomicUint64:
 
     def __init__(self, value: int = 0, name: str = "") -> None:
         self.name = name
-        self._cell = _Cell(value & _WORD)  # the word, or one that it has been
+        # Of the word, or of one that it has been: a slower thread may set it back, and the way from there leads here.
+        self._cell: _Cell = [value & _WORD]
 
     def load(self) -> int:
         """The word."""
-        return self._last().value
+        return self._last()[0]  # type: ignore[no-any-return]
 
     def add(self, delta: int, *, change: Change | None = None) -> int:
         """Add `delta` and return the new word."""
         change = change or Change()
         while True:
             last = self._last()
-            new = (last.value + delta) & _WORD
-            if change.make(last, _Cell(new)):
+            new: int = (last[0] + delta) & _WORD
+            if change.make(last, after := [new]):
+                self._cell = after
                 return new
 
     def compare_and_swap(self, old: int, new: int, *, change: Change | None = None) -> bool:
         """Store `new` if the word is `old`; say whether it was."""
         change = change or Change()
-        while (last := self._last()).value == old & _WORD:
-            if change.make(last, _Cell(new & _WORD)):
+        after = [new & _WORD]
+        while (last := self._last())[0] == old & _WORD:
+            if change.make(last, after):
+                self._cell = after
                 return True
         return False
 
     def store(self, value: int) -> None:
         """Replace the word."""
-        while not Change().make(self._last(), _Cell(value & _WORD)):
+        while not Change().make(self._last(), [value & _WORD]):
             pass
 
     def _last(self) -> _Cell:
         cell = self._cell
-        while cell.next:
-            cell = cell.next[0]
-        self._cell = cell  # a slower thread may set it back: the way from there leads here, too
+        while len(cell) > 1:
+            cell = cell[1]
         return cell
 
     def __repr__(self) -> str:
         return f"<AtomicUint64 {self.name + ' ' if self.name else ''}0x{self._level():016x}>"
 
     def _level(self) -> int:
-        return self._last().value
+        return self._last()[0]  # type: ignore[no-any-return]
 
 
 @primitive("acquire", "release")
@@ -186,9 +187,11 @@ class Semaphore:
             raise
 
     def _take(self, into: list[None]) -> bool:
+        if not self._units:
+            return False
         try:
             into.extend(map(deque.pop, (self._units,)))  # in one step: an interrupt finds it here or there
-        except IndexError:
+        except IndexError:  # another thread was quicker
             return False
         return True
 
@@ -219,7 +222,8 @@ class _Acquirer(Waiter):
 
     def leave(self) -> None:
         """Stand in line no more."""
-        leave(self._semaphore._line, self)
+        if self.turn.winner is None:  # else he was taken out by who woke him
+            leave(self._semaphore._line, self)
 
     def give_back(self) -> None:
         """Nothing was given: who is woken takes from the count himself."""
@@ -284,22 +288,21 @@ class WaitGroup:
 
         Unlike Go's it takes a `timeout`; who gives up is no waiter any more.
         """
-        joined, left, woken = Change(), Change(), list[None]()
-        try:
-            while True:
-                word = self._state.load()
-                if _counter(word) == 0:
-                    return True
-                if self._state.compare_and_swap(word, word + 1, change=joined):
-                    if not self._semaphore.acquire(timeout=timeout, into=woken) and self._call_off(left, woken):
-                        return False
-                    if self._state.load() != 0:
-                        raise WaitGroupReused
-                    return True
-        except BaseException:
-            if joined.word is not None and left.word is None and not woken:
-                self._call_off(left, woken)
-            raise
+        while (word := self._state.load()) >> 32:  # the counter, whatever its sign
+            joined, left, woken = Change(), Change(), list[None]()
+            try:
+                if not self._state.compare_and_swap(word, word + 1, change=joined):
+                    continue
+                if not self._semaphore.acquire(timeout=timeout, into=woken) and self._call_off(left, woken):
+                    return False
+                if self._state.load() != 0:
+                    raise WaitGroupReused
+                return True
+            except BaseException:
+                if joined.word is not None and left.word is None and not woken:
+                    self._call_off(left, woken)
+                raise
+        return True
 
     def _call_off(self, left: Change, woken: list[None]) -> bool:
         """Be a waiter no more; False if it is too late for that, and the wake-up has been taken."""

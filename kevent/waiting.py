@@ -11,7 +11,7 @@ where an exception strikes in between, whoever looks at the line next does the r
 from __future__ import annotations
 
 from collections import deque
-from itertools import repeat
+from collections.abc import Iterator
 from typing import Any, Protocol
 
 from kevent import runtime
@@ -60,7 +60,7 @@ class Waiter:
         self.turn = turn
         self.mark = object()  # of this place, and no reference to it: what was sent is not to be kept in a circle
         self.value = value  # what a sender brings, or what a receiver got
-        self.hand = repeat(value, 1)  # the same, to be taken out once
+        self.hand: Iterator[Any]  # of a sender in line: the same, to be taken out once
 
     def decide(self, *, ok: bool) -> bool:
         """Decide the wait in favour of this place; say whether it is."""

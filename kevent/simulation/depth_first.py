@@ -48,23 +48,26 @@ class DepthFirst(Walk):
         """
         depth = self._depth
         self._depth = depth + 1
-        could_go_on = running in options
         if depth < len(self._chosen):
             if options != self._asked[depth]:
                 raise Changed
             number = self._chosen[depth]
         else:
-            # The one that runs goes on first: the first runs have the fewest switches.
-            number = running if could_go_on else options[0]
-            if could_go_on and self._preemptions == self._max_preemptions:
-                untried = []
-            else:
-                untried = [option for option in reversed(options) if option != number]
-            self._chosen.append(number)
-            self._untried.append(untried)
-            self._asked.append([*options])
-        if could_go_on and number != running:
+            number = self._further(options, running)
+        if number != running and self._max_preemptions is not None and running in options:
             self._preemptions += 1
+        return number
+
+    def _further(self, options: Sequence[int], running: int) -> int:
+        """The one that runs goes on first, so the first runs have the fewest switches; the others are for later."""
+        could_go_on = running in options
+        number = running if could_go_on else options[0]
+        self._chosen.append(number)
+        if could_go_on and self._preemptions == self._max_preemptions:
+            self._untried.append([])
+        else:
+            self._untried.append([option for option in reversed(options) if option != number])
+        self._asked.append([*options])
         return number
 
     def choose(self, count: int) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Generic, TypeVar
+from typing import Generic, NamedTuple, TypeVar
 
 from kevent.errors import KeventError
 from kevent.simulation.schedule import Schedule
@@ -26,9 +26,11 @@ class StepLimit(KeventError):
     """The run took more steps than it was allowed: probably somebody goes round in a circle."""
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """One way in which a scenario ends. `str()` is what a reader would call it."""
+class Outcome(NamedTuple):
+    """One way in which a scenario ends. `str()` is what a reader would call it.
+
+    A named tuple, as a step is: an exploration makes one for every schedule, and looks it up.
+    """
 
     kind: str
     """"returned", "deadlock", "step limit" or "raised"."""

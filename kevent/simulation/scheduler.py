@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, NoReturn
 
 from kevent.simulation.clock import Clock
 from kevent.simulation.fiber import FiberExit, Fibers
@@ -128,8 +128,8 @@ class Scheduler:
             return False
         return True
 
-    def _pick(self, before: int) -> None:
-        """Decide who runs next, of those that can. `before` is who ran last, or -1 if all were asleep."""
+    def _pick(self, before: int) -> SimulatedGoroutine:
+        """Decide and say who runs next, of those that can. `before` is who ran last, or -1 if all were asleep."""
         ready = self._ready
         if len(ready) > 1:
             number = self.strategy.pick(ready, before)
@@ -141,13 +141,7 @@ class Scheduler:
         if number != before:
             self.switches += 1
             self.running = self.goroutines[number]
-
-    def _pick_or_stop(self, before: int) -> None:
-        """`_pick`, called by a goroutine: what goes wrong here is not for its code to catch."""
-        try:
-            self._pick(before)
-        except BaseException as error:
-            self.stop(error)
+        return self.running
 
     def _blame(self, error: BaseException) -> None:
         """Something went wrong outside of the scenario: the strategy has no answer, or is broken, or the observer."""
@@ -155,10 +149,11 @@ class Scheduler:
         if not isinstance(error, Refused | StepLimit):
             self.foreign = error
 
-    def stop(self, error: BaseException) -> None:
+    def stop(self, error: BaseException) -> NoReturn:
         """End the run here and now. Called by a goroutine, which does not go on."""
         self._blame(error)
         self.fibers.hub.switch()
+        raise FiberExit  # if somebody lets it go on all the same
 
     # --- what primitives call ---
 
@@ -169,9 +164,12 @@ class Scheduler:
         if self.observer is not None:
             self.show_or_stop(self.observer.arrived, goroutine.name, operation, primitive.name)
         if len(self._ready) > 1 or self._ask_always:
-            self._pick_or_stop(goroutine.number)
-            if self.running is not goroutine:
-                self.running.fiber.switch()
+            try:
+                chosen = self._pick(goroutine.number)
+            except BaseException as error:  # which is not for the goroutine's code to catch
+                self.stop(error)
+            if chosen is not goroutine:
+                chosen.fiber.switch()
         self.steps += 1  # what `_count_step` does, without the call: most of an exploration goes through here
         if self.steps > self._max_steps:
             self._end_of_patience()
@@ -195,8 +193,11 @@ class Scheduler:
             tie(goroutine.primitive, self._ties)
         self._ready.remove(goroutine.number)
         if self._ready:
-            self._pick_or_stop(goroutine.number)
-            self.running.fiber.switch()
+            try:
+                chosen = self._pick(goroutine.number)
+            except BaseException as error:
+                self.stop(error)
+            chosen.fiber.switch()
         else:
             self.fibers.hub.switch()
         self._count_step()

@@ -95,9 +95,9 @@ class Fibers:
         fiber._job = job
         return fiber
 
-    def give_back(self, fiber: Fiber) -> None:
-        """Its job has ended, or was killed: it can have another."""
-        self._idle.append(fiber)
+    def give_back(self, fibers: list[Fiber]) -> None:
+        """Their jobs have ended, or were killed: they can have others."""
+        self._idle += fibers
 
     def close(self) -> None:
         """End the fibers that wait for another job."""

@@ -68,8 +68,7 @@ class Simulation(Scheduler):
             self.left = [goroutine for goroutine in self.goroutines if not goroutine.ended]
             for goroutine in self.left:
                 goroutine.fiber.kill()
-            for goroutine in self.goroutines:
-                self.fibers.give_back(goroutine.fiber)
+            self.fibers.give_back([goroutine.fiber for goroutine in self.goroutines])
             if self.foreign is not None:
                 raise self.foreign
             if isinstance(self.error, KeyboardInterrupt):
