@@ -288,21 +288,22 @@ class WaitGroup:
 
         Unlike Go's it takes a `timeout`; who gives up is no waiter any more.
         """
-        while (word := self._state.load()) >> 32:  # the counter, whatever its sign
+        while True:
+            word = self._state.load()
+            if _counter(word) == 0:
+                return True
             joined, left, woken = Change(), Change(), list[None]()
             try:
-                if not self._state.compare_and_swap(word, word + 1, change=joined):
-                    continue
-                if not self._semaphore.acquire(timeout=timeout, into=woken) and self._call_off(left, woken):
-                    return False
-                if self._state.load() != 0:
-                    raise WaitGroupReused
-                return True
+                if self._state.compare_and_swap(word, word + 1, change=joined):
+                    if not self._semaphore.acquire(timeout=timeout, into=woken) and self._call_off(left, woken):
+                        return False
+                    if self._state.load() != 0:
+                        raise WaitGroupReused
+                    return True
             except BaseException:
                 if joined.word is not None and left.word is None and not woken:
                     self._call_off(left, woken)
                 raise
-        return True
 
     def _call_off(self, left: Change, woken: list[None]) -> bool:
         """Be a waiter no more; False if it is too late for that, and the wake-up has been taken."""

@@ -37,7 +37,7 @@ def test_a_fiber_left_behind_is_seen() -> None:
     stuck.switch()
     assert set(leftovers(set(threading.enumerate()))) == {"a fiber that has not ended"}
     stuck.kill()
-    fibers.give_back(stuck)
+    fibers.give_back([stuck])
     fibers.close()
     assert Watched.alive
     assert leftovers(set(threading.enumerate())) == []
