@@ -1,6 +1,6 @@
 # The kevent book. Two commands matter: `make book` serves it, `make test` proves it.
 # What is installed is in .venv, but for what npm brings: live/node_modules, and Lighthouse below tools/lighthouse.
-# `make cluster` keeps what it builds in ~/.cache/kevent, for the next checkout, too.
+# `make cluster` keeps what it builds in ~/.cache/kevent, and Go what it has compiled in its own cache, for the next checkout, too.
 
 PYTHON   ?= $(firstword $(shell command -v python3 python3.13 python3.12 python3.11))
 VENV     := .venv

@@ -125,8 +125,10 @@ class AtomicUint64:
 
     def store(self, value: int) -> None:
         """Replace the word."""
-        while not Change().make(self._last(), [value & _WORD]):
+        after = [value & _WORD]
+        while not Change().make(self._last(), after):
             pass
+        self._cell = after
 
     def _last(self) -> _Cell:
         cell = self._cell

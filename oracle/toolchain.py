@@ -22,7 +22,7 @@ HERE = Path(__file__).parent
 SOURCES = HERE / "go"
 RELEASES = SOURCES / "releases"
 STORE = HERE.parent / ".venv" / "go"
-"""What Go keeps: modules, its build cache, and the programs."""
+"""Where the modules and the programs are. What Go has compiled is in its own cache, for the next checkout, too."""
 
 PATIENCE = 120
 """Seconds for a download of modules. It takes two where the way is clear."""
@@ -61,7 +61,6 @@ def environment() -> dict[str, str]:
         "GOWORK": "off",
         "GOPATH": str(STORE),
         "GOMODCACHE": str(STORE / "modules"),
-        "GOCACHE": str(STORE / "build"),
         "GOFLAGS": "-modcacherw -buildvcs=false -trimpath",
         "CGO_ENABLED": "0",
     }

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 
 from kevent import runtime
@@ -260,6 +262,19 @@ def test_compare_and_swap_changes_only_what_it_expected() -> None:
     assert word.load() == 3
     assert word.compare_and_swap(3, 9) is True
     assert word.load() == 9
+
+
+@pytest.mark.parametrize(
+    "change", [lambda w, n: w.add(1), lambda w, n: w.store(n), lambda w, n: w.compare_and_swap(n - 1, n)]
+)
+def test_a_word_that_is_changed_for_long_keeps_none_that_it_has_been(
+    change: Callable[[AtomicUint64, int], object],
+) -> None:
+    word = AtomicUint64()
+    for number in range(1, 10_001):
+        change(word, number)
+    assert word.load() == 10_000
+    assert len(word._cell) == 1
 
 
 def test_a_semaphore_counts_releases_before_anybody_waits() -> None:
