@@ -7,7 +7,7 @@ VENV     := .venv
 BIN      := $(VENV)/bin
 SITE     := _build/html
 SOURCES  := kevent book live/python oracle tools tests benchmarks
-QUICK    := tests/unit tests/simulation -m 'not thorough'    # what `make check` runs of the tests
+QUICK    := tests/unit tests/simulation -m 'not (thorough or ci or weekly)'    # what `make check` runs of the tests
 JOBS     ?= 2
 UV       := uv==0.13.9  # installs in seconds what takes pip a minute; where it cannot (a mirror that only pip knows of), pip does
 # What covers the package; not the thorough ones, which do the same a thousand times.

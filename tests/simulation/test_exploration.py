@@ -163,6 +163,7 @@ def test_check_names_the_outcome_and_a_schedule_that_shows_it() -> None:
     explore(add_inside).check("returned", MISUSE, REUSED)
 
 
+@pytest.mark.thorough
 def test_a_run_and_an_exploration_have_one_word_for_an_outcome() -> None:
     for piece in PIECES:
         for finding in piece.explore(piece.broken).findings:

@@ -306,6 +306,7 @@ def lose_an_event_in_a_batch(self: Any, batch: list[Any]) -> None:
 distribute = Counting._distribute
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     ("owner", "name", "broken", "text"),
     [
@@ -361,6 +362,7 @@ class Forgetful(EventBroadcaster):
         self._handlings = ForgetfulHandlers(self._broadcaster)
 
 
+@pytest.mark.thorough
 @pytest.mark.usefixtures("complaints")
 def test_shutdown_waits_for_a_handler_that_is_being_started() -> None:
     def every_order(kind: type[EventBroadcaster], **options: Any) -> Exploration:

@@ -64,6 +64,7 @@ FAULTS = {
 }
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("fault", FAULTS)
 def test_a_test_with_a_fault_fails(tmp_path: Path, fault: str) -> None:
     """The whole machinery at once: a run of pytest, over a test that should fail and one that should not."""

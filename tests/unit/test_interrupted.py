@@ -214,6 +214,7 @@ def wait_for_the_half_stopped(self: Handlers, handling: Handling, end: int | Non
     return handling.join(end)
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     ("owner", "name", "broken", "act"),
     [

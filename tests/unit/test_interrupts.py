@@ -200,7 +200,11 @@ def test_an_interrupted_wait_to_send_that_nobody_ends(how: Any) -> None:
 @pytest.mark.parametrize("how", RECEIVES)
 @pytest.mark.parametrize(
     ("capacity", "filled", "waiting"),
-    [(0, 0, 2), (1, 1, 0), *(pytest.param(*each, marks=pytest.mark.weekly) for each in ((3, 3, 2), (5, 3, 0)))],
+    [
+        pytest.param(0, 0, 2, marks=pytest.mark.thorough),
+        (1, 1, 0),
+        *(pytest.param(*each, marks=pytest.mark.weekly) for each in ((3, 3, 2), (5, 3, 0))),
+    ],
 )
 def test_an_interrupted_receive(how: Any, capacity: int, filled: int, waiting: int) -> None:
     def make() -> Bench:

@@ -174,6 +174,7 @@ def test_a_uid_or_a_name_is_enough_and_the_version_may_be_missing() -> None:
 # --- with the scheme ----------------------------------------------------------------------------------------
 
 
+@pytest.mark.thorough
 def test_the_scheme_knows_the_models_of_both_clients() -> None:
     known = scheme()
     for library in (client, kubernetes_asyncio.client):

@@ -520,6 +520,7 @@ work(FakeRecorder(9))
 """
 
 
+@pytest.mark.thorough
 def test_a_fake_recorder_is_a_recorder_under_strict_types_and_a_type_with_a_typo_is_none(tmp_path: Path) -> None:
     good, typo, poor = (tmp_path / f"{name}.py" for name in ("good", "typo", "poor"))
     good.write_text(PROGRAM)

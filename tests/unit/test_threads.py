@@ -110,6 +110,7 @@ RECEIVES: dict[str, Callable[[Any], list[Any]]] = {
 }
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("capacity", [0, 1, 16])
 @pytest.mark.parametrize("receive", RECEIVES)
 @pytest.mark.parametrize("send", SENDS)
