@@ -14,7 +14,7 @@ from typing import Any
 
 __all__ = ["ROUNDS", "Row", "Table", "best", "calibrate", "circumstances"]
 
-ROUNDS = 9
+ROUNDS = 25
 """How often each case is run; a busy machine makes a run slower, and nothing makes one faster."""
 
 
