@@ -9,9 +9,19 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Generic, TypeVar
 
-__all__ = ["AtomicReference"]
+__all__ = ["AtomicReference", "Cell", "newest"]
 
 T = TypeVar("T")
+
+Cell = list[Any]
+"""A value that will not change, and the cells that wanted to come after it: the first of them did."""
+
+
+def newest(cell: Cell) -> Cell:
+    """The cell that has no successor yet, from one that came before it."""
+    while len(cell) > 1:
+        cell = cell[1]
+    return cell
 
 
 class AtomicReference(Generic[T]):
@@ -25,11 +35,11 @@ class AtomicReference(Generic[T]):
     __slots__ = ("_cell",)
 
     def __init__(self, value: T) -> None:
-        self._cell: list[Any] = [value]
+        self._cell: Cell = [value]
 
     def get(self) -> T:
         """The value now."""
-        return self._newest()[0]  # type: ignore[no-any-return]
+        return newest(self._cell)[0]  # type: ignore[no-any-return]
 
     def update(self, change: Callable[[T], T]) -> tuple[T, T]:
         """Replace the value by `change(value)`; what it was and what it is now.
@@ -38,16 +48,9 @@ class AtomicReference(Generic[T]):
         """
         cell = self._cell
         while True:
-            while len(cell) > 1:
-                cell = cell[1]
+            cell = newest(cell)
             new = [change(cell[0])]
             cell.append(new)
             if cell[1] is new:
                 self._cell = new  # this may put an older cell back: then the way to the newest is a step longer
                 return cell[0], new[0]
-
-    def _newest(self) -> list[Any]:
-        cell = self._cell
-        while len(cell) > 1:
-            cell = cell[1]
-        return cell

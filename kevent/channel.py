@@ -446,6 +446,7 @@ class Channel(Exclusive, Generic[T]):
     def _lend(self) -> Iterator[Iterator[T]]:
         """What a `for` loop on threads reads: one value waited for, then the whole head at once."""
         while True:
+            # Who finds something need not make what lines up.
             value, ok = (len(self._buffer) and self._locked(self._take)) or self._wait_to_receive(None)
             if not ok:
                 return

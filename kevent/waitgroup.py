@@ -14,6 +14,7 @@ from operator import length_hint
 from typing import Any
 
 from kevent import runtime
+from kevent.atomic import Cell, newest
 from kevent.runtime import Goroutine, Panic, primitive
 from kevent.waiting import Line, Turn, Waiter, first, leave, wait
 
@@ -52,20 +53,13 @@ class WaitGroupReused(Panic):
         super().__init__("sync: WaitGroup is reused before previous Wait has returned")
 
 
-_Cell = list[Any]
-"""A word that will not change, and the cells that wanted to come after it: the first of them did.
-
-As in `kevent.atomic`, but whoever changes a word is told what became of it.
-"""
-
-
 class Change:
     """A change to a word, for a caller who may be interrupted before he is told whether it was made."""
 
     __slots__ = ("_attempt", "_word")
 
     def __init__(self) -> None:
-        self._attempt: tuple[_Cell, _Cell] | None = None
+        self._attempt: tuple[Cell, Cell] | None = None
         self._word: int | None = None
 
     @property
@@ -76,7 +70,7 @@ class Change:
         before, after = self._attempt
         return after[0] if len(before) > 1 and before[1] is after else None
 
-    def make(self, before: _Cell, after: _Cell) -> bool:
+    def make(self, before: Cell, after: Cell) -> bool:
         """Let `after` come after `before`, unless something else does; say whether it does."""
         self._attempt = before, after
         before.append(after)  # atomic: of two at the same time one is the first
@@ -97,17 +91,17 @@ class AtomicUint64:
     def __init__(self, value: int = 0, name: str = "") -> None:
         self.name = name
         # Of the word, or of one that it has been: a slower thread may set it back, and the way from there leads here.
-        self._cell: _Cell = [value & _WORD]
+        self._cell: Cell = [value & _WORD]
 
     def load(self) -> int:
         """The word."""
-        return self._last()[0]  # type: ignore[no-any-return]
+        return newest(self._cell)[0]  # type: ignore[no-any-return]
 
     def add(self, delta: int, *, change: Change | None = None) -> int:
         """Add `delta` and return the new word."""
         change = change or Change()
         while True:
-            last = self._last()
+            last = newest(self._cell)
             new: int = (last[0] + delta) & _WORD
             if change.make(last, after := [new]):
                 self._cell = after
@@ -117,7 +111,7 @@ class AtomicUint64:
         """Store `new` if the word is `old`; say whether it was."""
         change = change or Change()
         after = [new & _WORD]
-        while (last := self._last())[0] == old & _WORD:
+        while (last := newest(self._cell))[0] == old & _WORD:
             if change.make(last, after):
                 self._cell = after
                 return True
@@ -126,21 +120,15 @@ class AtomicUint64:
     def store(self, value: int) -> None:
         """Replace the word."""
         after = [value & _WORD]
-        while not Change().make(self._last(), after):
+        while not Change().make(newest(self._cell), after):
             pass
         self._cell = after
-
-    def _last(self) -> _Cell:
-        cell = self._cell
-        while len(cell) > 1:
-            cell = cell[1]
-        return cell
 
     def __repr__(self) -> str:
         return f"<AtomicUint64 {self.name + ' ' if self.name else ''}0x{self._level():016x}>"
 
     def _level(self) -> int:
-        return self._last()[0]  # type: ignore[no-any-return]
+        return newest(self._cell)[0]  # type: ignore[no-any-return]
 
 
 @primitive("acquire", "release")

@@ -143,6 +143,13 @@ class Scheduler:
             self.running = self.goroutines[number]
         return self.running
 
+    def _pick_or_stop(self, before: int) -> SimulatedGoroutine:
+        """`_pick`, called by a goroutine: what goes wrong here is not for its code to catch."""
+        try:
+            return self._pick(before)
+        except BaseException as error:
+            self.stop(error)
+
     def _blame(self, error: BaseException) -> None:
         """Something went wrong outside of the scenario: the strategy has no answer, or is broken, or the observer."""
         self.error = error
@@ -164,10 +171,7 @@ class Scheduler:
         if self.observer is not None:
             self.show_or_stop(self.observer.arrived, goroutine.name, operation, primitive.name)
         if len(self._ready) > 1 or self._ask_always:
-            try:
-                chosen = self._pick(goroutine.number)
-            except BaseException as error:  # which is not for the goroutine's code to catch
-                self.stop(error)
+            chosen = self._pick_or_stop(goroutine.number)
             if chosen is not goroutine:
                 chosen.fiber.switch()
         self.steps += 1  # what `_count_step` does, without the call: most of an exploration goes through here
@@ -193,11 +197,7 @@ class Scheduler:
             tie(goroutine.primitive, self._ties)
         self._ready.remove(goroutine.number)
         if self._ready:
-            try:
-                chosen = self._pick(goroutine.number)
-            except BaseException as error:
-                self.stop(error)
-            chosen.fiber.switch()
+            self._pick_or_stop(goroutine.number).fiber.switch()
         else:
             self.fibers.hub.switch()
         self._count_step()

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from kevent.atomic import AtomicReference
+from kevent.atomic import AtomicReference, newest
 from kevent.runtime import go
 from tests.unit.strikes import each_instruction
 
@@ -76,7 +76,7 @@ def test_an_interrupt_leaves_the_old_value_or_the_new_one() -> None:
         made[-1].update(lambda value: value + 1)
 
     runs = 0
-    for interrupted in each_instruction(count, {AtomicReference.update.__code__, AtomicReference._newest.__code__}):
+    for interrupted in each_instruction(count, {AtomicReference.update.__code__, newest.__code__}):
         runs += 1
         reference = made[-1]
         assert reference.get() in (0, 1)
